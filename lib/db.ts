@@ -1,0 +1,57 @@
+import 'server-only';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '@/prisma/generated/client';
+import { env } from './env';
+
+/**
+ * The only database clients. Next bundles pages apart from the listener, so that this module can be loaded twice in one
+ * process: what holds connections lives on globalThis, once.
+ */
+interface Clients {
+  prisma?: PrismaClient;
+  pools: Partial<Record<PoolName, pg.Pool>>;
+}
+type PoolName = 'ingest' | 'screens' | 'verification';
+
+/** Ingest has connections of its own: slow screens and long verifications never keep a record waiting. */
+const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4 };
+
+const holder = globalThis as typeof globalThis & { __holdfastClients?: Clients };
+holder.__holdfastClients ??= { pools: {} };
+const clients = holder.__holdfastClients;
+
+/** Prisma on the application's role, for everything but the append path and streams. */
+export function prisma(): PrismaClient {
+  clients.prisma ??= new PrismaClient({
+    adapter: new PrismaPg({ connectionString: env().DATABASE_URL, max: POOL_SIZE.screens, connectionTimeoutMillis: 5_000 }),
+  });
+  return clients.prisma;
+}
+
+/** Plain connections on the application's role, for streams and health. */
+export function pool(name: PoolName): pg.Pool {
+  clients.pools[name] ??= newPool(POOL_SIZE[name]);
+  return clients.pools[name];
+}
+
+function newPool(max: number): pg.Pool {
+  const made = new pg.Pool({
+    connectionString: env().DATABASE_URL,
+    max,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    application_name: 'holdfast',
+  });
+  // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
+  made.on('error', () => {});
+  return made;
+}
+
+/** Ends every connection of this process; for a clean stop and for tests. */
+export async function closeDatabase(): Promise<void> {
+  const { prisma: client, pools } = clients;
+  clients.pools = {};
+  delete clients.prisma;
+  await Promise.all([client?.$disconnect(), ...Object.values(pools).map((p) => p.end())]);
+}

@@ -1,0 +1,49 @@
+import 'server-only';
+import * as z from 'zod/mini';
+
+/**
+ * The only place that reads process.env. Values are read when asked for, since `npm start` sets them after it has
+ * brought up the database.
+ */
+const text = z.string().check(z.minLength(1));
+const Env = z.object({
+  /** The application's role: reads, and appends through functions. */
+  DATABASE_URL: text,
+  /** The queue's role; owns the schema graphile_worker and nothing else. */
+  DATABASE_JOBS_URL: z.optional(text),
+  /** Owner, for migrations; the running application never uses it. */
+  DATABASE_ADMIN_URL: z.optional(text),
+  /** Signs session cookies; at least 32 characters. */
+  AUTH_SECRET: z.optional(z.string().check(z.minLength(32))),
+  /** Where browsers reach this installation, without a trailing slash. */
+  PUBLIC_URL: z._default(z.url(), 'http://localhost:3000'),
+  OIDC_ISSUER: z.optional(z.url()),
+  OIDC_CLIENT_ID: z.optional(text),
+  OIDC_CLIENT_SECRET: z.optional(text),
+  /** `1` where a reverse proxy sets X-Forwarded-For; else the socket's address is taken. */
+  TRUST_PROXY: z.optional(z.enum(['0', '1'])),
+  /** Records that may wait for the database in this process before it answers 503. */
+  INGEST_QUEUE: z._default(z.coerce.number().check(z.int(), z.gte(100), z.lte(1_000_000)), 20_000),
+  /** Records a second that one key may send on average; bursts of ten seconds' worth pass. */
+  KEY_RATE: z._default(z.coerce.number().check(z.int(), z.gte(1)), 50_000),
+  LOG_LEVEL: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info'),
+  NODE_ENV: z._default(z.enum(['development', 'production', 'test']), 'production'),
+});
+export type Env = z.infer<typeof Env>;
+
+let cached: { from: string; value: Env } | undefined;
+
+/** @throws Error that names each variable that is missing or wrong. */
+export function env(): Env {
+  const names = Object.keys(Env.shape) as (keyof typeof Env.shape)[];
+  const raw = Object.fromEntries(names.map((name) => [name, process.env[name] === '' ? undefined : process.env[name]]));
+  const from = JSON.stringify(raw);
+  if (cached?.from === from) return cached.value;
+  const result = z.safeParse(Env, raw);
+  if (!result.success) {
+    const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The environment is not usable:\n  ${faults.join('\n  ')}`);
+  }
+  cached = { from, value: result.data };
+  return result.data;
+}

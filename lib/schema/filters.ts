@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+import { ACCESS_ACTIONS, ACTOR_TYPES, AGENT_ACTIONS, CLASSIFICATIONS, OUTCOMES } from './vocabulary';
+
+/**
+ * One definition of filters: the URL of a screen, the query of the API, the SQL and (later) an export all read this.
+ * Every member is a string as it stands in a URL; absent means "any".
+ */
+const text = z.optional(z.string().check(z.minLength(1), z.maxLength(256)));
+const day = z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/)));
+const cursor = z.optional(z.string().check(z.regex(/^\d{1,19}$/)));
+
+export const RecordFilter = z.object({
+  action: z.optional(z.enum([...AGENT_ACTIONS, ...ACCESS_ACTIONS])),
+  actor: text,
+  actor_type: z.optional(z.enum(ACTOR_TYPES)),
+  agent: text,
+  conversation: text,
+  resource_type: text,
+  resource_id: text,
+  subject: text,
+  outcome: z.optional(z.enum(OUTCOMES)),
+  classification: z.optional(z.enum(CLASSIFICATIONS)),
+  /** Inclusive start and exclusive end of the sender's timestamp, UTC; a bare day is its midnight. */
+  after: day,
+  before: day,
+});
+export type RecordFilter = z.infer<typeof RecordFilter>;
+
+export const ConversationFilter = z.object({
+  agent: text,
+  user: text,
+  subject: text,
+  /** Exact id or its beginning. */
+  id: text,
+  classification: z.optional(z.enum(CLASSIFICATIONS)),
+  state: z.optional(z.enum(['open', 'ended'])),
+  /** `yes`: the sender's own numbering shows that records never arrived. */
+  gaps: z.optional(z.enum(['yes'])),
+  after: day,
+  before: day,
+});
+export type ConversationFilter = z.infer<typeof ConversationFilter>;
+
+/** Keyset page: rows strictly older than `older` (a sequence number), or strictly newer than `newer`. 100 a page. */
+export const PageCursor = z.object({ older: cursor, newer: cursor });
+export type PageCursor = z.infer<typeof PageCursor>;
+export const PAGE_SIZE = 100;
+
+/** Takes the members that a filter knows from a query; a bad value is refused with its name. */
+export function readFilter<T extends z.ZodMiniObject>(
+  shape: T,
+  params: URLSearchParams,
+): { ok: true; value: z.infer<T> } | { ok: false; member: string } {
+  const input: Record<string, string> = {};
+  for (const name of Object.keys(shape.shape)) {
+    const value = params.get(name);
+    if (value !== null && value !== '') input[name] = value;
+  }
+  const result = z.safeParse(shape, input);
+  return result.success ? { ok: true, value: result.data } : { ok: false, member: String(result.error.issues[0]?.path[0] ?? '') };
+}

@@ -1,0 +1,58 @@
+/** Verdicts and breaks: what a verification says. Never a bare boolean. */
+
+export const VERDICTS = ['valid', 'tampered', 'incomplete', 'empty', 'cannot_verify'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export const BREAK_CODES = [
+  'body_altered',
+  'body_missing',
+  'projection_altered',
+  'link_broken',
+  'hash_mismatch',
+  'sequence_gap',
+  'sequence_duplicate',
+  'conversation_gap',
+  'time_reversed',
+] as const;
+export type BreakCode = (typeof BREAK_CODES)[number];
+
+/** One place where the history does not agree with itself. `seq` is decimal: sequence numbers pass JSON as strings. */
+export interface Break {
+  seq: string;
+  record_id: string | null;
+  code: BreakCode;
+  /** What the rest of the chain says it should be, as shown to a reader (hex digests, decimal numbers, field: value). */
+  expected: string;
+  found: string;
+}
+
+export type VerificationScope =
+  | { kind: 'ledger' }
+  | { kind: 'range'; from: string; to: string }
+  | { kind: 'conversation'; conversation_id: string };
+
+export type VerificationState = 'queued' | 'running' | 'done' | 'cancelled' | 'failed';
+
+/** A run as the API and the integrity screen show it. Counts are records; rates records a second; times RFC 3339. */
+export interface VerificationDto {
+  id: string;
+  ledger: string;
+  scope: VerificationScope;
+  state: VerificationState;
+  /** null until the run is done. */
+  verdict: Verdict | null;
+  records_checked: number;
+  records_total: number | null;
+  rate: number | null;
+  /** Position and hash up to which the run speaks; null for an empty ledger. */
+  head: { seq: string; integrity_hash: string } | null;
+  broken_at_record: string | null;
+  breaks_total: number;
+  /** The first breaks in sequence order, at most 1,000; breaks_total is the honest count. */
+  breaks: Break[];
+  requested_by: string;
+  requested_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  error: string | null;
+}
