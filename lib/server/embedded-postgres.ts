@@ -150,6 +150,8 @@ export async function startPostgres(options: {
   const running = runningServer(dataDir);
   if (running) return { port: running.port, dataDir, takenOver: true, adminUrl: url(running.port), stop };
 
+  // Only the data itself is closed: its account has to walk through the folder above.
+  mkdirSync(path.dirname(dataDir), { recursive: true, mode: 0o711 });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (account.uid !== undefined) chownSync(dataDir, account.uid, account.gid!);
   if (!reachable(dataDir, account)) {
