@@ -1,7 +1,7 @@
 import { AuditError } from './audit-error';
+import type { Parcel, QueueOptions } from './parcel';
 import { type BatchAnswer, type Endpoint, postBatch } from './post-batch';
 import { retryDelay } from './retry-delay';
-import type { Parcel, QueueOptions } from './send-queue';
 
 type RetryOptions = Pick<QueueOptions, 'retryForMs' | 'retryBaseMs' | 'retryCapMs'>;
 
