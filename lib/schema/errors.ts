@@ -101,6 +101,13 @@ export class RefusalError extends Error {
   }
 }
 
+/**
+ * By name, not by class: pages and the listener are two module graphs in one process, each with a class of its own.
+ */
+export function isRefusal(error: unknown): error is RefusalError {
+  return error instanceof Error && error.name === 'RefusalError';
+}
+
 /** @param requestId echoed so that an operator finds the log line. */
 export function toProblem(refusal: Refusal, requestId: string): Problem {
   const { status, say } = ERRORS[refusal.code];

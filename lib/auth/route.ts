@@ -1,0 +1,136 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import type * as z from 'zod/mini';
+import { log } from '@/lib/log';
+import type { Permission } from '@/lib/policy/permissions';
+import { isRefusal, RefusalError, toProblem } from '@/lib/schema/errors';
+import { checkOrigin } from './check-origin';
+import { clientAddress } from './client-address';
+import { readBody } from './read-body';
+import { readViewer } from './read-viewer';
+import type { Viewer } from './viewer';
+
+/**
+ * The one way in which a route answers: authenticate → origin → parse → use case → parse out. A route states its permission here, where the
+ * test of all routes × all roles reads it; the use case enforces it on the ledger in question (lib/access-log), and records the refusal.
+ */
+export interface RouteSpec<B, A> {
+  permission: Permission;
+  /** Body of the request; a route without it reads none. */
+  body?: z.ZodMiniType<B>;
+  /** What the answer must look like; members that it does not name are left out. */
+  answer?: z.ZodMiniType<A>;
+  /** A page asks by itself, so that this is no sign of a person: it does not push back the idle limit. */
+  background?: true;
+  /** Read keys are refused: what is changed here belongs to a person. */
+  sessionOnly?: true;
+}
+
+export interface Call<B> {
+  viewer: Viewer;
+  body: B;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  request: Request;
+}
+
+/** A route without a signed-in person: one-time links, health. */
+export interface PublicCall<B> extends Omit<Call<B>, 'viewer'> {
+  address: string | null;
+}
+
+/** What a handler returns where 200 with JSON is not it. */
+export class Answer {
+  constructor(
+    readonly status: number,
+    readonly data: unknown,
+    readonly headers: Record<string, string> = {},
+  ) {}
+}
+
+export interface RouteHandler {
+  (request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response>;
+  /** Read by the test of all routes × all roles. */
+  readonly access: Permission | 'public';
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function route<B = undefined, A = unknown>(spec: RouteSpec<B, A>, handle: (call: Call<B>) => Promise<unknown>): RouteHandler {
+  return answering(spec.permission, spec, async (request, params) => {
+    const viewer = await readViewer(request, { background: spec.background });
+    if (viewer === null) throw new RefusalError('unauthenticated');
+    if (viewer.keyId !== null && spec.sessionOnly === true) throw new RefusalError('forbidden');
+    if (viewer.keyId === null && !SAFE.has(request.method)) checkOrigin(request.headers);
+    const body = (spec.body === undefined ? undefined : await readBody(request, spec.body)) as B;
+    return handle({ viewer, body, params, query: new URL(request.url).searchParams, request });
+  });
+}
+
+/** For people who cannot sign in yet. Mutations must come from a page of ours all the same. */
+export function publicRoute<B = undefined, A = unknown>(
+  spec: Pick<RouteSpec<B, A>, 'body' | 'answer'>,
+  handle: (call: PublicCall<B>) => Promise<unknown>,
+): RouteHandler {
+  return answering('public', spec, async (request, params) => {
+    if (!SAFE.has(request.method)) checkOrigin(request.headers);
+    const body = (spec.body === undefined ? undefined : await readBody(request, spec.body)) as B;
+    const query = new URL(request.url).searchParams;
+    return handle({ body, params, query, request, address: clientAddress(request.headers) });
+  });
+}
+
+function answering(
+  access: Permission | 'public',
+  spec: { answer?: z.ZodMiniType },
+  work: (request: Request, params: Record<string, string>) => Promise<unknown>,
+): RouteHandler {
+  const handler = async (request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response> => {
+    const requestId = randomUUID();
+    try {
+      const done = await work(request, await readParams(context));
+      if (done instanceof Response) return done;
+      const { status, data, headers } = done instanceof Answer ? done : new Answer(200, done);
+      return json(status, spec.answer === undefined ? data : spec.answer.parse(data), { ...headers, 'X-Request-Id': requestId });
+    } catch (error) {
+      return refusalResponse(error, requestId);
+    }
+  };
+  return Object.assign(handler, { access });
+}
+
+async function readParams(context: { params: Promise<Record<string, string>> }): Promise<Record<string, string>> {
+  try {
+    return await context.params;
+  } catch {
+    // A segment whose percent-encoding is broken names nothing.
+    throw new RefusalError('not_found');
+  }
+}
+
+/** RFC 9457. What is not a refusal is a bug: it is logged with the id that the client is given, and told as nothing but that. */
+export function refusalResponse(error: unknown, requestId: string): Response {
+  if (!isRefusal(error)) log.error({ err: error, request_id: requestId }, 'a request failed');
+  const refusal = isRefusal(error)
+    ? { code: error.code, detail: error.message, ...(error.pointer === undefined ? {} : { pointer: error.pointer }) }
+    : { code: 'internal' as const };
+  const problem = toProblem(refusal, requestId);
+  const headers: Record<string, string> = { 'X-Request-Id': requestId };
+  if (problem.status === 401) headers['WWW-Authenticate'] = 'Bearer realm="holdfast"';
+  const wait = (error as { retryAfter?: unknown } | null)?.retryAfter;
+  if (typeof wait === 'number') headers['Retry-After'] = String(Math.ceil(wait));
+  else if (problem.status === 503) headers['Retry-After'] = '1';
+  return json(problem.status, problem, headers, 'application/problem+json');
+}
+
+function json(status: number, data: unknown, headers: Record<string, string>, type = 'application/json'): Response {
+  return new Response(JSON.stringify(data ?? null), {
+    status,
+    headers: {
+      'Content-Type': `${type}; charset=utf-8`,
+      'Cache-Control': 'private, no-store',
+      'X-Content-Type-Options': 'nosniff',
+      ...headers,
+    },
+  });
+}
