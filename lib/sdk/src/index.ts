@@ -1,0 +1,7 @@
+/** The public surface of @holdfast/sdk. */
+export type { ActionInput, Actions, Common } from './actions';
+export { AuditError, type AuditErrorCode, SDK_ERRORS, type SdkErrorCode } from './audit-error';
+export { AuditClient, type AuditClientOptions, createAuditClient } from './client';
+export { Conversation, type ConversationOptions, type RecordSink } from './conversation';
+export type { AuditRecord, Mode, Receipt, ReceiptIn, RecordInput } from './record';
+export { createUuidV7, formatUuid } from './uuid-v7';
