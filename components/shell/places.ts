@@ -1,0 +1,36 @@
+import { may, type Permission } from '@/lib/policy/permissions';
+import type { FrameDto } from '@/lib/schema/screens';
+
+export interface Place {
+  href: string;
+  label: string;
+  permission: Permission;
+  /** Pressed after `g`. */
+  key: string;
+  group: 'ledger' | 'proof' | 'settings';
+}
+
+export const PLACES: readonly Place[] = [
+  { href: '/', label: 'Overview', permission: 'overview.read', key: 'o', group: 'ledger' },
+  { href: '/conversations', label: 'Conversations', permission: 'conversations.read', key: 'c', group: 'ledger' },
+  { href: '/records', label: 'Records', permission: 'records.read', key: 'r', group: 'ledger' },
+  { href: '/integrity', label: 'Integrity', permission: 'integrity.read', key: 'i', group: 'proof' },
+  { href: '/access-log', label: 'Access log', permission: 'access_log.read', key: 'a', group: 'proof' },
+  { href: '/settings/users', label: 'Users and roles', permission: 'settings.read', key: 'u', group: 'settings' },
+  { href: '/settings/keys', label: 'Keys', permission: 'settings.read', key: 'k', group: 'settings' },
+  { href: '/settings/account', label: 'Your account', permission: 'account.manage', key: 'm', group: 'settings' },
+];
+
+/** The places that the person's role opens. The access log is held by the role on the access ledger, where one is held. */
+export function placesFor(frame: Pick<FrameDto, 'ledger' | 'ledgers'>): Place[] {
+  const access = frame.ledgers.find((ledger) => ledger.kind === 'access');
+  return PLACES.filter((place) => {
+    if (place.permission === 'access_log.read') return may((access ?? frame.ledger).role, place.permission);
+    return may(frame.ledger.role, place.permission);
+  });
+}
+
+/** Whether a path lies under a place. */
+export function isAt(path: string, place: Place): boolean {
+  return place.href === '/' ? path === '/' : path === place.href || path.startsWith(`${place.href}/`);
+}

@@ -1,0 +1,47 @@
+'use client';
+
+import { Dialog as Base } from '@base-ui/react/dialog';
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { cx } from './class-names';
+
+interface Props {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: ReactNode;
+  children: ReactNode;
+  width?: 'narrow' | 'wide';
+  /** While something is shown that will not be shown again, only an explicit button closes. */
+  keepOpen?: boolean;
+}
+
+export function Dialog({ open, onOpenChange, title, description, children, width = 'narrow', keepOpen = false }: Props) {
+  return (
+    <Base.Root open={open} onOpenChange={onOpenChange} disablePointerDismissal={keepOpen}>
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <Base.Popup
+          className={cx(
+            'popup fixed top-[12vh] left-1/2 z-50 max-h-[80vh] w-[calc(100vw-24px)] -translate-x-1/2 overflow-y-auto',
+            width === 'narrow' ? 'max-w-[440px]' : 'max-w-[680px]',
+          )}
+        >
+          <div className="flex items-start gap-4 px-5 pt-4">
+            <Base.Title className="flex-1 font-serif text-xl text-balance">{title}</Base.Title>
+            {!keepOpen && (
+              <Base.Close
+                aria-label="Close"
+                className="-mr-1.5 grid size-7 place-items-center rounded text-ink-3 hover:bg-sunk hover:text-ink"
+              >
+                <X size={16} aria-hidden />
+              </Base.Close>
+            )}
+          </div>
+          {description !== undefined && <Base.Description className="px-5 pt-1 text-ink-2">{description}</Base.Description>}
+          <div className="px-5 pt-4 pb-5">{children}</div>
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
