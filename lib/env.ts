@@ -47,3 +47,9 @@ export function env(): Env {
   cached = { from, value: result.data };
   return result.data;
 }
+
+/** Known before the rest is: the first lines of a log come before the database does. */
+export function logLevel(): Env['LOG_LEVEL'] {
+  const result = z.safeParse(Env.shape.LOG_LEVEL, process.env.LOG_LEVEL || undefined);
+  return result.success ? result.data : 'info';
+}

@@ -42,7 +42,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
     DATABASE_URL: appUrl,
     DATABASE_JOBS_URL: jobsUrl,
     AUTH_SECRET: 'test-secret-test-secret-test-secret-00',
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
   });
   const drop = () => asAdmin(at('postgres'), async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
   return { adminUrl, appUrl, jobsUrl, ledgers, drop };

@@ -19,7 +19,11 @@ const TEMPLATE = 'holdfast_template';
 export default async function setup(project: TestProject): Promise<() => void> {
   const root = process.cwd();
   generateClient(root);
-  const server = await startPostgres({ dir: path.resolve(root, process.env.HOLDFAST_TEST_DIR ?? '.holdfast/test-pg'), password: 'test', settings: ['max_connections=200'] });
+  const server = await startPostgres({
+    dir: path.resolve(root, process.env.HOLDFAST_TEST_DIR ?? '.holdfast/test-pg'),
+    password: 'test',
+    settings: ['max_connections=200'],
+  });
   const client = new pg.Client({ connectionString: server.adminUrl('postgres') });
   await client.connect();
   const { rows } = await client.query("SELECT datname FROM pg_database WHERE datname LIKE 'holdfast%' OR datname LIKE 'test\\_%'");

@@ -42,13 +42,14 @@ BEGIN
     FROM entries e WHERE e.ledger_id = p_ledger AND e.id = ANY (p_ids);
   IF o_dup_ids IS NOT NULL THEN RETURN; END IF;
 
-  o_received_us := (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
-  SELECT e.seq + 1, e.integrity_hash, greatest(e.received_at_us, o_received_us) INTO o_first, o_previous, o_received_us
+  SELECT e.seq + 1, e.integrity_hash, e.received_at_us INTO o_first, o_previous, o_received_us
     FROM entries e WHERE e.ledger_id = p_ledger ORDER BY e.seq DESC LIMIT 1;
   IF NOT FOUND THEN
     SELECT 0, sha256(convert_to(E'holdfast/genesis/v1\n' || l.origin, 'UTF8')) INTO o_first, o_previous FROM ledgers l WHERE l.id = p_ledger;
     IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: there is no ledger %', p_ledger USING ERRCODE = 'HF002'; END IF;
   END IF;
+  -- The database's clock, and never earlier than the entry before.
+  o_received_us := greatest(o_received_us, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
   IF o_first / 262144 <> (o_first + n - 1) / 262144 OR o_first % 262144 = 0 THEN
     PERFORM ensure_record_block(p_ledger, block) FROM generate_series(o_first / 262144, (o_first + n - 1) / 262144) AS block;
   END IF;

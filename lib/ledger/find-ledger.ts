@@ -1,0 +1,36 @@
+import 'server-only';
+import { prisma } from '@/lib/db';
+import { env } from '@/lib/env';
+import type { LedgerKind } from '@/lib/schema/vocabulary';
+
+export interface LedgerRow {
+  id: number;
+  slug: string;
+  origin: string;
+  kind: LedgerKind;
+  name: string;
+  demo: boolean;
+}
+
+/** Ledgers never change and never go, so what was found once stays true; keyed by database for tests that change theirs. */
+const known = new Map<string, LedgerRow>();
+
+export async function findLedger(slug: string): Promise<LedgerRow | null> {
+  const key = `${env().DATABASE_URL}#${slug}`;
+  const remembered = known.get(key);
+  if (remembered) return remembered;
+  const row = await prisma().ledger.findUnique({ where: { slug }, omit: { created_at: true } });
+  if (row) known.set(key, row as LedgerRow);
+  return row as LedgerRow | null;
+}
+
+/** The one ledger of what people did here. @throws Error before an installation is set up. */
+export async function accessLedger(): Promise<LedgerRow> {
+  const row = await findLedger('access');
+  if (!row) throw new Error('There is no access ledger: this database has not been set up by `npm start`.');
+  return row;
+}
+
+export async function listLedgers(): Promise<LedgerRow[]> {
+  return (await prisma().ledger.findMany({ orderBy: { id: 'asc' }, omit: { created_at: true } })) as LedgerRow[];
+}
