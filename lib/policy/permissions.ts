@@ -24,3 +24,8 @@ export type Permission = keyof typeof PERMISSIONS;
 export function may(role: Role | null, permission: Permission): boolean {
   return role !== null && (PERMISSIONS[permission].roles as readonly Role[]).includes(role);
 }
+
+/** A read key reads and verifies as an auditor does; an account belongs to a person. */
+export function mayWithKey(permission: Permission): boolean {
+  return permission !== 'account.manage' && may('auditor', permission);
+}
