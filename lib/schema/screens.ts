@@ -3,46 +3,23 @@
  * RFC 3339 UTC; hashes lower-case hex. Everything about a record is decoded from its body, never from a column.
  */
 
+import type * as z from 'zod/mini';
+import type * as answers from './answers';
 import type { VerificationDto } from './verification';
-import type { Classification, LedgerKind, Role } from './vocabulary';
+import type { LedgerKind, Role } from './vocabulary';
 
-/** The canonical body, decoded (format, section 2). */
-export interface RecordBody {
-  v: 1;
-  id: string;
-  timestamp: string;
-  action: string;
-  actor_id: string;
-  actor_type: string;
-  conversation_id?: string;
-  agent_name?: string;
-  resource_type?: string;
-  resource_id?: string;
-  subject_id?: string;
-  on_behalf_of?: string;
-  purpose?: string;
-  outcome?: string;
-  details?: Record<string, unknown>;
-  domains?: string[];
-  data_classification?: string;
-  agent_seq?: number;
-  source: { key_id?: string; session_id?: string; channel: string };
-  submitted: string;
-}
-
-/** An entry's header with its record. `body` is null where the words have left hot storage or were never readable. */
-export interface EntryDto {
-  seq: string;
-  id: string;
-  received_at: string;
-  conversation_seq: string;
-  previous_hash: string;
-  integrity_hash: string;
-  body_hash: string;
-  body: RecordBody | null;
-}
+export type RecordBody = z.infer<typeof answers.RecordBody>;
+export type EntryDto = z.infer<typeof answers.EntryAnswer>;
+export type RecordDto = z.infer<typeof answers.RecordAnswer>;
+export type ConversationRow = z.infer<typeof answers.ConversationRow>;
+export type ConversationDto = z.infer<typeof answers.ConversationAnswer>;
+/** What was in force from here on: a ruled line across the replay. */
+export type InForce = ConversationDto['in_force_at_start'];
+export type HeadDto = z.infer<typeof answers.HeadAnswer>;
+export type Counted = z.infer<typeof answers.Counted>;
 
 export interface LedgerRef {
+  /** Its slug. */
   id: string;
   name: string;
   kind: LedgerKind;
@@ -76,69 +53,39 @@ export interface Page<T> {
   older: string | null;
   newer: string | null;
   /** Exact when `exact`, else "at least". */
-  total: { count: number; exact: boolean };
-}
-
-export interface ConversationRow {
-  conversation_id: string;
-  agent_name: string | null;
-  user_id: string | null;
-  subject_id: string | null;
-  record_count: number;
-  first_seq: string;
-  last_seq: string;
-  first_at: string;
-  last_at: string;
-  classification: Classification | null;
-  ended: boolean;
-  /** How many of the sender's numbers never arrived. */
-  missing: number;
-}
-
-/** A ruled line across the replay: what was in force from here on. */
-export interface InForce {
-  prompt: { version: string; since: string; seq: string } | null;
-  model: { name: string; since: string; seq: string } | null;
-}
-
-export interface ConversationDto {
-  summary: ConversationRow;
-  /** In order of conversation_seq; at most 500 a page. */
-  entries: EntryDto[];
-  next_after: string | null;
-  /** Numbers of the sender that never arrived, in order, first 100. */
-  missing_agent_seqs: number[];
-  /** Prompt and model in force at the start, from records before this conversation. */
-  in_force_at_start: InForce;
-  grants: {
-    seq: string;
-    conversation_id: string | null;
-    granted_at: string;
-    approver: string | null;
-    scope: string | null;
-    resource_type: string | null;
-    revoked_at: string | null;
-  }[];
-  /** Newest finished verification of this conversation, if any. */
-  verification: VerificationDto | null;
-  /** Who else opened this conversation, newest first, at most 20. */
-  viewed_by: { person: string; at: string; seq: string }[];
+  total: Counted;
+  /**
+   * Set where the search for rare rows stopped before the page was full: nothing between the last row and this sequence number matches;
+   * `older` (on a newer page: `newer`) continues from there.
+   */
+  searched_to: string | null;
 }
 
 export interface OverviewDto {
   head: { seq: string; received_at: string; integrity_hash: string } | null;
   integrity: IntegrityLine;
-  /** Records by UTC day of the sender's timestamp and action, oldest first; `as_of` is the entry up to which it is counted. */
+  /** Records by UTC day of the sender's timestamp and action, oldest first, last 180 days; `as_of` is the entry up to which it is counted. */
   volume: { day: string; action: string; count: number }[];
   volume_as_of: string | null;
-  conversations: { total: number; open: number; with_gaps: number };
+  conversations: { total: Counted; open: Counted; with_gaps: Counted };
+  /** As of the same entry as the volume; the busiest 50. */
   agents: { agent_name: string; conversations: number }[];
-  denied: { count: number; exact: boolean };
-  failed_sign_ins: { count: number; exact: boolean; since: string };
+  denied: Counted;
+  failed_sign_ins: Counted & { since: string };
   keys: { active: number; expiring: number; unused: number };
+  /** The last ten entries; empty for a role that may not read records. */
   recent: EntryDto[];
   /** Shown instead of figures while the ledger is empty. */
   empty: boolean;
+}
+
+/** Runs newest first, without their breaks, and where the ledger stands. */
+export interface IntegrityDto {
+  head: { seq: string; received_at: string; integrity_hash: string } | null;
+  origin: string;
+  runs: VerificationDto[];
+  /** Asks for runs requested before this time (`?before=`), null on the last page. */
+  next_before: string | null;
 }
 
 export interface KeyRow {
