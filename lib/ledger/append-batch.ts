@@ -12,8 +12,15 @@ export interface StoredEntry {
   integrityHash: Buffer;
 }
 
-/** `conflict`: the id already belongs to another record; nothing was stored for it. */
-export type AppendResult = ({ kind: 'stored' } & StoredEntry) | ({ kind: 'duplicate' } & StoredEntry) | { kind: 'conflict' };
+/**
+ * `conflict`: the id already belongs to another record; nothing was stored for it. `not_stored`: it would have been, but another one of its
+ * atomic submission conflicts.
+ */
+export type AppendResult =
+  | ({ kind: 'stored' } & StoredEntry)
+  | ({ kind: 'duplicate' } & StoredEntry)
+  | { kind: 'conflict' }
+  | { kind: 'not_stored' };
 
 /** One row of append_entries, as the driver reads it: bigint as text. */
 export interface AppendRow {

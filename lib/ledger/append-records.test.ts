@@ -174,7 +174,7 @@ describe('append', () => {
     await appendRecord(db.ledgers.main, known);
     const fresh = record();
     const results = await appendRecords(db.ledgers.main, [fresh, record({ id: known.id, actor_id: 'x' })], { atomic: true });
-    expect(results.map((r) => r.kind)).toEqual(['conflict', 'conflict']);
+    expect(results.map((r) => r.kind)).toEqual(['not_stored', 'conflict']);
     expect((await appendRecord(db.ledgers.main, fresh)).kind).toBe('stored');
   });
 
@@ -218,6 +218,6 @@ describe('append', () => {
 });
 
 function stored(result: AppendResult) {
-  if (result.kind === 'conflict') throw new Error('a conflict has no receipt');
+  if (result.kind === 'conflict' || result.kind === 'not_stored') throw new Error('what is not stored has no receipt');
   return result;
 }

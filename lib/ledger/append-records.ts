@@ -139,7 +139,7 @@ class Appender {
       live = live.filter((submission) => !(submission.atomic && refuseWhole(submission, settled)));
     }
     for (const submission of submissions)
-      submission.resolve(submission.records.map((record) => settled.get(record) ?? { kind: 'conflict' }));
+      submission.resolve(submission.records.map((record) => settled.get(record) ?? { kind: 'not_stored' }));
   }
 
   async #storeApart(submissions: Submission[]): Promise<void> {
@@ -214,11 +214,11 @@ function distinct(submissions: readonly Submission[], settled: ReadonlyMap<Prepa
 }
 
 function judgeTwin(twin: PreparedRecord, first: PreparedRecord, result: AppendResult): AppendResult {
-  if (result.kind === 'conflict') return result;
+  if (result.kind === 'conflict' || result.kind === 'not_stored') return result;
   return first.submitted.equals(twin.submitted) ? { ...result, kind: 'duplicate' } : { kind: 'conflict' };
 }
 
-/** An atomic submission with a conflict is settled as a whole: its records that are new stay unstored and come back as conflicts. */
+/** An atomic submission with a conflict is settled as a whole: its records that are new stay unstored. */
 function refuseWhole(submission: Submission, settled: Map<PreparedRecord, AppendResult>): boolean {
   return submission.records.some((record) => settled.get(record)?.kind === 'conflict');
 }

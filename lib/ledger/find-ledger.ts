@@ -14,6 +14,7 @@ export interface LedgerRow {
 
 /** Ledgers never change and never go, so what was found once stays true; keyed by database for tests that change theirs. */
 const known = new Map<string, LedgerRow>();
+const slugs = new Map<string, string>();
 
 export async function findLedger(slug: string): Promise<LedgerRow | null> {
   const key = `${env().DATABASE_URL}#${slug}`;
@@ -22,6 +23,16 @@ export async function findLedger(slug: string): Promise<LedgerRow | null> {
   const row = await prisma().ledger.findUnique({ where: { slug }, omit: { created_at: true } });
   if (row) known.set(key, row as LedgerRow);
   return row as LedgerRow | null;
+}
+
+/** The slug of a ledger that exists. */
+export async function ledgerSlug(id: number): Promise<string> {
+  const key = `${env().DATABASE_URL}#${id}`;
+  const remembered = slugs.get(key);
+  if (remembered !== undefined) return remembered;
+  const { slug } = await prisma().ledger.findUniqueOrThrow({ where: { id }, select: { slug: true } });
+  slugs.set(key, slug);
+  return slug;
 }
 
 /** The one ledger of what people did here. @throws Error before an installation is set up. */
