@@ -1,6 +1,8 @@
 import 'server-only';
 import { cookies, headers } from 'next/headers';
 import { redirect } from 'next/navigation';
+import { log } from '@/lib/log';
+import { RefusalError } from '@/lib/schema/errors';
 import { authenticateKey, soleAuthorization } from './authenticate-key';
 import { clientAddress } from './client-address';
 import { openSessionCookie, readCookie, sessionCookieName } from './session-cookie';
@@ -33,7 +35,7 @@ export async function requireViewer(): Promise<Viewer> {
 
 async function sessionViewer(cookie: string | undefined, address: string | null, background?: boolean): Promise<Viewer | null> {
   const id = await openSessionCookie(cookie);
-  const session = id === null ? null : await findLiveSession(id, { background });
+  const session = id === null ? null : await findLiveSession(id, { background }).catch(unasked);
   if (session === null) return null;
   const { user } = session;
   return {
@@ -44,4 +46,10 @@ async function sessionViewer(cookie: string | undefined, address: string | null,
     confirmedAt: session.confirmed_at,
     address,
   };
+}
+
+/** Where sessions cannot be asked nothing could be recorded either: that is told as what it is. */
+function unasked(error: unknown): never {
+  log.error({ err: error }, 'a session could not be checked');
+  throw new RefusalError('audit_unavailable', 'The session could not be checked, so nothing is shown.');
 }

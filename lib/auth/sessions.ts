@@ -27,7 +27,7 @@ export function sessionEnd(
 /** The server's side of a sign-in, in the transaction that also records it. @returns the session's id */
 export async function startSession(
   tx: Prisma.TransactionClient,
-  session: { userId: string; address: string | null; browser: string | null },
+  session: { userId: string; address: string | null; browser: string | null; confirmedAt?: Date },
   now: Date,
 ): Promise<string> {
   const { id } = await tx.session.create({
@@ -35,7 +35,7 @@ export async function startSession(
       user_id: session.userId,
       created_at: now,
       last_seen_at: now,
-      confirmed_at: now,
+      confirmed_at: session.confirmedAt ?? now,
       expires_at: new Date(now.getTime() + ABSOLUTE_MS),
       address: session.address,
       browser: session.browser?.slice(0, 200) ?? null,
