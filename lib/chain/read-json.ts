@@ -1,35 +1,14 @@
 import type { JsonValue } from './canonical-json';
+import { decodeUtf8 } from './decode-utf8';
+import { JsonFault, type JsonFaultCode } from './json-fault';
+
+export { decodeUtf8 } from './decode-utf8';
+export { JsonFault, type JsonFaultCode } from './json-fault';
 
 /**
  * A strict I-JSON reader (RFC 8259, RFC 7493). `JSON.parse` silently takes duplicate members, lone surrogates and numbers that a double does
  * not hold; a record that was read that way would be hashed as something that its sender never wrote.
  */
-export type JsonFaultCode =
-  | 'bom_not_allowed'
-  | 'utf8_invalid'
-  | 'unpaired_surrogate'
-  | 'nul_character'
-  | 'json_syntax'
-  | 'duplicate_key'
-  | 'forbidden_key'
-  | 'too_deep'
-  | 'too_many_members'
-  | 'key_too_long'
-  | 'number_unsafe'
-  | 'number_not_representable';
-
-export class JsonFault extends Error {
-  override readonly name = 'JsonFault';
-  readonly code: JsonFaultCode;
-  /** RFC 6901, where the fault has a place in the document. */
-  readonly pointer?: string;
-  constructor(code: JsonFaultCode, message: string, pointer?: string) {
-    super(message);
-    this.code = code;
-    if (pointer !== undefined) this.pointer = pointer;
-  }
-}
-
 export interface JsonLimits {
   depth: number;
   members: number;
@@ -112,41 +91,8 @@ export function readNdjson(source: string, use: JsonLimits = JSON_LIMITS): JsonI
   return items;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** @throws JsonFault bom_not_allowed, utf8_invalid */
-export function decodeUtf8(bytes: Uint8Array): string {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
-    throw new JsonFault('bom_not_allowed', 'The body must not start with a byte order mark.');
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new JsonFault('utf8_invalid', `The body is not valid UTF-8 (byte ${firstInvalidByte(bytes)}).`);
-  }
-}
-
-/** Halves the prefix that still decodes; a sequence cut by the halving is at most three bytes short. */
-function firstInvalidByte(bytes: Uint8Array): number {
-  const lenient = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let good = 0;
-  let bad = bytes.length;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    try {
-      lenient.decode(bytes.subarray(0, middle), { stream: true });
-      lenient.decode(new Uint8Array(0), { stream: true });
-      good = middle;
-    } catch {
-      bad = middle;
-    }
-    try {
-      lenient.decode();
-    } catch {}
-  }
-  return good;
-}
-
 function start(source: string, use: JsonLimits): void {
+  if (!source.isWellFormed()) throw new JsonFault('unpaired_surrogate', 'The text contains an unpaired surrogate.');
   text = source;
   at = 0;
   path = [];
@@ -240,20 +186,19 @@ function readObject(depth: number): { [name: string]: JsonValue } {
   }
 }
 
+/** Ends of strings are looked for with local variables: module variables cost twice as much in a loop over every character. */
 function readString(what: 'name' | 'value'): string {
-  const from = ++at;
-  for (;;) {
-    const c = text.charCodeAt(at);
-    if (c === 0x22) {
-      // Without an escape the text is well formed already: it was decoded from valid UTF-8.
-      const plain = text.slice(from, at++);
-      return plain;
-    }
-    if (c === 0x5c) break;
-    if (!(c >= 0x20)) throw syntax('Unescaped control character in a string');
-    at++;
-  }
-  return readEscaped(from, what);
+  const source = text;
+  const from = at + 1;
+  let i = from;
+  let c = source.charCodeAt(i);
+  while (c >= 0x20 && c !== 0x22 && c !== 0x5c) c = source.charCodeAt(++i);
+  at = i;
+  if (c === 0x5c) return readEscaped(from, what);
+  if (c !== 0x22) throw syntax('Unescaped control character in a string');
+  at++;
+  // Without an escape the text is well formed: the whole document was looked at before.
+  return source.slice(from, i);
 }
 
 const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
@@ -302,12 +247,14 @@ function readNumber(): number {
     throw syntax('Invalid number');
   at += token.length;
   const value = Number(token);
-  if (token.length <= 15 && Number.isInteger(value) && value !== 0) return value;
+  // Up to 15 digits a double holds any decimal number, so that only size and minus zero are left to ask.
+  if (token.length <= 15 && Number.isSafeInteger(value) && value !== 0) return value;
   if (!Number.isFinite(value)) throw fault('number_not_representable', 'The number is not a finite double; send it as a string.');
   if (value === 0 && token.startsWith('-')) throw fault('number_not_representable', 'Minus zero has no canonical form; use 0.');
   if (Number.isInteger(value) && !Number.isSafeInteger(value))
     throw fault('number_unsafe', 'The integer is outside ±(2^53−1); send it as a string.');
-  if (significand(token) !== significand(String(value)))
+  const shortest = String(value);
+  if (token !== shortest && significand(token) !== significand(shortest))
     throw fault('number_not_representable', 'The number has more digits than a double holds; send it as a string.');
   return value;
 }
@@ -326,8 +273,12 @@ function significand(token: string): string {
   return `${bare}e${Number(exponent) - fraction.length + (trimmed.length - bare.length)}`;
 }
 
-/** Steps over a value whose syntax is sound, without looking at its rules. Brackets are counted, not recursed into. */
+/**
+ * Steps over a value that broke a rule. Brackets are counted, not recursed into; then JSON.parse, which does not recurse either, says whether
+ * the syntax was sound, or the end of this value would be a guess. @throws JsonFault json_syntax
+ */
 function skipValue(): void {
+  const from = at;
   let open = 0;
   do {
     skipSpace();
@@ -343,6 +294,11 @@ function skipValue(): void {
     } else if (c === 0x2c || c === 0x3a) at++;
     else while (at < text.length && !/[\s,:{}[\]"]/.test(text[at])) at++;
   } while (open > 0);
+  try {
+    JSON.parse(text.slice(from, at));
+  } catch {
+    throw new JsonFault('json_syntax', `The element at character ${from} is not valid JSON.`);
+  }
 }
 
 function skipString(): void {
