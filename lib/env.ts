@@ -53,3 +53,10 @@ export function logLevel(): Env['LOG_LEVEL'] {
   const result = z.safeParse(Env.shape.LOG_LEVEL, process.env.LOG_LEVEL || undefined);
   return result.success ? result.data : 'info';
 }
+
+/**
+ * next-auth takes the address of this installation from the environment alone; without it every redirect would go to port 3000.
+ */
+export function tellAddressToNextAuth(): void {
+  process.env.NEXTAUTH_URL = env().PUBLIC_URL;
+}

@@ -94,9 +94,12 @@ export class RefusalError extends Error {
   override readonly name = 'RefusalError';
   readonly code: ErrorCode;
   readonly pointer?: string;
+  /** What Next hands to a page's error screen, where everything else about an error of the server is withheld. */
+  readonly digest: ErrorCode;
   constructor(code: ErrorCode, detail?: string, pointer?: string) {
     super(detail ?? ERRORS[code].say);
     this.code = code;
+    this.digest = code;
     if (pointer !== undefined) this.pointer = pointer;
   }
 }

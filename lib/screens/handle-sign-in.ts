@@ -1,0 +1,56 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import NextAuth from 'next-auth';
+import { checkOrigin, ownAddress } from '@/lib/auth/check-origin';
+import { refusalResponse } from '@/lib/auth/route';
+import { TooManyError } from '@/lib/auth/too-many-error';
+import { env, tellAddressToNextAuth } from '@/lib/env';
+import { ERRORS, type ErrorCode, RefusalError } from '@/lib/schema/errors';
+import { signInOptions } from './sign-in-options';
+
+/** What of next-auth is reachable; the rest (a log that anyone may write, changing a session from the browser) answers 404. */
+const OPEN: Record<string, readonly string[]> = {
+  GET: ['csrf', 'providers', 'session', 'signin', 'callback', 'error'],
+  POST: ['signin', 'callback', 'signout'],
+};
+
+type Context = { params: Promise<{ nextauth: string[] }> };
+
+/** The door of next-auth, with statuses that mean what happened: 401 a wrong pair, 429 too many attempts, 503 a sign-in that could not be recorded. */
+export async function handleSignIn(request: Request, context: Context): Promise<Response> {
+  try {
+    const [action = ''] = (await context.params).nextauth;
+    if (!OPEN[request.method]?.includes(action)) throw new RefusalError('not_found');
+    if (request.method === 'POST') checkOrigin(request.headers);
+    tellAddressToNextAuth();
+    const answer: Response = await NextAuth(request as never, context as never, signInOptions(request.headers));
+    return await told(answer, ownAddress(request.headers));
+  } catch (error) {
+    return refusalResponse(error instanceof SyntaxError ? new RefusalError('json_syntax') : error, randomUUID());
+  }
+}
+
+async function told(answer: Response, ownOrigin: string): Promise<Response> {
+  const headers = new Headers(answer.headers);
+  headers.set('Cache-Control', 'private, no-store');
+  const isJson = headers.get('content-type')?.startsWith('application/json') === true;
+  const body = isJson ? await answer.text() : null;
+  const target = isJson ? (JSON.parse(body || '{}') as { url?: string }).url : headers.get('location');
+  if (typeof target === 'string') {
+    const [code, wait] = new URL(target, env().PUBLIC_URL).searchParams.get('error')?.split('.') ?? [];
+    const refusal = isJson ? refusalOf(code, wait) : null;
+    if (refusal !== null) return refusalResponse(refusal, randomUUID());
+    // Our own addresses lead back to the name by which the person came, which need not be that of PUBLIC_URL.
+    const named = new URL(env().PUBLIC_URL).origin;
+    const own = target.startsWith(`${named}/`) ? ownOrigin + target.slice(named.length) : target;
+    if (isJson) return new Response(JSON.stringify({ url: own }), { status: answer.status, headers });
+    headers.set('location', own);
+  }
+  return new Response(body ?? answer.body, { status: answer.status, headers });
+}
+
+function refusalOf(code: string | undefined, wait: string | undefined): RefusalError | null {
+  if (code === 'CredentialsSignin') return new RefusalError('unauthenticated', 'The address and the password do not belong together.');
+  if (code === undefined || !(code in ERRORS)) return null;
+  return code === 'rate_limited' ? new TooManyError(Number(wait)) : new RefusalError(code as ErrorCode);
+}
