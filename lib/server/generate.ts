@@ -18,4 +18,4 @@ export function generateClient(root: string): void {
   writeFileSync(stamp, digest);
 }
 
-if (process.argv[1]?.includes('lib-server-generate')) generateClient(process.env.HOLDFAST_ROOT ?? process.cwd());
+if (process.argv[1]?.endsWith('lib-server-generate.mjs')) generateClient(process.env.HOLDFAST_ROOT ?? process.cwd());

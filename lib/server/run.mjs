@@ -1,11 +1,11 @@
-// The one way in which TypeScript runs outside Next: bundle an entry with esbuild, then run it in this process's place.
+// The one way in which TypeScript runs outside Next: bundle an entry with esbuild and run it in this process.
 //   node lib/server/run.mjs ENTRY.ts [arguments]
-import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const major = process.versions.node.split('.').map(Number);
-if (major[0] < 20 || (major[0] === 20 && major[1] < 19)) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Holdfast needs Node 20.19 or newer; this is ${process.version}.`);
   process.exit(1);
 }
@@ -16,43 +16,39 @@ const { build } = await import('esbuild').catch(() => {
   process.exit(1);
 });
 
-/** Workers are bundled beside every entry, so that a thread can be started from any of them. */
-const WORKERS = ['lib/verification/verify-worker.ts'];
+/** Worker threads are bundled beside every entry, so that one can be started from any of them. */
+const WORKERS = ['lib/verification/verify-worker.ts'].filter((file) => existsSync(path.join(root, file)));
 const outdir = path.join(root, 'node_modules/.cache/holdfast');
-const name = entry.replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '');
-const { existsSync } = await import('node:fs');
-await build({
+const name = path.relative(root, path.resolve(entry)).replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '');
+const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: [
-    { in: path.resolve(entry), out: name },
-    ...WORKERS.filter((w) => existsSync(path.join(root, w))).map((w) => ({ in: w, out: path.basename(w, '.ts') })),
-  ],
+  entryPoints: [{ in: path.resolve(entry), out: name }, ...WORKERS.map((file) => ({ in: file, out: path.basename(file, '.ts') }))],
   outdir,
   bundle: true,
+  write: false,
   platform: 'node',
   target: 'node20',
   format: 'esm',
   packages: 'external',
   outExtension: { '.js': '.mjs' },
-  sourcemap: 'linked',
+  sourcemap: 'inline',
   logLevel: 'warning',
-  alias: { '@holdfast/sdk': path.join(root, 'lib/sdk/src/index.ts') },
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-});
-const child = spawn(
-  process.execPath,
-  [
-    '--enable-source-maps',
-    '--conditions=react-server',
-    ...(process.env.HOLDFAST_NODE_FLAGS?.split(' ') ?? []),
-    path.join(outdir, `${name}.mjs`),
-    ...args,
-  ],
-  {
-    stdio: 'inherit',
-    cwd: process.cwd(),
-    env: { ...process.env, HOLDFAST_ROOT: root, HOLDFAST_ENTRY: pathToFileURL(path.resolve(entry)).href },
+  alias: {
+    '@holdfast/sdk': path.join(root, 'lib/sdk/src/index.ts'),
+    // The marker refuses to load outside a React server; whatever runs here is a server.
+    'server-only': path.join(root, 'node_modules/server-only/empty.js'),
   },
-);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 0)));
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+}).catch(() => process.exit(1));
+// Two commands may run at once: each file appears whole.
+const { mkdirSync, renameSync, writeFileSync } = await import('node:fs');
+mkdirSync(outdir, { recursive: true });
+for (const file of outputFiles) {
+  writeFileSync(`${file.path}.${process.pid}`, file.contents);
+  renameSync(`${file.path}.${process.pid}`, file.path);
+}
+process.setSourceMapsEnabled(true);
+process.env.HOLDFAST_ROOT = root;
+const bundle = path.join(outdir, `${name}.mjs`);
+process.argv = [process.argv[0], bundle, ...args];
+await import(pathToFileURL(bundle).href);

@@ -1,0 +1,88 @@
+import path from 'node:path';
+import pg from 'pg';
+import { enableLogins, withLogin } from './database-roles';
+import { type EmbeddedPostgres, startPostgres } from './embedded-postgres';
+import { keepSecrets, type Secrets } from './keep-secrets';
+import { migrate } from './migrate';
+import { step } from './print';
+
+export interface PreparedDatabase {
+  /** null where DATABASE_URL names a server of the operator's. */
+  server: EmbeddedPostgres | null;
+  adminUrl: string;
+  appUrl: string;
+  secrets: Secrets;
+}
+
+const DATABASE = 'holdfast';
+
+/** Brings up or finds the database, applies migrations, and points the environment of this process at it. */
+export async function prepareDatabase(root: string, stateDir: string): Promise<PreparedDatabase> {
+  const secrets = keepSecrets(stateDir);
+  const prepared = process.env.DATABASE_URL ? givenServer(process.env.DATABASE_URL, secrets) : await embeddedServer(stateDir, secrets);
+  const applied = await migrate(prepared.adminUrl, path.join(root, 'prisma/migrations'));
+  if (applied.length > 0) step(`${applied.length} migration${applied.length === 1 ? '' : 's'} applied`);
+  if (prepared.server) {
+    await enableLogins(prepared.adminUrl, {
+      holdfast_app: secrets.appPassword,
+      holdfast_jobs: secrets.jobsPassword,
+      holdfast_pruner: secrets.prunerPassword,
+    });
+    await installQueueOwner(prepared.adminUrl);
+  }
+  process.env.DATABASE_URL = prepared.appUrl;
+  process.env.DATABASE_JOBS_URL ??= prepared.server
+    ? withLogin(prepared.adminUrl, 'holdfast_jobs', secrets.jobsPassword)
+    : withRole(prepared.adminUrl, 'holdfast_jobs');
+  process.env.AUTH_SECRET ??= secrets.authSecret;
+  process.env.DATABASE_ADMIN_URL = '';
+  return prepared;
+}
+
+async function embeddedServer(stateDir: string, secrets: Secrets): Promise<PreparedDatabase> {
+  const server = await startPostgres({ dir: path.join(stateDir, 'pg'), password: secrets.postgresPassword });
+  step(
+    `PostgreSQL ${server.takenOver ? 'found running and taken over' : 'started'} on port ${server.port}, data in ${path.relative(process.cwd(), server.dataDir) || '.'}`,
+  );
+  const client = new pg.Client({ connectionString: server.adminUrl('postgres') });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  } catch (error) {
+    // Two first starts at once: the other one made it.
+    if ((error as { code?: string }).code !== '42P04' && (error as { code?: string }).code !== '23505') throw error;
+  } finally {
+    await client.end();
+  }
+  const adminUrl = server.adminUrl(DATABASE);
+  return { server, adminUrl, appUrl: withLogin(adminUrl, 'holdfast_app', secrets.appPassword), secrets };
+}
+
+/**
+ * A server of the operator's. With DATABASE_ADMIN_URL the application signs in as DATABASE_URL says; without, one login serves both, and the
+ * application gives up its rights on each connection by SET ROLE.
+ */
+function givenServer(url: string, secrets: Secrets): PreparedDatabase {
+  const adminUrl = process.env.DATABASE_ADMIN_URL || url;
+  step(`using the PostgreSQL server of DATABASE_URL (${new URL(url).host})`);
+  return { server: null, adminUrl, appUrl: adminUrl === url ? withRole(url, 'holdfast_app') : url, secrets };
+}
+
+/** @see PostgreSQL, libpq "options": run-time settings at connection start. */
+function withRole(url: string, role: string): string {
+  const changed = new URL(url);
+  changed.searchParams.set('options', `-c role=${role}`);
+  return changed.href;
+}
+
+/** The queue's library makes its own tables; it may, in its own schema. */
+async function installQueueOwner(adminUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query('GRANT CREATE ON DATABASE holdfast TO holdfast_jobs');
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,150 @@
+import { createServer as createProbe } from 'node:net';
+import path from 'node:path';
+import next from 'next';
+import { closeDatabase } from '@/lib/db';
+import { closeAppenders } from '@/lib/ledger/append-records';
+import { buildPages } from './build';
+import { createListener } from './listener';
+import { type PreparedDatabase, prepareDatabase } from './prepare-database';
+import { say, step } from './print';
+import { setUpInstallation } from './set-up-installation';
+import { signIn } from './share-postgres';
+import { startWork } from './worker';
+
+/**
+ * `npm start`: database, migrations, pages, first data, service. In this order: ingest answers as soon as the database does, the pages are built
+ * meanwhile, and the demo is posted through the same HTTP door that agents use.
+ */
+const root = process.env.HOLDFAST_ROOT ?? process.cwd();
+const stateDir = path.resolve(process.env.HOLDFAST_STATE ?? path.join(root, '.holdfast'));
+const flags = new Set(process.argv.slice(2));
+const dev = flags.has('--dev');
+const ingestOnly = flags.has('--ingest-only');
+const port = readPort();
+
+const unknown = [...flags].filter((flag) => !['--dev', '--empty', '--ingest-only'].includes(flag));
+if (unknown.length > 0) fail(`Unknown option ${unknown.join(' ')}. There are --empty, --ingest-only and --dev.`);
+
+const stops: (() => unknown)[] = [];
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+process.on('uncaughtException', (error) => {
+  console.error(error);
+  void stop(1);
+});
+
+try {
+  await start();
+} catch (error) {
+  say('');
+  say(`  Holdfast did not start: ${(error as Error).message}`);
+  if (process.env.LOG_LEVEL === 'debug') console.error(error);
+  await stop(1);
+}
+
+async function start(): Promise<void> {
+  say('');
+  say('  Holdfast');
+  await assertPortFree();
+  process.env.PUBLIC_URL ??= `http://localhost:${port}`;
+  setNodeEnv(dev ? 'development' : 'production');
+
+  const shared = signIn(stateDir);
+  const database = await prepareDatabase(root, stateDir);
+  stops.push(() => releasePostgres(database, shared.signOut));
+  stops.push(closeDatabase);
+  stops.push(closeAppenders);
+
+  const { server, servePages } = createListener();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
+  stops.push(() => closeServer(server));
+
+  const pages = ingestOnly ? null : preparePages(server, servePages);
+  // Unwatched until it is waited for: a failed build must not end the process before the stop below has run.
+  pages?.catch(() => {});
+  const welcome = await setUpInstallation({
+    stateDir,
+    url: `http://127.0.0.1:${port}`,
+    publicUrl: process.env.PUBLIC_URL,
+    database,
+    empty: flags.has('--empty'),
+  });
+  if (!ingestOnly) stops.push(await startWork());
+  await pages;
+  say('');
+  for (const line of welcome) say(`  ${line}`);
+  say('');
+  say('  Ctrl-C stops everything.');
+}
+
+async function preparePages(server: import('node:http').Server, serve: ReturnType<typeof createListener>['servePages']): Promise<void> {
+  if (!dev) {
+    const began = Date.now();
+    step('looking at the pages’ build …');
+    if (await buildPages(root)) step(`pages built in ${Math.round((Date.now() - began) / 1000)} s`);
+  }
+  const app = next({ dev, dir: root, httpServer: server, port });
+  await app.prepare();
+  stops.push(() => app.close());
+  const handle = app.getRequestHandler();
+  serve((request, response) => handle(request, response));
+  step('pages ready');
+}
+
+function readPort(): number {
+  const value = Number(process.env.PORT ?? 3000);
+  if (!Number.isInteger(value) || value < 1 || value > 65_535) fail(`PORT must be a number from 1 to 65535; it is "${process.env.PORT}".`);
+  return value;
+}
+
+async function assertPortFree(): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createProbe();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE')
+        reject(new Error(`port ${port} is taken. Stop what uses it, or choose another: PORT=${port + 1} npm start`));
+      else reject(new Error(`port ${port} cannot be opened (${error.code}). Choose another: PORT=8080 npm start`));
+    });
+    probe.listen(port, () => probe.close(() => resolve()));
+  });
+}
+
+function releasePostgres(database: PreparedDatabase, signOut: () => number[]): void {
+  const others = signOut();
+  if (!database.server) return;
+  if (others.length > 0) step(`PostgreSQL goes on for process ${others.join(', ')}`);
+  else database.server.stop();
+}
+
+/** Requests that are being answered get three seconds; idle connections none. */
+async function closeServer(server: import('node:http').Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), 3_000);
+  await closed;
+  clearTimeout(timer);
+}
+
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  const hard = setTimeout(() => process.exit(1), 30_000);
+  hard.unref();
+  for (const undo of stops.reverse()) {
+    try {
+      await undo();
+    } catch (error) {
+      console.error(error);
+    }
+  }
+  process.exit(code);
+}
+
+function setNodeEnv(value: string): void {
+  Object.assign(process.env, { NODE_ENV: value });
+}
+
+function fail(message: string): never {
+  say(`  ${message}`);
+  process.exit(1);
+}
