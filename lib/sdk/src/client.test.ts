@@ -60,6 +60,7 @@ describe('conversation', () => {
       data_classification: 'restricted',
       details: { tool: 'read_chart', tool_call_id: 't1', fields: ['allergies'] },
     });
+    expect(ledger.requests[0]?.headers).toMatchObject({ authorization: 'Bearer hf_test_key', 'x-holdfast-channel': 'sdk' });
     expect(ledger.stored[0]?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 

@@ -60,6 +60,7 @@ async function send(endpoint: Endpoint, json: string, signal: AbortSignal): Prom
     authorization: `Bearer ${endpoint.key}`,
     'content-type': 'application/json',
     'user-agent': 'holdfast-sdk/0.1.0',
+    'x-holdfast-channel': 'sdk',
   };
   let body: Uint8Array<ArrayBuffer> = new TextEncoder().encode(json);
   if (body.length >= endpoint.gzipFrom) {
