@@ -28,7 +28,7 @@ export function LedgerSwitch({ frame }: { frame: FrameDto }) {
       <span className="min-w-0 flex-1">
         <span className="block truncate font-serif text-lg leading-5 font-semibold">{ledger.name}</span>
         <span className="block truncate text-xs text-ink-3">
-          {ledger.demo ? 'Demo ledger · ' : ''}
+          {ledger.demo ? 'Demo · ' : ''}
           {roleWords(ledger.role)}
         </span>
       </span>

@@ -1,0 +1,63 @@
+import { countOf, formatCount } from '@/components/ui/format-count';
+import { VERDICT_WORDS } from '@/components/ui/vocabulary-words';
+import type { VerificationDto } from '@/lib/schema/verification';
+
+type Tone = 'verified' | 'broken' | 'attention' | 'pending' | 'waiting';
+
+/** A run in a sentence. Never "valid" alone: how many records of how many, and where it broke. */
+export function verdictWords(run: VerificationDto): { tone: Tone; words: string } {
+  const checked = formatCount(run.records_checked);
+  switch (run.state) {
+    case 'queued':
+      return { tone: 'waiting', words: 'Waiting to start' };
+    case 'running':
+      return {
+        tone: 'waiting',
+        words:
+          run.records_total === null
+            ? `Checked ${checked} records so far`
+            : `Checked ${checked} of ${formatCount(run.records_total)} records`,
+      };
+    case 'cancelled':
+      return {
+        tone: 'pending',
+        words: `Cancelled after ${countOf(run.records_checked, 'record', 'records')}; nothing is said about the rest`,
+      };
+    case 'failed':
+      return {
+        tone: 'attention',
+        words: `The run failed after ${countOf(run.records_checked, 'record', 'records')}: ${run.error ?? 'no reason was kept'}`,
+      };
+    case 'done':
+      return doneWords(run);
+  }
+}
+
+function doneWords(run: VerificationDto): { tone: Tone; words: string } {
+  const total = formatCount(run.records_total ?? run.records_checked);
+  const checked = formatCount(run.records_checked);
+  const breaks = countOf(run.breaks_total, 'break', 'breaks');
+  switch (run.verdict) {
+    case 'valid':
+      return { tone: 'verified', words: `Verified: ${checked} of ${total} records match their seal` };
+    case 'tampered': {
+      const first = run.breaks[0]?.seq;
+      return {
+        tone: 'broken',
+        words: `Broken${first === undefined ? '' : ` at #${formatCount(first)}`}: ${breaks} in ${countOf(run.records_checked, 'record', 'records')}`,
+      };
+    }
+    case 'incomplete':
+      return { tone: 'broken', words: `Incomplete: ${breaks}; ${checked} of ${total} records were there to check` };
+    case 'empty':
+      return { tone: 'pending', words: 'Nothing to verify: no record lies in this scope' };
+    default:
+      return { tone: 'attention', words: run.error ?? VERDICT_WORDS.cannot_verify.word };
+  }
+}
+
+/** Share of the work that is done, 0 to 1; null while the total is not known. */
+export function progressOf(run: VerificationDto): number | null {
+  if (run.records_total === null || run.records_total === 0) return null;
+  return Math.min(1, run.records_checked / run.records_total);
+}

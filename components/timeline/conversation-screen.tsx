@@ -1,0 +1,70 @@
+'use client';
+
+import Link from 'next/link';
+import { useMemo, useState } from 'react';
+import { useFrame } from '@/components/shell/frame-context';
+import { buttonClass } from '@/components/ui/button';
+import { useClock } from '@/components/ui/clock';
+import { timeParts } from '@/components/ui/format-time';
+import type { ConversationDto } from '@/lib/schema/screens';
+import type { VerificationDto } from '@/lib/schema/verification';
+import { buildTranscript, completeness } from './build-transcript';
+import { AtStart, DocketSection, Facts, Grants, Viewers } from './docket';
+import { ProofProvider } from './proof-context';
+import { Transcript } from './transcript';
+import { VerifyConversation } from './verify-button';
+
+/** One conversation replayed: the transcript, and beside it the docket. */
+export function ConversationScreen({ conversation }: { conversation: ConversationDto }) {
+  const { integrity } = useFrame();
+  const clock = useClock();
+  const [fresh, setFresh] = useState<VerificationDto | null>(null);
+  const rows = useMemo(() => buildTranscript(conversation), [conversation]);
+  const complete = completeness(conversation, rows.filter((row) => row.kind === 'hole').length);
+  const verification = fresh ?? conversation.verification;
+  const { summary } = conversation;
+  const opened = timeParts(summary.first_at, clock?.zone ?? 'UTC');
+  return (
+    <ProofProvider verification={verification} integrity={integrity}>
+      <div className="grid gap-x-10 gap-y-6 xl:grid-cols-[minmax(0,1fr)_300px] print:block">
+        <aside aria-label="Docket" className="order-first xl:order-last xl:sticky xl:top-4 xl:self-start" data-sticky>
+          <div className="grid gap-x-8 md:grid-cols-2 xl:block">
+            <DocketSection title="This conversation">
+              <Facts dto={conversation} complete={complete} />
+            </DocketSection>
+            <DocketSection title="Proof">
+              <VerifyConversation conversationId={summary.conversation_id} newest={verification} onRun={setFresh} />
+            </DocketSection>
+            <DocketSection title="In force when it opened">
+              <AtStart dto={conversation} />
+            </DocketSection>
+            <DocketSection title="Access it was given">
+              <Grants grants={conversation.grants} />
+            </DocketSection>
+            <DocketSection title="Who else viewed it">
+              <Viewers viewed={conversation.viewed_by} />
+            </DocketSection>
+          </div>
+        </aside>
+        <div className="min-w-0 max-w-[920px]">
+          <p className="mb-3 max-w-[70ch] text-sm text-ink-2">
+            What was said is not kept until the vault exists; that it was said, when, by whom and how long it was, is. Ruled lines stand
+            where something took effect.
+          </p>
+          <Transcript rows={rows} day={opened?.day ?? null} />
+          {conversation.next_after !== null && (
+            <p className="no-print py-4">
+              <Link
+                href={`/conversations/${encodeURIComponent(summary.conversation_id)}?after=${conversation.next_after}`}
+                prefetch={false}
+                className={buttonClass()}
+              >
+                Read on
+              </Link>
+            </p>
+          )}
+        </div>
+      </div>
+    </ProofProvider>
+  );
+}
