@@ -1,13 +1,20 @@
 import * as z from 'zod/mini';
+import { isTimestamp } from './record';
 import { ACCESS_ACTIONS, ACTOR_TYPES, AGENT_ACTIONS, CLASSIFICATIONS, OUTCOMES } from './vocabulary';
 
 /**
  * One definition of filters: the URL of a screen, the query of the API, the SQL and (later) an export all read this.
  * Every member is a string as it stands in a URL; absent means "any".
  */
-const text = z.optional(z.string().check(z.minLength(1), z.maxLength(256)));
-const day = z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/)));
-const cursor = z.optional(z.string().check(z.regex(/^\d{1,19}$/)));
+const text = z.optional(z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[^\x00-\x1f\x7f]*$/)));
+const day = z.optional(z.string().check(z.refine((value) => isTimestamp(instantOf(value)))));
+const cursor = z.optional(z.string().check(z.refine((value) => /^\d{1,19}$/.test(value) && BigInt(value) < 2n ** 63n)));
+
+/** The instant that a filter's day or time stands for: a bare day is its midnight, a minute its first second. */
+export function instantOf(value: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return `${value}T00:00:00Z`;
+  return /^[^T]+T\d{2}:\d{2}Z$/.test(value) ? `${value.slice(0, -1)}:00Z` : value;
+}
 
 export const RecordFilter = z.object({
   action: z.optional(z.enum([...AGENT_ACTIONS, ...ACCESS_ACTIONS])),

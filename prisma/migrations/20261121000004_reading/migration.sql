@@ -21,4 +21,23 @@ CREATE TABLE agent_counts (
   PRIMARY KEY (ledger_id, agent_name)
 );
 GRANT SELECT, INSERT, UPDATE ON agent_counts TO holdfast_app;
+
+-- Filters are asked of one ledger's own partition, records_l<id>: there ledger_id need not be said, so that an index on (filter, position) answers
+-- alone, and the primary key, which would lead the planner to walk everything for a rare value, cannot give the order.
+CREATE OR REPLACE FUNCTION create_ledger(p_slug text, p_origin text, p_kind text, p_name text, p_demo boolean) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE new_id int;
+BEGIN
+  INSERT INTO ledgers (slug, origin, kind, name, demo) VALUES (p_slug, p_origin, p_kind, p_name, p_demo) RETURNING id INTO new_id;
+  EXECUTE format('CREATE TABLE %I PARTITION OF records FOR VALUES IN (%s) PARTITION BY RANGE (seq)', 'records_l' || new_id, new_id);
+  EXECUTE format('GRANT SELECT ON %I TO holdfast_app', 'records_l' || new_id);
+  CALL guard_table(('records_l' || new_id)::regclass);
+  PERFORM ensure_record_block(new_id, 0);
+  RETURN new_id;
+END $$;
+DO $$
+DECLARE known int;
+BEGIN
+  FOR known IN SELECT id FROM ledgers LOOP EXECUTE format('GRANT SELECT ON %I TO holdfast_app', 'records_l' || known); END LOOP;
+END $$;
 RESET ROLE;

@@ -1,0 +1,135 @@
+import 'server-only';
+import { Prisma } from '@/prisma/generated/client';
+import type { Tx } from './bounded-read';
+
+/**
+ * Finds the next rows that match several filters, in order of position, in steps whose cost is bounded whatever the ledger holds. No index serves
+ * every combination; so each step takes the next candidates from the one index that reaches furthest with them, and tests the others' conditions on
+ * those rows alone. Where matches are so rare that the budget ends first, the caller gets what was found and how far was looked: never a page that
+ * seems complete.
+ */
+
+/** Positions still to be searched, both ends included. `older`: from high to low, else from low to high. */
+export interface Span {
+  low: bigint;
+  high: bigint;
+  older: boolean;
+}
+
+/** One index that can give candidates in order of position. */
+export interface Driver {
+  /** Conditions that it settles by itself; see {@link Search.conditions}. */
+  settles: readonly string[];
+  /** `SELECT <position> AS seq`: at most `limit` positions of the span, in walking order, from the index alone. */
+  positions(span: Span, limit: number): Prisma.Sql;
+  /** The same rows with the columns that conditions name. */
+  rows(span: Span, limit: number): Prisma.Sql;
+  /** `SELECT 1` for at most `limit` of all its rows, in no order. */
+  any(limit: number): Prisma.Sql;
+}
+
+export interface Search {
+  drivers: readonly Driver[];
+  /** Takes everything in order; used where no filter has an index. */
+  everything: Driver;
+  /** Every filter's condition by its name. */
+  conditions: ReadonlyMap<string, Prisma.Sql>;
+  /** Where set, a step stays within one block of so many positions: an index in use is not in order of position. */
+  block: bigint | null;
+}
+
+export interface Walked {
+  /** In walking order, at most as many as wanted. */
+  seqs: bigint[];
+  /** The whole span was searched. */
+  done: boolean;
+  /** The last position of the span that was searched, null where not even one was. */
+  reached: bigint | null;
+}
+
+export const BUDGET = { steps: 400, milliseconds: 1_500 };
+/** Candidates of a step: few at first, since most searches are for what is common. */
+const FIRST_STEP = 250;
+const STEP = 1_000;
+
+export async function walkPositions(tx: Tx, search: Search, span: Span, wanted: number, budget = BUDGET): Promise<Walked> {
+  const seqs: bigint[] = [];
+  const deadline = Date.now() + budget.milliseconds;
+  let rest = span;
+  let reached: bigint | null = null;
+  for (let step = 0; rest.low <= rest.high; step++) {
+    if (seqs.length >= wanted) return { seqs, done: false, reached };
+    if (step >= budget.steps || (step > 0 && Date.now() > deadline)) return { seqs, done: false, reached };
+    const within = withinBlock(rest, search.block);
+    const limit = step === 0 ? FIRST_STEP : STEP;
+    const driver = search.drivers.length > 1 ? await furthest(tx, search.drivers, within, limit) : (search.drivers[0] ?? search.everything);
+    const found = await takeStep(tx, search, driver, within, limit, wanted - seqs.length);
+    seqs.push(...found.seqs);
+    reached = seqs.length >= wanted ? seqs[seqs.length - 1]! : found.reached;
+    rest = span.older ? { ...rest, high: reached - 1n } : { ...rest, low: reached + 1n };
+  }
+  return { seqs, done: true, reached };
+}
+
+function withinBlock(span: Span, block: bigint | null): Span {
+  if (block === null) return span;
+  const first = ((span.older ? span.high : span.low) / block) * block;
+  if (span.older) return span.low < first ? { ...span, low: first } : span;
+  return span.high >= first + block ? { ...span, high: first + block - 1n } : span;
+}
+
+/** The driver whose next candidates stretch over most of the span: the rarest filter, here and now, whatever the planner's statistics say. */
+async function furthest(tx: Tx, drivers: readonly Driver[], span: Span, limit: number): Promise<Driver> {
+  const probes = drivers.map(
+    (driver, i) =>
+      Prisma.sql`SELECT ${i}::int AS i, count(*)::int AS n, min(seq) AS low, max(seq) AS high FROM (${driver.positions(span, limit)}) AS p${Prisma.raw(String(i))}`,
+  );
+  const rows = await tx.$queryRaw<{ i: number; n: number; low: bigint | null; high: bigint | null }[]>(Prisma.join(probes, ' UNION ALL '));
+  const reach = (row: (typeof rows)[number]): bigint => {
+    // Fewer than asked for: with these the whole span is settled; fewest first.
+    if (row.n < limit) return (1n << 70n) - BigInt(row.n);
+    return span.older ? span.high - row.low! : row.high! - span.low;
+  };
+  const best = rows.reduce((a, b) => (reach(b) > reach(a) ? b : a));
+  return drivers[best.i]!;
+}
+
+/** One step: candidates of the driver, judged by the conditions that it leaves open. */
+async function takeStep(
+  tx: Tx,
+  search: Search,
+  driver: Driver,
+  span: Span,
+  limit: number,
+  wanted: number,
+): Promise<{ seqs: bigint[]; reached: bigint }> {
+  const open = [...search.conditions].filter(([name]) => !driver.settles.includes(name)).map(([, condition]) => condition);
+  const end = span.older ? span.low : span.high;
+  if (open.length === 0) {
+    const rows = await tx.$queryRaw<{ seq: bigint }[]>(driver.positions(span, wanted));
+    const seqs = rows.map((row) => row.seq);
+    return { seqs, reached: seqs.length < wanted ? end : seqs[seqs.length - 1]! };
+  }
+  const [row] = await tx.$queryRaw<{ n: number; low: bigint | null; high: bigint | null; seqs: string[] | null }[]>`
+    WITH candidates AS MATERIALIZED (${driver.rows(span, limit)})
+    SELECT count(*)::int AS n, min(seq) AS low, max(seq) AS high,
+           array_agg(seq::text ORDER BY seq) FILTER (WHERE ${Prisma.join(open, ' AND ')}) AS seqs FROM candidates`;
+  const matched = (row!.seqs ?? []).map(BigInt);
+  if (span.older) matched.reverse();
+  const last = row!.n < limit ? end : span.older ? row!.low! : row!.high!;
+  return { seqs: matched.slice(0, wanted), reached: last };
+}
+
+/** Most that a total counts; beyond it says "at least". */
+export const COUNT_CAP = 10_000;
+
+/** How many rows match, up to {@link COUNT_CAP}; `exact: false` is "at least". Several filters are counted as far as a small budget reaches. */
+export async function countMatches(tx: Tx, search: Search, whole: Span): Promise<{ count: number; exact: boolean }> {
+  const [driver] = search.drivers;
+  if (driver !== undefined && [...search.conditions.keys()].every((name) => driver.settles.includes(name))) {
+    const [row] = await tx.$queryRaw<{ n: number }[]>`SELECT count(*)::int AS n FROM (${driver.any(COUNT_CAP + 1)}) AS counted`;
+    return { count: Math.min(row!.n, COUNT_CAP), exact: row!.n <= COUNT_CAP };
+  }
+  const { seqs, done } = await walkPositions(tx, search, whole, COUNT_CAP + 1, { steps: 40, milliseconds: 300 });
+  return { count: Math.min(seqs.length, COUNT_CAP), exact: done && seqs.length <= COUNT_CAP };
+}
