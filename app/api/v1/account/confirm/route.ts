@@ -1,0 +1,9 @@
+import { route } from '@/lib/auth/route';
+import { ConfirmBody } from '@/lib/schema/settings';
+import { confirmPassword } from '@/lib/screens/manage-account';
+
+export const dynamic = 'force-dynamic';
+
+export const POST = route({ permission: 'account.manage', sessionOnly: true, body: ConfirmBody }, ({ viewer, body }) =>
+  confirmPassword(viewer, body),
+);
