@@ -102,7 +102,7 @@ describe.runIf(present)('inputs that must be refused', () => {
     }
     const key = c.id === 'human-actor-from-agent-key' ? door.agentOnlyKey : undefined;
     if (key) headers.authorization = `Bearer ${key}`;
-    const response = await fetch(door.url, { method: 'POST', headers, body: adapt(c, bodyOf(c)) });
+    const response = await fetch(door.url, { method: 'POST', headers, body: new Uint8Array(adapt(c, bodyOf(c))) });
     const problem = await response.json();
     const code = c.expect.code;
     expect({ status: response.status, code: problem.code }).toEqual({ status: c.expect.status, code });
