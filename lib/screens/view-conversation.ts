@@ -1,0 +1,97 @@
+import 'server-only';
+import type { Viewer } from '@/lib/auth/viewer';
+import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
+import { accessLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
+import { readConversationPositions, readConversationRow } from '@/lib/ledger/read-conversations';
+import { readEntries, recordsOf } from '@/lib/ledger/read-entries';
+import { readGrants, readInForce, readViewers } from '@/lib/ledger/read-in-force';
+import { findConversationRun } from '@/lib/ledger/read-verifications';
+import type { ConversationDto, ConversationRow, EntryDto, FrameDto } from '@/lib/schema/screens';
+import { auditedScreen, refuse, type ViewInput } from './audited-screen';
+
+const ENTRIES_PAGE = 500;
+const MISSING_SHOWN = 100;
+/** Of a conversation with gaps so many records are looked at for the numbers that they carry. */
+const NUMBERED_MAX = 5_000;
+const VIEWERS_SHOWN = 20;
+
+/**
+ * One conversation in its own order, with what was in force when it began and who else has opened it. `?after=` asks for the records that follow a
+ * conversation_seq. @throws RefusalError not_found, also for a conversation of another ledger; format at /after
+ */
+export function viewConversation(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & ConversationDto> {
+  const id = input.id ?? '';
+  const asked = input.params?.get('after') || '0';
+  if (!/^\d{1,18}$/.test(asked)) refuse('format', 'The cursor "after" is not a number within the conversation.', '/after');
+  const after = BigInt(asked);
+  const look = {
+    permission: 'conversations.read',
+    screen: '/conversations/[id]',
+    resource: { type: 'conversation', id },
+    details: after === 0n ? {} : { after },
+  } as const;
+  return auditedScreen(viewer, input, look, ({ ledger }) =>
+    boundedRead(async (tx) => {
+      // U+0000 is in no id, and no text that holds it can be asked about.
+      const summary = id.includes('\0') ? null : await readConversationRow(tx, ledger.id, id);
+      if (summary === null) refuse('not_found', 'There is no such conversation in this ledger.');
+      return readWhole(tx, viewer, ledger, summary, after);
+    }),
+  );
+}
+
+async function readWhole(tx: Tx, viewer: Viewer, ledger: LedgerRow, summary: ConversationRow, after: bigint): Promise<ConversationDto> {
+  const id = summary.conversation_id;
+  const [first, last] = [BigInt(summary.first_seq), BigInt(summary.last_seq)];
+  const found = await readConversationPositions(tx, recordsOf(ledger), id, after, ENTRIES_PAGE + 1);
+  const shown = found.slice(0, ENTRIES_PAGE);
+  const entries = await readEntries(
+    tx,
+    ledger.id,
+    shown.map(({ seq }) => seq),
+  );
+  const whole = after === 0n && found.length <= ENTRIES_PAGE;
+  const agent = summary.agent_name;
+  return {
+    summary,
+    entries,
+    next_after: found.length > ENTRIES_PAGE ? String(shown[shown.length - 1]!.conversation_seq) : null,
+    missing_agent_seqs: whole ? missingNumbers(entries) : summary.missing > 0 ? await findMissing(tx, ledger, id) : [],
+    in_force_at_start: agent === null ? { prompt: null, model: null } : await readInForce(tx, ledger, agent, first),
+    grants: agent === null ? [] : await readGrants(tx, ledger, agent, { first, last, startedAt: summary.first_at }),
+    verification: await findConversationRun(tx, ledger, id),
+    viewed_by: await readViewers(
+      tx,
+      await accessLedger(),
+      { ledger: ledger.slug, conversationId: id, notBy: viewer.keyId === null ? viewer.person.email : `key:${viewer.keyId}` },
+      VIEWERS_SHOWN,
+    ),
+  };
+}
+
+/** The sender's numbers run from 1 to the highest that arrived; these of them did not. */
+export function missingNumbers(entries: readonly EntryDto[]): number[] {
+  const have = new Set<number>();
+  for (const { body } of entries) if (body?.agent_seq !== undefined) have.add(body.agent_seq);
+  const top = Math.max(0, ...have);
+  const missing: number[] = [];
+  for (let number = 1; number < top && missing.length < MISSING_SHOWN; number++) if (!have.has(number)) missing.push(number);
+  return missing;
+}
+
+async function findMissing(tx: Tx, ledger: LedgerRow, conversationId: string): Promise<number[]> {
+  const entries: EntryDto[] = [];
+  for (let after = 0n; entries.length < NUMBERED_MAX; ) {
+    const found = await readConversationPositions(tx, recordsOf(ledger), conversationId, after, ENTRIES_PAGE);
+    entries.push(
+      ...(await readEntries(
+        tx,
+        ledger.id,
+        found.map(({ seq }) => seq),
+      )),
+    );
+    if (found.length < ENTRIES_PAGE) break;
+    after = found[found.length - 1]!.conversation_seq;
+  }
+  return missingNumbers(entries);
+}

@@ -1,0 +1,43 @@
+import 'server-only';
+import type { Viewer } from '@/lib/auth/viewer';
+import { toHex } from '@/lib/chain/bytes';
+import { boundedRead } from '@/lib/ledger/bounded-read';
+import { bodyText } from '@/lib/ledger/decode-body';
+import { findPosition, readStored, toEntry } from '@/lib/ledger/read-entries';
+import type { FrameDto, RecordDto } from '@/lib/schema/screens';
+import { auditedScreen, refuse, type ViewInput } from './audited-screen';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * One entry with its stored bytes and the hashes beside it, so that a reader can compute all of them again.
+ * @param input.id the record's id, or its sequence number.
+ * @throws RefusalError not_found, also for a record of another ledger
+ */
+export function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordDto> {
+  const id = input.id ?? '';
+  const look = { permission: 'records.read', screen: '/records/[id]', resource: { type: 'record', id } } as const;
+  return auditedScreen(viewer, input, look, ({ ledger }) =>
+    boundedRead(async (tx) => {
+      const name = nameOf(id);
+      const seq = name && (await findPosition(tx, ledger.id, name));
+      if (seq === null) refuse('not_found', 'There is no such record in this ledger.');
+      const around = await readStored(tx, ledger.id, [seq - 1n, seq, seq + 1n]);
+      const at = (position: bigint) => around.find(({ header }) => header.seq === position);
+      const own = at(seq)!;
+      const [before, after] = [at(seq - 1n)?.header, at(seq + 1n)?.header];
+      return {
+        ledger_origin: ledger.origin,
+        entry: toEntry(own.header, own.body),
+        canonical: own.body && bodyText(own.body),
+        previous: before ? { seq: String(before.seq), integrity_hash: toHex(before.integrity_hash) } : null,
+        next: after ? { seq: String(after.seq), previous_hash: toHex(after.previous_hash) } : null,
+      };
+    }),
+  );
+}
+
+function nameOf(id: string): { id: string } | { seq: bigint } | null {
+  if (UUID.test(id)) return { id };
+  return /^\d{1,18}$/.test(id) ? { seq: BigInt(id) } : null;
+}

@@ -1,0 +1,48 @@
+import 'server-only';
+import type { Viewer } from '@/lib/auth/viewer';
+import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
+import { accessLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
+import { readEntries, readHead } from '@/lib/ledger/read-entries';
+import { readPage } from '@/lib/ledger/read-page';
+import { searchEntries, searchRecords } from '@/lib/ledger/search-records';
+import { countMatches } from '@/lib/ledger/walk-positions';
+import type { Permission } from '@/lib/policy/permissions';
+import { type PageCursor, RecordFilter } from '@/lib/schema/filters';
+import type { EntryDto, FrameDto, Page } from '@/lib/schema/screens';
+import { auditedScreen, readQuery, type ViewInput } from './audited-screen';
+
+export interface RecordsDto extends Page<EntryDto> {
+  /** As they were understood. */
+  filters: RecordFilter;
+}
+
+/** Everything, filtered: a page of 100, newest first. @throws RefusalError format at the filter that is wrong */
+export function viewRecords(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordsDto> {
+  return viewList(viewer, input, 'records.read', '/records');
+}
+
+/** The same over what people did here: the ledger is always `access`. */
+export async function viewAccessLog(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordsDto> {
+  const params = new URLSearchParams(input.params);
+  params.set('ledger', (await accessLedger()).slug);
+  return viewList(viewer, { ...input, params }, 'access_log.read', '/access-log');
+}
+
+function viewList(viewer: Viewer, input: ViewInput, permission: Permission, screen: string): Promise<{ frame: FrameDto } & RecordsDto> {
+  const { filters, cursor } = readQuery(RecordFilter, input.params);
+  const look = { permission, screen, filters, details: { ...cursor } };
+  return auditedScreen(viewer, input, look, ({ ledger }) => boundedRead((tx) => listRecords(tx, ledger, filters, cursor)));
+}
+
+async function listRecords(tx: Tx, ledger: LedgerRow, filters: RecordFilter, cursor: PageCursor): Promise<RecordsDto> {
+  const head = await readHead(tx, ledger.id);
+  if (head === null) return { rows: [], older: null, newer: null, total: { count: 0, exact: true }, searched_to: null, filters };
+  const filtered = Object.keys(filters).length > 0;
+  // Without a filter the headers are listed, so that an entry whose record has gone is seen, and seen as such.
+  const search = filtered ? searchRecords(ledger, filters) : searchEntries(ledger);
+  const { seqs, ...cursors } = await readPage(tx, search, cursor, head.seq);
+  const total = filtered
+    ? await countMatches(tx, search, { low: 0n, high: head.seq, older: true })
+    : { count: Number(head.seq) + 1, exact: true };
+  return { rows: await readEntries(tx, ledger.id, seqs), ...cursors, total, filters };
+}
