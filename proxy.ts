@@ -1,0 +1,54 @@
+import { type NextRequest, NextResponse } from 'next/server';
+import { env } from '@/lib/env';
+
+/**
+ * Headers of every answer that Next gives; nothing is authorised here (each page, route and read does that itself).
+ * Scripts run by a nonce made for one answer, never inline. Style elements likewise; `style` attributes are let be, since recharts, the menus of Base UI
+ * and React's own rendering place things by them, and an attribute can neither load nor run anything.
+ */
+export function proxy(request: NextRequest): NextResponse {
+  const nonce = btoa(crypto.randomUUID());
+  const { PUBLIC_URL, NODE_ENV } = env();
+  const secure = PUBLIC_URL.startsWith('https:');
+  const policy = contentSecurityPolicy(nonce, NODE_ENV === 'development', secure);
+
+  const headers = new Headers(request.headers);
+  headers.set('Content-Security-Policy', policy);
+  headers.set('x-nonce', nonce);
+  // Where to come back to after signing in; a client's own header of that name is overwritten.
+  headers.set('x-holdfast-path', request.nextUrl.pathname + request.nextUrl.search);
+
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set('Content-Security-Policy', policy);
+  response.headers.set('Cache-Control', 'private, no-store');
+  response.headers.set('X-Content-Type-Options', 'nosniff');
+  response.headers.set('X-Frame-Options', 'DENY');
+  // One-time links stand in the address: not even our own pages are told it.
+  response.headers.set('Referrer-Policy', request.nextUrl.pathname.startsWith('/setup') ? 'no-referrer' : 'same-origin');
+  response.headers.set('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()');
+  response.headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  response.headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  if (secure) response.headers.set('Strict-Transport-Security', 'max-age=63072000; includeSubDomains');
+  return response;
+}
+
+function contentSecurityPolicy(nonce: string, development: boolean, secure: boolean): string {
+  // React's development build evaluates strings to show the server's stack, and Next's overlay brings styles of its own.
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
+    `style-src-elem 'self' ${development ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    `connect-src 'self'${development ? ' ws: wss:' : ''}`,
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    ...(secure ? ['upgrade-insecure-requests'] : []),
+  ].join('; ');
+}
+
+export const config = { matcher: ['/((?!_next/static/).*)'] };
