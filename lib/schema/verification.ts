@@ -4,15 +4,28 @@ export const VERDICTS = ['valid', 'tampered', 'incomplete', 'empty', 'cannot_ver
 export type Verdict = (typeof VERDICTS)[number];
 
 export const BREAK_CODES = [
+  /** The stored body does not hash to the entry's body_hash. */
   'body_altered',
+  /** The entry has no record, and none was archived. */
   'body_missing',
+  /** A column, or the summary of a conversation, says something else than the body that it is derived from. */
   'projection_altered',
+  /** previous_hash is not the integrity_hash of the entry before. */
   'link_broken',
+  /** integrity_hash is not the hash of the header that it stands in. */
   'hash_mismatch',
+  /** Entries are missing between two others, or before the head. */
   'sequence_gap',
   'sequence_duplicate',
+  /** Within a conversation a number is missing, comes twice or stands in the wrong order. */
   'conversation_gap',
   'time_reversed',
+  /** A record stands in the store without an entry of the chain. */
+  'entry_missing',
+  /** An earlier verification found another integrity_hash at this place: the chain was made anew from here or before. */
+  'head_changed',
+  /** An earlier verification reached further than the ledger does now: entries were cut off its end. */
+  'tail_truncated',
 ] as const;
 export type BreakCode = (typeof BREAK_CODES)[number];
 

@@ -1,0 +1,90 @@
+import 'server-only';
+import type pg from 'pg';
+import { type ChainBreak, ChainWalk, type WalkStart } from '@/lib/chain/verify-chain';
+import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { ALL_FIELDS, CHAIN_FIELDS, chunkQuery, ENTRY } from './chunk-query';
+import { copyRows } from './copy-rows';
+import { decodeEntry, decodeRecord } from './decode-row';
+import { SoundRows } from './sound-row';
+
+/** Breaks that are kept of one run; all are counted. */
+export const KEPT_BREAKS = 10_000;
+
+/** Positions `from` … `to` of a ledger, within one leaf of the records table. `genesis` is what entry 0 must point back to. */
+export interface ChunkTask {
+  ledgerId: number;
+  from: bigint;
+  to: bigint;
+  genesis: Uint8Array;
+  projection: boolean;
+}
+
+export interface ChunkResult {
+  /** Entries looked at. */
+  checked: number;
+  /** In the order of the sequence, the first KEPT_BREAKS. */
+  breaks: ChainBreak[];
+  breaksTotal: number;
+  /** How many of the breaks are missing bodies. */
+  missing: number;
+  /** Numbers within their conversations of entries whose records are missing, the first 100,000. */
+  missingNumbers: bigint[];
+}
+
+/** One query, one short snapshot. @param client has PLAN_SETTINGS. */
+export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promise<ChunkResult> {
+  const { ledgerId, from, to, genesis, projection } = task;
+  const start: WalkStart = { seq: from, previousHash: from === 0n ? genesis : null, receivedAtUs: null };
+  const sound = new SoundRows(projection);
+  sound.resume(start);
+  const walk = new ChainWalk(start, nodeSha256);
+  const result: ChunkResult = { checked: 0, breaks: [], breaksTotal: 0, missing: 0, missingNumbers: [] };
+  const keep = (breaks: ChainBreak[]) => {
+    result.breaksTotal += breaks.length;
+    for (const broken of breaks) if (result.breaks.length < KEPT_BREAKS) result.breaks.push(broken);
+  };
+  let first = true;
+  let records = 0;
+
+  await copyRows(client, chunkQuery(ledgerId, from, to, projection), projection ? ALL_FIELDS : CHAIN_FIELDS, (buffer, at) => {
+    if (first) {
+      first = false;
+      const entry = decodeEntry(buffer, at);
+      if (entry.seq === from - 1n) {
+        sound.resume({ seq: from, previousHash: entry.integrityHash, receivedAtUs: entry.receivedAtUs });
+        return;
+      }
+    }
+    result.checked++;
+    if (at[2 * ENTRY.body + 1] >= 0) records++;
+    if (sound.pass(buffer, at)) return;
+    const entry = decodeEntry(buffer, at);
+    const record = decodeRecord(buffer, at, projection);
+    walk.passTo(sound.state());
+    keep(walk.step(entry, record));
+    sound.resume(walk.state());
+    if (record === null) {
+      result.missing++;
+      if (result.missingNumbers.length < 100_000) result.missingNumbers.push(entry.conversationSeq);
+    }
+  });
+  walk.passTo(sound.state());
+  keep(walk.finish(to));
+  await findOrphans(client, task, records, keep);
+  return result;
+}
+
+/** Records without an entry: counted, and looked for only where there are more records than were met with an entry. */
+async function findOrphans(client: pg.ClientBase, task: ChunkTask, met: number, keep: (breaks: ChainBreak[]) => void): Promise<void> {
+  const range = `ledger_id = ${task.ledgerId} AND seq BETWEEN ${task.from} AND ${task.to}`;
+  const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM records WHERE ${range}`);
+  if (Number(rows[0].count) === met) return;
+  const orphans = await client.query<{ seq: string; id: string }>(
+    `SELECT r.seq, r.id FROM records r WHERE ${range} AND NOT EXISTS (SELECT FROM entries e WHERE e.ledger_id = r.ledger_id AND e.seq = r.seq) ORDER BY r.seq`,
+  );
+  keep(orphans.rows.map(({ seq, id }) => orphan(BigInt(seq), id)));
+}
+
+export function orphan(seq: bigint, recordId: string): ChainBreak {
+  return { seq, recordId, code: 'entry_missing', expected: 'an entry of the chain', found: 'a record alone' };
+}
