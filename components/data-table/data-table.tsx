@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { cx } from '@/components/ui/class-names';
+import type { Page } from '@/lib/schema/screens';
 import { ColumnMenu } from './column-menu';
 import type { Column } from './columns';
 import { PageLinks } from './page-links';
@@ -20,7 +21,9 @@ interface Props<T> {
   /** What the side panel shows of a row; without it rows do not open. */
   peek?: (id: string) => ReactNode;
   peekTitle?: string;
-  page?: { older: string | null; newer: string | null; total: { count: number; exact: boolean }; noun: string };
+  page?: Pick<Page<T>, 'older' | 'newer' | 'total' | 'searched_to'>;
+  /** Plural of a row: "records". */
+  noun: string;
   toolbar?: ReactNode;
   actions?: ReactNode;
   /** Shown instead of rows. */
@@ -33,9 +36,9 @@ const ROW_TONE = { broken: 'bg-broken-wash', attention: 'bg-amber-wash' };
 
 /** A real table: keyset pages, one row a line, a side panel for the selected row. */
 export function DataTable<T>(props: Props<T>) {
-  const { name, caption, columns, rows, idOf, hrefOf, peek, page, toolbar, actions, empty, rowTone } = props;
+  const { name, caption, columns, rows, idOf, hrefOf, peek, page, noun, toolbar, actions, empty, rowTone } = props;
   const { shown, toggle, reset } = useColumns(name, columns);
-  const selection = usePeek({ ids: rows.map(idOf), hrefOf: hrefOf ?? (() => ''), enabled: hrefOf !== undefined });
+  const selection = usePeek({ ids: rows.map(idOf), hrefOf, enabled: peek !== undefined || hrefOf !== undefined });
   const panel = peek !== undefined && selection.peek !== null ? peek(selection.peek) : null;
   return (
     <div className={cx(panel !== null && 'lg:grid lg:grid-cols-[minmax(0,1fr)_minmax(380px,440px)] lg:gap-6 print:block')}>
@@ -114,7 +117,16 @@ export function DataTable<T>(props: Props<T>) {
             </tbody>
           </table>
         )}
-        {page !== undefined && rows.length > 0 && <PageLinks {...page} shown={rows.length} />}
+        {page !== undefined && (rows.length > 0 || page.older !== null || page.newer !== null) && (
+          <PageLinks
+            older={page.older}
+            newer={page.newer}
+            total={page.total}
+            noun={noun}
+            shown={rows.length}
+            searchedTo={page.searched_to}
+          />
+        )}
       </div>
       {panel !== null && selection.peek !== null && (
         <PeekPanel title={props.peekTitle ?? 'Selected row'} href={hrefOf?.(selection.peek)} onClose={selection.close}>

@@ -10,11 +10,13 @@ interface Props {
   newer: string | null;
   total: { count: number; exact: boolean };
   shown: number;
+  /** How far the search for rare rows has looked, where it stopped before the page was full. */
+  searchedTo?: string | null;
   noun: string;
 }
 
 /** Where the page stands in the whole. Totals are exact or say that counting stopped. */
-export function PageLinks({ older, newer, total, shown, noun }: Props) {
+export function PageLinks({ older, newer, total, shown, noun, searchedTo = null }: Props) {
   const path = usePathname();
   const params = useSearchParams();
   const to = (name: 'older' | 'newer', cursor: string) => {
@@ -37,6 +39,7 @@ export function PageLinks({ older, newer, total, shown, noun }: Props) {
     <nav aria-label="Pages of the list" className="flex items-center justify-between gap-4 py-3">
       <p className="text-xs text-ink-2">
         {formatCount(shown)} of {formatTotal(total)} {noun}
+        {searchedTo !== null && ` · looked as far as #${formatCount(searchedTo)}; older rows may follow`}
       </p>
       {(older !== null || newer !== null) && (
         <div className="no-print flex gap-1.5">

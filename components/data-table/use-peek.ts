@@ -10,7 +10,8 @@ const REST_MS = 180;
 
 interface Options {
   ids: string[];
-  hrefOf: (id: string) => string;
+  /** The page of a row; without one, Enter opens the side panel. */
+  hrefOf?: (id: string) => string;
   enabled: boolean;
 }
 
@@ -37,7 +38,9 @@ export function usePeek({ ids, hrefOf, enabled }: Options) {
     void setPeek(id);
   };
   const openPage = () => {
-    if (active !== null) router.push(hrefOf(active));
+    if (active === null) return;
+    if (hrefOf === undefined) open(active);
+    else router.push(hrefOf(active));
   };
   const close = () => {
     clearTimeout(timer.current);

@@ -1,5 +1,6 @@
 'use client';
 
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { type ReactNode, useState } from 'react';
@@ -15,13 +16,16 @@ function makeClient(): QueryClient {
   });
 }
 
-export function Providers({ children }: { children: ReactNode }) {
+/** @param nonce of this answer, for the style elements that the primitives bring */
+export function Providers({ nonce, children }: { nonce?: string; children: ReactNode }) {
   const [client] = useState(makeClient);
   return (
-    <QueryClientProvider client={client}>
-      <NuqsAdapter>
-        <ToastProvider>{children}</ToastProvider>
-      </NuqsAdapter>
-    </QueryClientProvider>
+    <CSPProvider nonce={nonce}>
+      <QueryClientProvider client={client}>
+        <NuqsAdapter>
+          <ToastProvider>{children}</ToastProvider>
+        </NuqsAdapter>
+      </QueryClientProvider>
+    </CSPProvider>
   );
 }

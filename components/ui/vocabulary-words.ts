@@ -52,13 +52,16 @@ export function plainWords(name: string): string {
 const BREAKS: Record<BreakCode, string> = {
   body_altered: 'The words do not match their seal',
   body_missing: 'The words are gone',
-  projection_altered: 'A column disagrees with the words',
+  projection_altered: 'A column or a summary disagrees with the words',
   link_broken: 'Does not follow from the entry before it',
   hash_mismatch: 'The entry does not match its own seal',
   sequence_gap: 'Numbers are missing before this entry',
   sequence_duplicate: 'The number is used twice',
   conversation_gap: 'An entry of the conversation is missing',
   time_reversed: 'Received earlier than the entry before it',
+  entry_missing: 'A record without an entry in the chain',
+  head_changed: 'The chain was made anew: an earlier run saw another seal here',
+  tail_truncated: 'Entries were cut off the end: an earlier run reached further',
 };
 
 export function breakWords(code: BreakCode): string {

@@ -1,0 +1,113 @@
+'use client';
+
+import Link from 'next/link';
+import { useMemo } from 'react';
+import type { Column } from '@/components/data-table/columns';
+import { DataTable } from '@/components/data-table/data-table';
+import { describeFilter } from '@/components/data-table/describe-filter';
+import { FilterBar } from '@/components/data-table/filter-bar';
+import { NoRows } from '@/components/data-table/no-rows';
+import { PeekQuery } from '@/components/data-table/peek-query';
+import { type SavedView, SavedViews } from '@/components/data-table/saved-views';
+import { countOf, formatCount } from '@/components/ui/format-count';
+import { InertText } from '@/components/ui/inert-text';
+import { Status } from '@/components/ui/status';
+import { Time } from '@/components/ui/time';
+import { plainWords } from '@/components/ui/vocabulary-words';
+import { ConversationFilter } from '@/lib/schema/filters';
+import type { ConversationDto, ConversationRow, Page } from '@/lib/schema/screens';
+import { ConversationPeek } from './conversation-peek';
+
+interface Props {
+  page: Page<ConversationRow>;
+  views?: { list: SavedView[]; onSave: (name: string, query: string) => Promise<void>; onDelete: (id: string) => Promise<void> };
+}
+
+const href = (id: string) => `/conversations/${encodeURIComponent(id)}`;
+const dash = <span className="text-ink-3">–</span>;
+const inert = (text: string | null) => (text === null ? dash : <InertText text={text} />);
+
+const COLUMNS: Column<ConversationRow>[] = [
+  { id: 'last', label: 'Last entry', width: '188px', priority: 1, render: (row) => <Time at={row.last_at} /> },
+  {
+    id: 'id',
+    label: 'Conversation',
+    priority: 1,
+    render: (row) => (
+      <Link href={href(row.conversation_id)} prefetch={false} className="font-medium text-ink no-underline hover:underline">
+        <InertText text={row.conversation_id} />
+      </Link>
+    ),
+  },
+  { id: 'agent', label: 'Agent', width: '140px', priority: 2, render: (row) => inert(row.agent_name) },
+  { id: 'user', label: 'User', width: '140px', priority: 2, render: (row) => inert(row.user_id) },
+  { id: 'subject', label: 'Subject', width: '110px', priority: 3, render: (row) => inert(row.subject_id) },
+  {
+    id: 'records',
+    label: 'Records',
+    width: '76px',
+    align: 'end',
+    priority: 2,
+    render: (row) => <span className="tnum">{formatCount(row.record_count)}</span>,
+  },
+  {
+    id: 'class',
+    label: 'Classification',
+    width: '112px',
+    priority: 3,
+    render: (row) => (row.classification === null ? dash : plainWords(row.classification)),
+  },
+  {
+    id: 'state',
+    label: 'State',
+    width: '132px',
+    priority: 2,
+    render: (row) =>
+      row.missing > 0 ? (
+        <Status tone="attention">{countOf(row.missing, 'missing', 'missing')}</Status>
+      ) : row.ended ? (
+        <span className="text-ink-2">Closed</span>
+      ) : (
+        <Status tone="waiting">Open</Status>
+      ),
+  },
+  { id: 'first', label: 'First entry', width: '188px', priority: 3, extra: true, render: (row) => <Time at={row.first_at} /> },
+  {
+    id: 'seqs',
+    label: 'Numbers',
+    width: '160px',
+    priority: 3,
+    extra: true,
+    render: (row) => (
+      <span className="tnum text-ink-2">
+        #{formatCount(row.first_seq)} – #{formatCount(row.last_seq)}
+      </span>
+    ),
+  },
+];
+
+/** The conversations of a ledger, newest first. */
+export function ConversationsScreen({ page, views }: Props) {
+  const fields = useMemo(() => describeFilter(ConversationFilter), []);
+  return (
+    <DataTable
+      name="conversations"
+      caption="Conversations, by their last entry, newest first"
+      noun="conversations"
+      columns={COLUMNS}
+      rows={page.rows}
+      page={page}
+      idOf={(row) => row.conversation_id}
+      hrefOf={href}
+      peekTitle="Conversation"
+      peek={(id) => (
+        <PeekQuery<ConversationDto> key={id} path={`/api/v1/conversations/${encodeURIComponent(id)}`}>
+          {(conversation) => <ConversationPeek conversation={conversation} />}
+        </PeekQuery>
+      )}
+      toolbar={<FilterBar shape={ConversationFilter} fields={fields} />}
+      actions={views === undefined ? null : <SavedViews views={views.list} onSave={views.onSave} onDelete={views.onDelete} />}
+      empty={<NoRows fields={fields} noun="conversation" />}
+    />
+  );
+}

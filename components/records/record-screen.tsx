@@ -1,0 +1,106 @@
+'use client';
+
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Absence } from '@/components/ui/absence';
+import { Fact } from '@/components/ui/fact-list';
+import { formatCount } from '@/components/ui/format-count';
+import { InertBlock } from '@/components/ui/inert-text';
+import { Tabs } from '@/components/ui/tabs';
+import type { RecordDto } from '@/lib/schema/screens';
+import { DetailsView, HeaderFacts, RecordFacts } from './record-facts';
+import { HashRecipe, SealCheck } from './seal-check';
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="border-t border-rule pt-2 pb-5">
+      <h2 className="section-title mb-1.5">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Canonical({ canonical }: { canonical: RecordDto['canonical'] }) {
+  if (canonical === null) return <Absence kind="archived" />;
+  return (
+    <div>
+      <p className="mb-2 text-sm text-ink-2">
+        {canonical.encoding === 'utf8'
+          ? 'The stored bytes, exactly, as UTF-8: the only truth about this record. Everything else on this page is read from them.'
+          : 'The stored bytes are not valid UTF-8, which no record accepted by this product is. They are shown in base64.'}
+      </p>
+      <InertBlock text={canonical.text} className="mono rounded border border-hairline bg-leaf p-3 text-xs" />
+    </div>
+  );
+}
+
+/** One record: what it says, what the ledger wrote around it, and whether the two agree. */
+export function RecordScreen({ record, narrow = false }: { record: RecordDto; narrow?: boolean }) {
+  const { entry, previous, next } = record;
+  const neighbours = (
+    <Fact name="Beside it">
+      {entry.seq !== '0' && (
+        <Link className="link" prefetch={false} href={`/records?older=${entry.seq}`}>
+          before: #{formatCount(previous?.seq ?? BigInt(entry.seq) - 1n)}
+        </Link>
+      )}
+      {next !== null && (
+        <>
+          {entry.seq !== '0' && ', '}
+          <Link className="link" prefetch={false} href={`/records?newer=${entry.seq}`}>
+            after: #{formatCount(next.seq)}
+          </Link>
+        </>
+      )}
+    </Fact>
+  );
+  const said = (
+    <>
+      <Section title="What was recorded">
+        {entry.body === null ? (
+          <p className="text-sm text-ink-2">The words have left hot storage or cannot be read as a record. Entry and seal remain.</p>
+        ) : (
+          <RecordFacts body={entry.body} />
+        )}
+      </Section>
+      {entry.body !== null && (
+        <Section title="Details">
+          <DetailsView body={entry.body} />
+        </Section>
+      )}
+    </>
+  );
+  const sealed = (
+    <>
+      <Section title="Seal">
+        <SealCheck record={record} />
+      </Section>
+      <Section title="What the ledger wrote">
+        <HeaderFacts entry={entry} extra={neighbours} />
+      </Section>
+    </>
+  );
+  if (narrow) {
+    return (
+      <>
+        {said}
+        {sealed}
+      </>
+    );
+  }
+  return (
+    <div className="flex max-w-[1120px] flex-col gap-4">
+      <div className="grid gap-x-12 lg:grid-cols-2">
+        <div>{said}</div>
+        <div>{sealed}</div>
+      </div>
+      <Tabs
+        label="Under the record"
+        tabs={[
+          { value: 'hash', label: 'How the hash is computed', content: <HashRecipe record={record} /> },
+          { value: 'bytes', label: 'Stored bytes', content: <Canonical canonical={record.canonical} /> },
+        ]}
+      />
+    </div>
+  );
+}

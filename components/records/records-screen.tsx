@@ -1,0 +1,50 @@
+'use client';
+
+import { useMemo } from 'react';
+import { DataTable } from '@/components/data-table/data-table';
+import { describeFilter } from '@/components/data-table/describe-filter';
+import { FilterBar } from '@/components/data-table/filter-bar';
+import { NoRows } from '@/components/data-table/no-rows';
+import { PeekQuery } from '@/components/data-table/peek-query';
+import { type SavedView, SavedViews } from '@/components/data-table/saved-views';
+import { useFrame } from '@/components/shell/frame-context';
+import { RecordFilter } from '@/lib/schema/filters';
+import type { EntryDto, Page, RecordDto } from '@/lib/schema/screens';
+import { ACCESS_ACTIONS, AGENT_ACTIONS } from '@/lib/schema/vocabulary';
+import { RECORD_COLUMNS } from './record-columns';
+import { RecordScreen } from './record-screen';
+
+interface Props {
+  page: Page<EntryDto>;
+  views?: { list: SavedView[]; onSave: (name: string, query: string) => Promise<void>; onDelete: (id: string) => Promise<void> };
+}
+
+/** Everything that was recorded, filtered. */
+export function RecordsScreen({ page, views }: Props) {
+  const { ledger } = useFrame();
+  const fields = useMemo(
+    () => describeFilter(RecordFilter, { action: ledger.kind === 'access' ? ACCESS_ACTIONS : AGENT_ACTIONS }),
+    [ledger.kind],
+  );
+  return (
+    <DataTable
+      name="records"
+      caption="Records, newest first"
+      noun="records"
+      columns={RECORD_COLUMNS}
+      rows={page.rows}
+      page={page}
+      idOf={(entry) => entry.id}
+      hrefOf={(id) => `/records/${id}`}
+      peekTitle="Record"
+      peek={(id) => (
+        <PeekQuery<RecordDto> key={id} path={`/api/v1/records/${encodeURIComponent(id)}`}>
+          {(record) => <RecordScreen record={record} narrow />}
+        </PeekQuery>
+      )}
+      toolbar={<FilterBar shape={RecordFilter} fields={fields} />}
+      actions={views === undefined ? null : <SavedViews views={views.list} onSave={views.onSave} onDelete={views.onDelete} />}
+      empty={<NoRows fields={fields} noun="record" />}
+    />
+  );
+}
