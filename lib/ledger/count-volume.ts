@@ -33,11 +33,10 @@ export function countVolume(ledgerId: number): Promise<VolumeStep | null> {
         SELECT ledger_id, (occurred_at AT TIME ZONE 'UTC')::date, action, count(*) FROM records
          WHERE ledger_id = ${ledgerId} AND seq > ${from} AND seq <= ${to} GROUP BY 1, 2, 3
         ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = v.count + EXCLUDED.count`;
-      // The first record of a conversation counts it.
       await tx.$executeRaw`
         INSERT INTO agent_counts AS a (ledger_id, agent_name, conversations)
-        SELECT ledger_id, coalesce(agent_name, ''), count(*) FROM records
-         WHERE ledger_id = ${ledgerId} AND seq > ${from} AND seq <= ${to} AND conversation_seq = 1 GROUP BY 1, 2
+        SELECT ledger_id, coalesce(agent_name, ''), count(*) FROM conversations
+         WHERE ledger_id = ${ledgerId} AND first_seq > ${from} AND first_seq <= ${to} GROUP BY 1, 2
         ON CONFLICT (ledger_id, agent_name) DO UPDATE SET conversations = a.conversations + EXCLUDED.conversations`;
       await tx.$executeRaw`UPDATE volume_progress SET counted_to = ${to} WHERE ledger_id = ${ledgerId}`;
       return { countedTo: to, caughtUp: to === head };

@@ -60,7 +60,7 @@ export async function countByState(tx: Tx, ledger: LedgerRow): Promise<{ open: C
 }
 
 async function countSome(tx: Tx, rows: Prisma.Sql): Promise<Counted> {
-  const [row] = await tx.$queryRaw<{ n: number }[]>`SELECT count(*)::int AS n FROM (${rows} LIMIT ${COUNT_CAP + 1}) AS some`;
+  const [row] = await tx.$queryRaw<{ n: number }[]>`SELECT count(*)::int AS n FROM (${rows} LIMIT ${COUNT_CAP + 1}) AS counted`;
   return { count: Math.min(row!.n, COUNT_CAP), exact: row!.n <= COUNT_CAP };
 }
 

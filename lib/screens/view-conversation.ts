@@ -19,7 +19,7 @@ const VIEWERS_SHOWN = 20;
  * One conversation in its own order, with what was in force when it began and who else has opened it. `?after=` asks for the records that follow a
  * conversation_seq. @throws RefusalError not_found, also for a conversation of another ledger; format at /after
  */
-export function viewConversation(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & ConversationDto> {
+export async function viewConversation(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & ConversationDto> {
   const id = input.id ?? '';
   const asked = input.params?.get('after') || '0';
   if (!/^\d{1,18}$/.test(asked)) refuse('format', 'The cursor "after" is not a number within the conversation.', '/after');

@@ -17,7 +17,7 @@ export interface ConversationsDto extends Page<ConversationRow> {
 }
 
 /** Conversations by where they begin, newest first, 100 a page. @throws RefusalError format at the filter that is wrong */
-export function viewConversations(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & ConversationsDto> {
+export async function viewConversations(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & ConversationsDto> {
   const { filters, cursor } = readQuery(ConversationFilter, input.params);
   const look = { permission: 'conversations.read', screen: '/conversations', filters, details: { ...cursor } } as const;
   return auditedScreen(viewer, input, look, ({ ledger }) =>

@@ -8,7 +8,7 @@ import type { VerificationDto } from '@/lib/schema/verification';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
 
 /** Where the ledger stands and the runs over it, newest first, 50 a page (`?before=` a time). @throws RefusalError format at /before */
-export function viewIntegrity(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & IntegrityDto> {
+export async function viewIntegrity(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & IntegrityDto> {
   const asked = input.params?.get('before') || null;
   const before = asked === null ? null : new Date(asked);
   if (before !== null && (Number.isNaN(before.getTime()) || !/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(asked!))) {
@@ -26,7 +26,7 @@ export function viewIntegrity(viewer: Viewer, input: ViewInput): Promise<{ frame
 }
 
 /** One run with its breaks. @throws RefusalError not_found, also for a run over another ledger */
-export function viewVerification(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto; verification: VerificationDto }> {
+export async function viewVerification(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto; verification: VerificationDto }> {
   const id = input.id ?? '';
   const look = { permission: 'integrity.read', screen: '/integrity/[id]', details: { verification: id } } as const;
   return auditedScreen(viewer, input, look, async ({ ledger }) => {
@@ -37,7 +37,7 @@ export function viewVerification(viewer: Viewer, input: ViewInput): Promise<{ fr
 }
 
 /** The last entry's position and hash: what a witness keeps. */
-export function viewHead(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & HeadDto> {
+export async function viewHead(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & HeadDto> {
   return auditedScreen(viewer, input, { permission: 'integrity.read', screen: '/integrity' }, async ({ ledger }) => ({
     ledger: ledger.slug,
     origin: ledger.origin,

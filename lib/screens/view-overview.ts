@@ -21,7 +21,7 @@ import { auditedScreen, type ViewInput } from './audited-screen';
 const RECENT = 10;
 
 /** Is the trail sound, and what needs me? Figures cost the same however long the ledger is; those of volume say up to which entry they count. */
-export function viewOverview(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & OverviewDto> {
+export async function viewOverview(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & OverviewDto> {
   return auditedScreen(viewer, input, { permission: 'overview.read', screen: '/' }, async ({ ledger, role }) => {
     await countVolume(ledger.id);
     const now = new Date();

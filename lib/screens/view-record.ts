@@ -14,7 +14,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * @param input.id the record's id, or its sequence number.
  * @throws RefusalError not_found, also for a record of another ledger
  */
-export function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordDto> {
+export async function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordDto> {
   const id = input.id ?? '';
   const look = { permission: 'records.read', screen: '/records/[id]', resource: { type: 'record', id } } as const;
   return auditedScreen(viewer, input, look, ({ ledger }) =>

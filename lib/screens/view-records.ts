@@ -17,7 +17,7 @@ export interface RecordsDto extends Page<EntryDto> {
 }
 
 /** Everything, filtered: a page of 100, newest first. @throws RefusalError format at the filter that is wrong */
-export function viewRecords(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordsDto> {
+export async function viewRecords(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordsDto> {
   return viewList(viewer, input, 'records.read', '/records');
 }
 
@@ -28,7 +28,12 @@ export async function viewAccessLog(viewer: Viewer, input: ViewInput): Promise<{
   return viewList(viewer, { ...input, params }, 'access_log.read', '/access-log');
 }
 
-function viewList(viewer: Viewer, input: ViewInput, permission: Permission, screen: string): Promise<{ frame: FrameDto } & RecordsDto> {
+async function viewList(
+  viewer: Viewer,
+  input: ViewInput,
+  permission: Permission,
+  screen: string,
+): Promise<{ frame: FrameDto } & RecordsDto> {
   const { filters, cursor } = readQuery(RecordFilter, input.params);
   const look = { permission, screen, filters, details: { ...cursor } };
   return auditedScreen(viewer, input, look, ({ ledger }) => boundedRead((tx) => listRecords(tx, ledger, filters, cursor)));
