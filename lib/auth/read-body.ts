@@ -17,7 +17,7 @@ export async function readBody<T>(request: Request, shape: z.ZodMiniType<T>): Pr
   if (charset !== undefined && charset !== 'charset=utf-8') throw new RefusalError('charset_unsupported');
   const bytes = await readLimited(request);
   if (bytes.length === 0) throw new RefusalError('body_empty');
-  const result = shape.safeParse(readStrict(bytes));
+  const result = shape.safeParse(readStrict(bytes), { reportInput: true });
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
