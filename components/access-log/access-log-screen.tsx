@@ -28,11 +28,11 @@ const COLUMNS: Column<EntryDto>[] = [
     priority: 2,
     render: (entry) => <span className="tnum text-ink-2">#{formatCount(entry.seq)}</span>,
   },
-  { id: 'time', label: 'When', width: '188px', priority: 1, render: (entry) => <Time at={entry.received_at} /> },
+  { id: 'time', label: 'When', width: 'var(--time-width)', priority: 1, render: (entry) => <Time at={entry.received_at} /> },
   {
     id: 'who',
     label: 'Who',
-    width: '190px',
+    width: '250px',
     priority: 1,
     render: (entry) => (entry.body === null ? dash : <InertText text={accessWords(entry.body).who} />),
   },

@@ -28,7 +28,7 @@ const dash = <span className="text-ink-3">–</span>;
 const inert = (text: string | null) => (text === null ? dash : <InertText text={text} />);
 
 const COLUMNS: Column<ConversationRow>[] = [
-  { id: 'last', label: 'Last entry', width: '188px', priority: 1, render: (row) => <Time at={row.last_at} /> },
+  { id: 'last', label: 'Last entry', width: 'var(--time-width)', priority: 1, render: (row) => <Time at={row.last_at} /> },
   {
     id: 'id',
     label: 'Conversation',
@@ -71,7 +71,7 @@ const COLUMNS: Column<ConversationRow>[] = [
         <Status tone="waiting">Open</Status>
       ),
   },
-  { id: 'first', label: 'First entry', width: '188px', priority: 3, extra: true, render: (row) => <Time at={row.first_at} /> },
+  { id: 'first', label: 'First entry', width: 'var(--time-width)', priority: 3, extra: true, render: (row) => <Time at={row.first_at} /> },
   {
     id: 'seqs',
     label: 'Numbers',

@@ -47,7 +47,7 @@ export const RECORD_COLUMNS: Column<EntryDto>[] = [
   {
     id: 'time',
     label: 'Happened',
-    width: '188px',
+    width: 'var(--time-width)',
     priority: 1,
     render: (entry) => <Time at={entry.body?.timestamp ?? entry.received_at} />,
   },
@@ -83,7 +83,14 @@ export const RECORD_COLUMNS: Column<EntryDto>[] = [
     extra: true,
     render: (entry) => words(entry, (body) => (body.data_classification === undefined ? '–' : plainWords(body.data_classification))),
   },
-  { id: 'received', label: 'Received', width: '188px', priority: 3, extra: true, render: (entry) => <Time at={entry.received_at} /> },
+  {
+    id: 'received',
+    label: 'Received',
+    width: 'var(--time-width)',
+    priority: 3,
+    extra: true,
+    render: (entry) => <Time at={entry.received_at} />,
+  },
   {
     id: 'hash',
     label: 'Integrity hash',

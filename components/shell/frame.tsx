@@ -3,7 +3,7 @@
 import { Dialog as Drawer } from '@base-ui/react/dialog';
 import { Menu as MenuIcon, Search } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { type ReactNode, useState } from 'react';
+import { type CSSProperties, type ReactNode, useState } from 'react';
 import { ClockProvider } from '@/components/ui/clock';
 import type { FrameDto } from '@/lib/schema/screens';
 import { CommandPalette } from './command-palette';
@@ -48,7 +48,10 @@ export function Frame({ frame, title, lead, action, back, children }: Props) {
         >
           Skip to the content
         </a>
-        <div className="lg:grid lg:grid-cols-[212px_minmax(0,1fr)] print:block">
+        <div
+          className="lg:grid lg:grid-cols-[212px_minmax(0,1fr)] print:block"
+          style={{ '--time-width': frame.person.zone === 'UTC' ? '190px' : '238px' } as CSSProperties}
+        >
           <aside aria-label="Ledger and pages" className="sticky top-0 hidden h-dvh border-r border-hairline lg:block print:hidden">
             {rail}
           </aside>
