@@ -12,11 +12,16 @@ export type Tx = Prisma.TransactionClient;
 export function boundedRead<T>(read: (tx: Tx) => Promise<T>): Promise<T> {
   return prisma().$transaction(
     async (tx) => {
-      await tx.$queryRaw`SELECT set_config(name, value, true) FROM (VALUES ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'), ('enable_sort', 'off'),
-        ('enable_incremental_sort', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('max_parallel_workers_per_gather', '0'),
-        ('jit', 'off'), ('statement_timeout', '5s')) AS setting (name, value)`;
+      await settlePlans(tx);
       return read(tx);
     },
     { maxWait: 5_000, timeout: 15_000, isolationLevel: Prisma.TransactionIsolationLevel.ReadCommitted },
   );
+}
+
+/** For the transaction that is open. */
+export async function settlePlans(tx: Tx): Promise<void> {
+  await tx.$queryRaw`SELECT set_config(name, value, true) FROM (VALUES ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'), ('enable_sort', 'off'),
+        ('enable_incremental_sort', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('max_parallel_workers_per_gather', '0'),
+        ('jit', 'off'), ('statement_timeout', '5s')) AS setting (name, value)`;
 }
