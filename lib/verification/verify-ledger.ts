@@ -24,9 +24,7 @@ export interface LedgerTask {
   signal?: AbortSignal;
 }
 
-export interface LedgerFindings extends Omit<ChunkResult, 'missingNumbers'> {
-  missingNumbers: bigint[];
-}
+export type LedgerFindings = ChunkResult;
 
 /**
  * Every entry of a range against itself, its record and the entry before, in constant memory: chunks of short snapshots, each starting from what is stored

@@ -1,0 +1,106 @@
+import 'server-only';
+import { equalBytes, toHex } from '@/lib/chain/bytes';
+import { genesisHash } from '@/lib/chain/entry-hash';
+import { type ChainBreak, type ChainEntry, type ChainRecord, checkEntry } from '@/lib/chain/verify-chain';
+import { ConversationWalk, compareSummary } from '@/lib/chain/verify-conversations';
+import { pool } from '@/lib/db';
+import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { ALL_FIELDS, rowsQuery } from './chunk-query';
+import { copyRows } from './copy-rows';
+import { decodeEntry, decodeRecord } from './decode-row';
+import { readStep, STEP_COLUMNS, STEP_FIELDS } from './read-step';
+import type { Head } from './verify-heads';
+import { readSummary } from './verify-summaries';
+
+export interface ConversationTask {
+  ledgerId: number;
+  conversationId: string;
+  onBreaks(breaks: ChainBreak[]): void;
+  onProgress?: (checked: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Records a query: their neighbours are read with them. */
+const PAGE = 2_000;
+
+/**
+ * The records 1 … n of one conversation: each against its own header, each header against the entry before it in the ledger, the numbers without a gap, and
+ * the line in the list. @returns how many there are, and the last of them.
+ */
+export async function verifyConversation(task: ConversationTask): Promise<{ checked: number; head: Head | null }> {
+  const { ledgerId, conversationId, onBreaks, signal } = task;
+  const client = await pool('verification').connect();
+  let failed: Error | undefined;
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const summary = await readSummary(client, ledgerId, conversationId);
+    const walk = new ConversationWalk();
+    const id = client.escapeLiteral(conversationId);
+    const seqs: bigint[] = [];
+    const breaks: ChainBreak[] = [];
+    await copyRows(
+      client,
+      `SELECT ${STEP_COLUMNS} FROM records WHERE ledger_id = ${ledgerId} AND conversation_id = ${id} ORDER BY conversation_seq`,
+      STEP_FIELDS,
+      (buffer, at) => {
+        const step = readStep(buffer, at);
+        seqs.push(step.seq);
+        breaks.push(...walk.step(step).breaks);
+      },
+    );
+    const walked = walk.finish();
+    if (walked !== null || summary !== null) breaks.push(...compareSummary(walked, summary));
+    // Headers do not change: they need no snapshot together.
+    await client.query('COMMIT');
+    onBreaks(breaks);
+    const { rows } = await client.query<{ origin: string }>('SELECT origin FROM ledgers WHERE id = $1', [ledgerId]);
+    const genesis = genesisHash(rows[0].origin, nodeSha256);
+
+    let head: Head | null = null;
+    for (let start = 0; start < seqs.length; start += PAGE) {
+      signal?.throwIfAborted();
+      const page = seqs.slice(start, start + PAGE);
+      const entries = await readEntries(client, ledgerId, page);
+      for (const seq of page) {
+        const here = entries.get(seq);
+        if (here === undefined)
+          onBreaks([{ seq, recordId: null, code: 'entry_missing', expected: 'an entry of the chain', found: 'a record alone' }]);
+        else {
+          onBreaks([
+            ...checkLink(here.entry, seq === 0n ? genesis : entries.get(seq - 1n)?.entry.integrityHash),
+            ...checkEntry(here.entry, here.record, nodeSha256),
+          ]);
+          if (head === null || seq > head.seq) head = { seq, integrityHash: Buffer.from(here.entry.integrityHash) };
+        }
+      }
+      task.onProgress?.(Math.min(start + PAGE, seqs.length), seqs.length);
+    }
+    return { checked: seqs.length, head };
+  } catch (error) {
+    failed = error as Error;
+    throw error;
+  } finally {
+    client.release(failed);
+  }
+}
+
+type Row = { entry: ChainEntry; record: ChainRecord | null };
+
+/** The entries with their records, and the entries before them. */
+async function readEntries(client: Parameters<typeof copyRows>[0], ledgerId: number, seqs: bigint[]): Promise<Map<bigint, Row>> {
+  const rows = new Map<bigint, Row>();
+  const places = [...new Set(seqs.flatMap((seq) => (seq === 0n ? [seq] : [seq - 1n, seq])))].join(',');
+  await copyRows(client, rowsQuery(`e.ledger_id = ${ledgerId} AND e.seq IN (${places})`), ALL_FIELDS, (buffer, at) => {
+    const entry = decodeEntry(buffer, at);
+    rows.set(entry.seq, { entry, record: decodeRecord(buffer, at, true) });
+  });
+  return rows;
+}
+
+function checkLink(entry: ChainEntry, previousHash: Uint8Array | undefined): ChainBreak[] {
+  const at = { seq: entry.seq, recordId: entry.id };
+  if (previousHash === undefined)
+    return [{ ...at, seq: entry.seq - 1n, recordId: null, code: 'sequence_gap', expected: `${entry.seq - 1n}`, found: 'no entry' }];
+  if (equalBytes(previousHash, entry.previousHash)) return [];
+  return [{ ...at, code: 'link_broken', expected: toHex(previousHash), found: toHex(entry.previousHash) }];
+}

@@ -1,0 +1,156 @@
+import 'server-only';
+import type pg from 'pg';
+import type { ChainBreak } from '@/lib/chain/verify-chain';
+import {
+  type ConversationStep,
+  type ConversationSummary,
+  ConversationWalk,
+  compareSummary,
+  type MissingNumbers,
+  type WalkedConversation,
+} from '@/lib/chain/verify-conversations';
+import { pool } from '@/lib/db';
+import { copyRows } from './copy-rows';
+import { readStep, STEP_COLUMNS, STEP_FIELDS } from './read-step';
+
+/** Records a snapshot. Memory holds as many summaries at most. */
+const PAGE = 20_000;
+
+export interface SummariesTask {
+  ledgerId: number;
+  missing: MissingNumbers;
+  onBreaks(breaks: ChainBreak[]): void;
+  onProgress?: (records: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * The second pass over a whole ledger, in the order of the index (conversation, number in it): numbers without a gap, and the list of conversations as
+ * its records make it. Pages are short snapshots; a conversation that goes on while this runs is compared in the snapshot in which it is complete.
+ */
+export async function verifySummaries(task: SummariesTask): Promise<void> {
+  const client = await pool('verification').connect();
+  let failed: Error | undefined;
+  try {
+    await walkPages(client, task);
+  } catch (error) {
+    failed = error as Error;
+    throw error;
+  } finally {
+    // A connection left within a transaction or a COPY is not given back for others to use.
+    client.release(failed);
+  }
+}
+
+async function walkPages(client: pg.PoolClient, task: SummariesTask): Promise<void> {
+  const { ledgerId, missing, signal, onBreaks } = task;
+  const walk = new ConversationWalk(missing);
+  let place: { conversation: string; number: bigint } | null = null;
+  let seen = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await client.query(
+      'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; SET LOCAL jit = off',
+    );
+    const finished: WalkedConversation[] = [];
+    let rows = 0;
+    let last: ConversationStep | undefined;
+    await copyRows(client, pageQuery(client, ledgerId, place), STEP_FIELDS, (buffer, at) => {
+      rows++;
+      last = readStep(buffer, at);
+      const { breaks, finished: before } = walk.step(last);
+      if (breaks.length > 0) onBreaks(breaks);
+      if (before !== null) finished.push(before);
+    });
+    const ended: boolean = rows < PAGE;
+    const open = ended ? walk.finish() : null;
+    if (open !== null) finished.push(open);
+    // The conversation that the page broke off in waits for its end; those before it are complete in this snapshot, and none can be missed between them.
+    const stored: ConversationSummary[] = await readSummaries(
+      client,
+      ledgerId,
+      place?.conversation ?? null,
+      ended ? null : last!.conversationId,
+    );
+    onBreaks(compareLists(finished, stored, missing));
+    await client.query('COMMIT');
+    seen += rows;
+    task.onProgress?.(seen);
+    if (ended) return;
+    place = { conversation: last!.conversationId, number: last!.conversationSeq };
+  }
+}
+
+function pageQuery(client: pg.PoolClient, ledgerId: number, after: { conversation: string; number: bigint } | null): string {
+  const behind =
+    after === null
+      ? ''
+      : `AND (conversation_id, conversation_seq) > (${client.escapeLiteral(after.conversation)} COLLATE "C", ${after.number})`;
+  return `SELECT ${STEP_COLUMNS} FROM records WHERE ledger_id = ${ledgerId} AND conversation_id IS NOT NULL ${behind}
+    ORDER BY conversation_id, conversation_seq LIMIT ${PAGE}`;
+}
+
+/** Both lists in order of the id; what only one of them has is a break. */
+function compareLists(walked: WalkedConversation[], stored: ConversationSummary[], missing: MissingNumbers): ChainBreak[] {
+  const lines = new Map(stored.map((line) => [line.conversation_id, line]));
+  const breaks: ChainBreak[] = [];
+  for (const conversation of walked) {
+    const id = conversation.summary.conversation_id;
+    breaks.push(...compareSummary(conversation, lines.get(id) ?? null, missing));
+    lines.delete(id);
+  }
+  for (const line of lines.values()) breaks.push(...compareSummary(null, line, missing));
+  return breaks;
+}
+
+interface SummaryRow
+  extends Omit<
+    ConversationSummary,
+    'record_count' | 'first_seq' | 'last_seq' | 'first_at' | 'last_at' | 'agent_seq_max' | 'agent_seq_count'
+  > {
+  record_count: string;
+  first_seq: string;
+  last_seq: string;
+  first_at: Date;
+  last_at: Date;
+  agent_seq_max: string;
+  agent_seq_count: string;
+}
+const SUMMARY_COLUMNS = `conversation_id, record_count, first_seq, last_seq, first_at, last_at, agent_name, user_id, subject_id, classification,
+  agent_seq_max, agent_seq_count, has_gap, ended`;
+
+async function readSummaries(
+  client: pg.ClientBase,
+  ledgerId: number,
+  from: string | null,
+  before: string | null,
+): Promise<ConversationSummary[]> {
+  const { rows } = await client.query<SummaryRow>(
+    `SELECT ${SUMMARY_COLUMNS} FROM conversations WHERE ledger_id = $1
+       AND ($2::text IS NULL OR conversation_id >= $2 COLLATE "C") AND ($3::text IS NULL OR conversation_id < $3 COLLATE "C")`,
+    [ledgerId, from, before],
+  );
+  return rows.map(toSummary);
+}
+
+export async function readSummary(client: pg.ClientBase, ledgerId: number, conversationId: string): Promise<ConversationSummary | null> {
+  const { rows } = await client.query<SummaryRow>(
+    `SELECT ${SUMMARY_COLUMNS} FROM conversations WHERE ledger_id = $1 AND conversation_id = $2`,
+    [ledgerId, conversationId],
+  );
+  return rows.length === 0 ? null : toSummary(rows[0]);
+}
+
+function toSummary(row: SummaryRow): ConversationSummary {
+  return {
+    ...row,
+    record_count: BigInt(row.record_count),
+    first_seq: BigInt(row.first_seq),
+    last_seq: BigInt(row.last_seq),
+    first_at: Number(row.first_at),
+    last_at: Number(row.last_at),
+    agent_seq_max: BigInt(row.agent_seq_max),
+    agent_seq_count: BigInt(row.agent_seq_count),
+  };
+}
