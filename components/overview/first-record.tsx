@@ -44,7 +44,12 @@ const audit = createAuditClient({
   url: '${url}',
   key: '${ingestKey ?? 'YOUR_INGEST_KEY'}',
   agentName: '${agentName}',
-});`;
+});
+
+const conversation = audit.conversation({ userId: 'user-1', classification: 'internal' });
+conversation.started();
+conversation.ended({ reason: 'done' });
+await audit.close();`;
 }
 
 function Example({ text }: { text: string }) {

@@ -28,14 +28,14 @@ export function Needs({ overview }: { overview: OverviewDto }) {
       id: 'gaps',
       count: formatTotal(counts.with_gaps),
       needs: counts.with_gaps.count > 0,
-      words: 'conversations where records never arrived',
+      words: counts.with_gaps.count === 1 ? 'conversation where records never arrived' : 'conversations where records never arrived',
       href: conversations ? '/conversations?gaps=yes' : null,
     },
     {
       id: 'denied',
       count: formatTotal(denied),
       needs: denied.count > 0,
-      words: 'records with the outcome denied',
+      words: denied.count === 1 ? 'record with the outcome denied' : 'records with the outcome denied',
       href: records ? '/records?outcome=denied' : null,
     },
     {
@@ -44,7 +44,7 @@ export function Needs({ overview }: { overview: OverviewDto }) {
       needs: failed.count > 0,
       words: (
         <>
-          failed sign-ins since <Time at={failed.since} precision="minute" />
+          failed {failed.count === 1 ? 'sign-in' : 'sign-ins'} since <Time at={failed.since} precision="minute" />
         </>
       ),
       href: access ? '/access-log?action=sign_in_failed' : null,
@@ -53,7 +53,7 @@ export function Needs({ overview }: { overview: OverviewDto }) {
       id: 'expiring',
       count: String(keys.expiring),
       needs: keys.expiring > 0,
-      words: 'keys that expire within 30 days',
+      words: keys.expiring === 1 ? 'key expires within 30 days' : 'keys that expire within 30 days',
       href: settings ? '/settings/keys' : null,
     },
     {

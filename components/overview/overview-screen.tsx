@@ -85,10 +85,15 @@ function Recent({ entries }: { entries: EntryDto[] }) {
     <div className="@container">
       <table className="w-full table-fixed text-sm">
         <caption className="sr-only">The newest records</caption>
-        <thead className="sr-only">
-          <tr>
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.id} style={{ width: column.width }} className={column.priority === 2 ? '@max-2xl:hidden' : ''} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr className="border-b border-hairline text-left text-xs text-ink-2">
             {columns.map((column) => (
-              <th key={column.id} scope="col">
+              <th key={column.id} scope="col" className={`h-7 font-medium ${column.priority === 2 ? '@max-2xl:hidden' : ''}`}>
                 {column.label}
               </th>
             ))}
@@ -98,11 +103,7 @@ function Recent({ entries }: { entries: EntryDto[] }) {
           {entries.map((entry) => (
             <tr key={entry.id} className="h-7 border-b border-hairline">
               {columns.map((column) => (
-                <td
-                  key={column.id}
-                  style={{ width: column.width }}
-                  className={`truncate pr-3 ${column.priority === 2 ? '@max-2xl:hidden' : ''}`}
-                >
+                <td key={column.id} className={`truncate pr-3 ${column.priority === 2 ? '@max-2xl:hidden' : ''}`}>
                   {column.render(entry)}
                 </td>
               ))}

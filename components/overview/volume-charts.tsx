@@ -40,15 +40,15 @@ export function ActionChart({ totals }: { totals: { action: string; count: numbe
 }
 
 /** Records a day, with the busiest day's count written at it. */
-export function DayChart({ days }: { days: { day: string; count: number }[] }) {
+export function DayChart({ days, height }: { days: { day: string; count: number }[]; height: number }) {
   const most = Math.max(...days.map((day) => day.count));
   const peak = days.findIndex((day) => day.count === most);
   const data = days.map((day, index) => ({ ...day, said: index === peak ? formatCount(day.count) : '' }));
   const first = days[0]?.day ?? '';
   const last = days.at(-1)?.day ?? '';
   return (
-    <div aria-hidden className="h-28">
-      <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 520, height: 112 }}>
+    <div aria-hidden style={{ height }}>
+      <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 520, height }}>
         <BarChart data={data} margin={{ top: 18, right: 0, bottom: 0, left: 0 }} barCategoryGap={1} accessibilityLayer={false}>
           <XAxis
             dataKey="day"

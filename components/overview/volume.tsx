@@ -81,7 +81,7 @@ export function Volume({ volume, asOf }: { volume: OverviewDto['volume']; asOf: 
             <ActionChart totals={totals} />
             <div>
               <h3 className="text-xs text-ink-3">Records a day</h3>
-              <DayChart days={days} />
+              <DayChart days={days} height={Math.max(112, Math.min(220, totals.length * 24 - 16))} />
             </div>
           </div>
         </>
