@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ERRORS, type ErrorCode } from './errors';
 import { BREAK_CODES, VERDICTS } from './verification';
 import { CLASSIFICATIONS } from './vocabulary';
 
@@ -185,4 +186,30 @@ export const ReceiptAnswer = z.object({
   received_at: time,
   /** true: this id was stored before, and this is its first receipt again. */
   duplicate: z.boolean(),
+});
+
+const place = z.int();
+/** RFC 9457. `code` is the contract; the wording is not. */
+export const ProblemAnswer = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+  detail: z.string(),
+  /** RFC 6901, into what was sent; for a query the parameter's name. */
+  pointer: z.optional(z.string()),
+  request_id: z.string(),
+});
+
+/** One answer an item, in the order in which they were sent. */
+export const BatchAnswer = z.object({
+  items: z.array(
+    z.union([
+      z.extend(ReceiptAnswer, { index: place, status: z.int() }),
+      z.object({ ...z.omit(ProblemAnswer, { request_id: true }).shape, index: place }),
+    ]),
+  ),
+  accepted: place,
+  duplicates: place,
+  refused: place,
 });

@@ -1,0 +1,201 @@
+import * as z from 'zod/mini';
+import {
+  BatchAnswer,
+  ConversationAnswer,
+  ConversationPage,
+  HeadAnswer,
+  ReceiptAnswer,
+  RecordAnswer,
+  RecordPage,
+  ScopeAnswer,
+  VerificationAnswer,
+  VerificationPage,
+} from './answers';
+import type { ErrorCode } from './errors';
+import { ConversationFilter, PageCursor, RecordFilter } from './filters';
+import { RecordInput } from './record';
+import { AccountBody, ChangeUserBody, ConfirmBody, InviteBody, IssueKeyBody, PasswordBody, SetupBody } from './settings';
+
+/** Who may ask: an agent's key, a person's session or a read key, a session alone, or anyone. */
+export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session' | 'public';
+
+export interface ApiOperation {
+  method: 'get' | 'post' | 'patch';
+  path: string;
+  group: 'Sending records' | 'Reading' | 'Verification' | 'People, keys, account';
+  summary: string;
+  description?: string;
+  access: ApiAccess;
+  query?: z.ZodMiniObject;
+  body?: z.ZodMiniType;
+  /** Media types that the body may have, where not application/json alone. */
+  bodyTypes?: readonly string[];
+  answers: readonly { status: number; say: string; schema?: z.ZodMiniType }[];
+  refuses: readonly ErrorCode[];
+}
+
+const ledger = z.optional(z.string());
+const inLedger = z.object({ ledger });
+const READ = ['unauthenticated', 'forbidden', 'not_found', 'format', 'audit_unavailable', 'internal'] as const satisfies ErrorCode[];
+const BODY = [
+  ...['body_empty', 'body_too_large', 'content_type_unsupported', 'charset_unsupported', 'bom_not_allowed', 'utf8_invalid'],
+  ...[
+    'unpaired_surrogate',
+    'nul_character',
+    'json_syntax',
+    'duplicate_key',
+    'forbidden_key',
+    'too_deep',
+    'too_many_members',
+    'key_too_long',
+  ],
+  ...[
+    'number_unsafe',
+    'number_not_representable',
+    'required',
+    'unknown_field',
+    'type_invalid',
+    'enum',
+    'format',
+    'too_long',
+    'out_of_range',
+  ],
+] as ErrorCode[];
+const INGEST = [
+  ...BODY,
+  ...[
+    'content_encoding_unsupported',
+    'gzip_invalid',
+    'bad_request',
+    'request_timeout',
+    'method_not_allowed',
+    'unauthenticated',
+    'forbidden',
+  ],
+  ...['agent_mismatch', 'actor_not_allowed', 'body_not_object', 'read_only_field', 'identifier_invalid', 'timestamp_precision'],
+  ...['record_too_large', 'batch_size', 'batch_refused', 'vault_unavailable', 'idempotency_conflict', 'rate_limited', 'store_busy'],
+  ...['outcome_unknown', 'internal'],
+] as ErrorCode[];
+const CHANGE = [...READ, ...BODY, 'origin_mismatch', 'conflict'] as const satisfies ErrorCode[];
+
+const read = (path: string, summary: string, query: z.ZodMiniObject, schema: z.ZodMiniType, description?: string): ApiOperation => ({
+  method: 'get',
+  path,
+  group: 'Reading',
+  summary,
+  ...(description && { description }),
+  access: 'session_or_read_key',
+  query,
+  answers: [{ status: 200, say: 'The answer; that it was given is an entry of the access ledger.', schema }],
+  refuses: READ,
+});
+const settings = (method: 'get' | 'post' | 'patch', path: string, summary: string, status: number, body?: z.ZodMiniType): ApiOperation => ({
+  method,
+  path,
+  group: 'People, keys, account',
+  summary,
+  access: 'session',
+  ...(path.startsWith('/api/v1/settings') && { query: inLedger }),
+  ...(body && { body }),
+  answers: [{ status, say: 'Done.' }],
+  refuses: method === 'get' ? READ : [...CHANGE, 'reauthentication_required'],
+});
+
+/** Every operation under /api/v1, one definition for the description and its page. A test compares it with the route files. */
+export const API_OPERATIONS: readonly ApiOperation[] = [
+  {
+    method: 'post',
+    path: '/api/v1/records',
+    group: 'Sending records',
+    summary: 'Store one record or a batch of up to 1,000',
+    description:
+      'A single object is answered with a receipt: 201 where it was stored, 200 where this id was stored before. An array, or NDJSON, is answered with one item each. A receipt is given only after the record is durable. After a 503 send the same ids again: nothing is stored twice. Content-Encoding: gzip is accepted.',
+    access: 'ingest_key',
+    query: z.object({ atomic: z.optional(z.enum(['true', 'false'])) }),
+    body: z.union([RecordInput, z.array(RecordInput).check(z.minLength(1), z.maxLength(1_000))]),
+    bodyTypes: ['application/json', 'application/x-ndjson'],
+    answers: [
+      { status: 201, say: 'Stored.', schema: ReceiptAnswer },
+      {
+        status: 200,
+        say: 'The first receipt again, or the answers to a batch. With atomic=true a refused batch is 422.',
+        schema: z.union([ReceiptAnswer, BatchAnswer]),
+      },
+    ],
+    refuses: INGEST,
+  },
+  read(
+    '/api/v1/records',
+    'Records, filtered, newest first, 100 a page',
+    z.object({ ledger, ...RecordFilter.shape, ...PageCursor.shape }),
+    RecordPage,
+    'Ask for the next page with older=, the value of `older` in the answer. Where `searched_to` is set, the search for rare rows stopped there for now, and older= continues it.',
+  ),
+  read(
+    '/api/v1/records/{id}',
+    'One entry with its stored bytes and the hashes beside it',
+    inLedger,
+    RecordAnswer,
+    'The id is that of the record, or its sequence number.',
+  ),
+  read(
+    '/api/v1/conversations',
+    'Conversations, filtered, newest first, 100 a page',
+    z.object({ ledger, ...ConversationFilter.shape, ...PageCursor.shape }),
+    ConversationPage,
+  ),
+  read(
+    '/api/v1/conversations/{id}',
+    'One conversation in its own order, with what was in force when it began',
+    z.object({ ledger, after: z.optional(z.string()) }),
+    ConversationAnswer,
+    'At most 500 entries a page; after= takes the value of `next_after`.',
+  ),
+  read('/api/v1/ledgers/{id}/head', 'The last entry: what a witness keeps', z.object({}), HeadAnswer),
+  {
+    method: 'post',
+    path: '/api/v1/verifications',
+    group: 'Verification',
+    summary: 'Verify a ledger, a range or a conversation',
+    description: 'Answered at once; the run goes on. Its address is in Location.',
+    access: 'session_or_read_key',
+    query: inLedger,
+    body: z.strictObject({ scope: ScopeAnswer }),
+    answers: [{ status: 202, say: 'The run has been asked for.', schema: VerificationAnswer }],
+    refuses: CHANGE,
+  },
+  {
+    ...read(
+      '/api/v1/verifications',
+      'Runs, newest first, 50 a page',
+      z.object({ ledger, before: z.optional(z.string()) }),
+      VerificationPage,
+    ),
+    group: 'Verification',
+  },
+  { ...read('/api/v1/verifications/{id}', 'One run, its progress and its breaks', inLedger, VerificationAnswer), group: 'Verification' },
+  {
+    method: 'post',
+    path: '/api/v1/verifications/{id}/cancel',
+    group: 'Verification',
+    summary: 'Cancel a run',
+    access: 'session_or_read_key',
+    query: inLedger,
+    answers: [{ status: 200, say: 'The run, cancelled or about to be.', schema: VerificationAnswer }],
+    refuses: CHANGE,
+  },
+  settings('get', '/api/v1/settings/users', 'People with a role on a ledger', 200),
+  settings('post', '/api/v1/settings/users', 'Invite a person', 201, InviteBody),
+  settings('patch', '/api/v1/settings/users/{id}', 'Change the name or the roles of a person, or disable them', 200, ChangeUserBody),
+  settings('post', '/api/v1/settings/users/{id}/link', 'Make a one-time link for a new password', 201),
+  settings('get', '/api/v1/settings/keys', 'Keys of a ledger', 200),
+  settings('post', '/api/v1/settings/keys', 'Issue a key; its secret is in this answer and nowhere else', 201, IssueKeyBody),
+  settings('post', '/api/v1/settings/keys/{id}/revoke', 'Revoke a key', 200),
+  settings('patch', '/api/v1/account', 'Change the own name or time zone', 200, AccountBody),
+  settings('post', '/api/v1/account/confirm', 'Enter the own password again', 200, ConfirmBody),
+  settings('post', '/api/v1/account/password', 'Change the own password', 200, PasswordBody),
+  settings('get', '/api/v1/account/sessions', 'The own sessions', 200),
+  settings('post', '/api/v1/account/sessions/{id}/revoke', 'End one of the own sessions', 200),
+  { ...settings('get', '/api/v1/setup/{token}', 'What a one-time link is for', 200), access: 'public', refuses: ['not_found', 'internal'] },
+  { ...settings('post', '/api/v1/setup/{token}', 'Spend a one-time link', 200, SetupBody), access: 'public' },
+];
