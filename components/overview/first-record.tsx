@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
+import { useSyncExternalStore } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useFrame, useLedgerPath, useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
@@ -14,14 +15,20 @@ import { Tabs } from '@/components/ui/tabs';
 import type { HeadDto } from '@/lib/schema/screens';
 
 interface Props {
-  /** Address of this installation. */
+  agentName?: string;
+  /** Shown in the examples where it is known: a key is shown only once, when it is issued. */
+  ingestKey?: string | null;
+}
+
+interface Filled {
   url: string;
   agentName: string;
-  /** Shown in the examples where it is known: a key is shown only once, when it is issued. */
   ingestKey: string | null;
 }
 
-function curlExample({ url, agentName, ingestKey }: Props): string {
+const noChange = () => () => {};
+
+function curlExample({ url, agentName, ingestKey }: Filled): string {
   return `curl ${url}/api/v1/records \\
   -H 'authorization: Bearer ${ingestKey ?? 'YOUR_INGEST_KEY'}' \\
   -H 'content-type: application/json' \\
@@ -37,7 +44,7 @@ function curlExample({ url, agentName, ingestKey }: Props): string {
   }'`;
 }
 
-function sdkExample({ url, agentName, ingestKey }: Props): string {
+function sdkExample({ url, agentName, ingestKey }: Filled): string {
   return `import { createAuditClient } from '@holdfast/sdk';
 
 const audit = createAuditClient({
@@ -62,7 +69,14 @@ function Example({ text }: { text: string }) {
 }
 
 /** The ledger is empty: three ways in, and a watch for the first record. */
-export function FirstRecord(props: Props) {
+export function FirstRecord({ agentName = 'my-agent', ingestKey = null }: Props) {
+  // The address by which this browser reached us is the one that an agent near it can use.
+  const url = useSyncExternalStore(
+    noChange,
+    () => window.location.origin,
+    () => 'https://this-installation',
+  );
+  const filled = { url, agentName, ingestKey };
   const api = useApi();
   const at = useLedgerPath();
   const router = useRouter();
@@ -92,7 +106,7 @@ export function FirstRecord(props: Props) {
           </Button>
         </div>
       )}
-      {props.ingestKey === null && (
+      {ingestKey === null && (
         <p className="text-sm text-ink-2">
           Agents write with an ingest key, which is shown once when it is issued.{' '}
           {manages ? (
@@ -107,8 +121,8 @@ export function FirstRecord(props: Props) {
       <Tabs
         label="Ways in"
         tabs={[
-          { value: 'curl', label: 'curl', content: <Example text={curlExample(props)} /> },
-          { value: 'sdk', label: 'SDK', content: <Example text={sdkExample(props)} /> },
+          { value: 'curl', label: 'curl', content: <Example text={curlExample(filled)} /> },
+          { value: 'sdk', label: 'SDK', content: <Example text={sdkExample(filled)} /> },
           {
             value: 'otel',
             label: 'OpenTelemetry',

@@ -77,7 +77,7 @@ export function KeysScreen({ keys, may_manage: manages, kinds, agents }: Props) 
               cells: [
                 <InertText key="name" text={key.name} className="font-medium" />,
                 key.kind === 'ingest' ? (key.may_write_user ? 'Ingest, users too' : 'Ingest') : 'Read',
-                <code key="hint" className="mono">
+                <code key="hint" className="mono whitespace-nowrap">
                   {key.hint}
                 </code>,
                 key.agent_names.length === 0 ? '–' : <InertText key="agents" text={key.agent_names.join(', ')} />,

@@ -33,7 +33,10 @@ export function SettingsTable({ caption, head, hideBelow = [], rows }: Props) {
         {rows.map((row) => (
           <tr key={row.id} className={cx('border-b border-hairline', row.faded === true && 'text-ink-3')}>
             {row.cells.map((cell, index) => (
-              <td key={head[index]} className={cx('h-8 py-1 pr-4 last:pr-0 last:text-right', hidden(index))}>
+              <td
+                key={head[index]}
+                className={cx('h-8 py-1 pr-4 last:pr-0 last:text-right [&_bdi]:[overflow-wrap:break-word]', hidden(index))}
+              >
                 {cell}
               </td>
             ))}

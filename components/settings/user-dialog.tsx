@@ -11,7 +11,12 @@ import { Select } from '@/components/ui/select';
 import { roleWords } from '@/components/ui/vocabulary-words';
 import type { UserRow } from '@/lib/schema/screens';
 import { ROLES, type Role } from '@/lib/schema/vocabulary';
-import type { Administered } from './users-screen';
+
+/** A ledger on which the viewer may give roles. */
+export interface Administered {
+  id: string;
+  name: string;
+}
 
 interface Props {
   user: UserRow | null;

@@ -17,12 +17,7 @@ import type { Role } from '@/lib/schema/vocabulary';
 import { ConfirmDialog } from './confirm-dialog';
 import { SecretDialog } from './secret-dialog';
 import { SettingsTable } from './settings-table';
-import { UserDialog } from './user-dialog';
-
-export interface Administered {
-  id: string;
-  name: string;
-}
+import { type Administered, UserDialog } from './user-dialog';
 
 interface Props {
   users: UserRow[];

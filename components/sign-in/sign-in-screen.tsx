@@ -16,11 +16,9 @@ interface Props {
   target: string | null;
   /** Code of a failure that a redirect brought back. */
   error: string | null;
-  /** The session had run out. */
-  ended: boolean;
 }
 
-export function SignInScreen({ target, error: brought, ended }: Props) {
+export function SignInScreen({ target, error: brought }: Props) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
@@ -52,7 +50,7 @@ export function SignInScreen({ target, error: brought, ended }: Props) {
   return (
     <OneLeaf
       title="Sign in"
-      lead={ended ? 'Your session has ended. What you had open is still there.' : 'Every sign-in, failed ones too, is recorded.'}
+      lead={target === null ? 'Every sign-in, failed ones too, is recorded.' : 'You come back to the page that you asked for.'}
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field label="E-mail address">

