@@ -181,8 +181,6 @@ class Appender {
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
       application_name: 'holdfast-append',
-      // A stopped lock holder must not keep senders waiting for ever; a commit is always on disk before it is acknowledged.
-      options: '-c lock_timeout=10000 -c statement_timeout=30000 -c synchronous_commit=on -c jit=off',
     });
     const forget = () => {
       this.#client = null;
@@ -190,6 +188,8 @@ class Appender {
     client.on('error', forget);
     client.on('end', forget);
     await client.connect();
+    // A stopped lock holder must not keep senders waiting for ever; a commit is always on disk before it is acknowledged.
+    await client.query('SET lock_timeout = 10000; SET statement_timeout = 30000; SET synchronous_commit = on; SET jit = off');
     return client;
   }
 }

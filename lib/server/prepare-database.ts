@@ -28,7 +28,6 @@ export async function prepareDatabase(root: string, stateDir: string): Promise<P
       holdfast_jobs: secrets.jobsPassword,
       holdfast_pruner: secrets.prunerPassword,
     });
-    await installQueueOwner(prepared.adminUrl);
   }
   process.env.DATABASE_URL = prepared.appUrl;
   process.env.DATABASE_JOBS_URL ??= prepared.server
@@ -74,15 +73,4 @@ function withRole(url: string, role: string): string {
   const changed = new URL(url);
   changed.searchParams.set('options', `-c role=${role}`);
   return changed.href;
-}
-
-/** The queue's library makes its own tables; it may, in its own schema. */
-async function installQueueOwner(adminUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    await client.query('GRANT CREATE ON DATABASE holdfast TO holdfast_jobs');
-  } finally {
-    await client.end();
-  }
 }

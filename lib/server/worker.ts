@@ -1,29 +1,45 @@
+import { startWorker } from '@/lib/jobs/start-worker';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
+import { VERIFICATION } from '@/lib/verification/request-verification';
+import { runVerification } from '@/lib/verification/run-verification';
 
 const COUNT_EVERY_MS = 2_000;
 
 /** What a process does besides answering: counts behind the append path, and long work from the queue. @returns how to stop it. */
 export async function startWork(): Promise<() => Promise<void>> {
+  const stopCounting = countInBackground();
+  const worker = await startWorker({ tasks: { [VERIFICATION]: runVerification }, concurrency: 2 });
+  return async () => {
+    await Promise.all([stopCounting(), worker.stop()]);
+  };
+}
+
+function countInBackground(): () => Promise<void> {
   let stopped = false;
   let wake = () => {};
   const counting = (async () => {
     while (!stopped) {
+      let behind = false;
       try {
-        for (const ledger of await listLedgers()) await countVolume(ledger.id);
+        for (const ledger of await listLedgers()) {
+          const step = await countVolume(ledger.id);
+          behind ||= step !== null && !step.caughtUp;
+        }
       } catch (error) {
         log.warn({ err: error }, 'records could not be counted; tried again later');
       }
+      if (behind) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
         setTimeout(resolve, COUNT_EVERY_MS).unref();
       });
     }
   })();
-  return async () => {
+  return () => {
     stopped = true;
     wake();
-    await counting;
+    return counting;
   };
 }
