@@ -39,7 +39,7 @@ async function told(answer: Response, ownOrigin: string): Promise<Response> {
   if (typeof target === 'string') {
     const [code, wait] = new URL(target, env().PUBLIC_URL).searchParams.get('error')?.split('.') ?? [];
     const refusal = isJson ? refusalOf(code, wait) : null;
-    if (refusal !== null) return refusalResponse(refusal, randomUUID());
+    if (refusal !== null) return problemWithUrl(refusal, `${ownOrigin}/sign-in?error=${code}${wait === undefined ? '' : `.${wait}`}`);
     // Our own addresses lead back to the name by which the person came, which need not be that of PUBLIC_URL.
     const named = new URL(env().PUBLIC_URL).origin;
     const own = target.startsWith(`${named}/`) ? ownOrigin + target.slice(named.length) : target;
@@ -53,4 +53,10 @@ function refusalOf(code: string | undefined, wait: string | undefined): RefusalE
   if (code === 'CredentialsSignin') return new RefusalError('unauthenticated', 'The address and the password do not belong together.');
   if (code === undefined || !(code in ERRORS)) return null;
   return code === 'rate_limited' ? new TooManyError(Number(wait)) : new RefusalError(code as ErrorCode);
+}
+
+/** next-auth's own client reads the error from the address that it is given; ours reads the problem. */
+async function problemWithUrl(refusal: RefusalError, url: string): Promise<Response> {
+  const answer = refusalResponse(refusal, randomUUID());
+  return new Response(JSON.stringify({ ...(await answer.json()), url }), { status: answer.status, headers: answer.headers });
 }
