@@ -64,7 +64,7 @@ export async function chosenLedger(viewer: Viewer, { ledger, params }: ViewInput
 /** What people did here is read by those who may read the access log, whichever screen shows it. */
 async function permissionOn(slug: string, permission: Permission): Promise<Permission> {
   const reading = permission === 'records.read' || permission === 'conversations.read';
-  return permission;
+  return reading && (await findLedger(slug))?.kind === 'access' ? 'access_log.read' : permission;
 }
 
 /** Also sets the status of the page that is being rendered. */
