@@ -22,6 +22,7 @@ export interface SummariesTask {
   onBreaks(breaks: ChainBreak[]): void;
   onProgress?: (records: number) => void;
   signal?: AbortSignal;
+  page?: number;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function verifySummaries(task: SummariesTask): Promise<void> {
 }
 
 async function walkPages(client: pg.PoolClient, task: SummariesTask): Promise<void> {
-  const { ledgerId, missing, signal, onBreaks } = task;
+  const { ledgerId, missing, signal, onBreaks, page = PAGE } = task;
   const walk = new ConversationWalk(missing);
   let place: { conversation: string; number: bigint } | null = null;
   let seen = 0;
@@ -56,14 +57,14 @@ async function walkPages(client: pg.PoolClient, task: SummariesTask): Promise<vo
     const finished: WalkedConversation[] = [];
     let rows = 0;
     let last: ConversationStep | undefined;
-    await copyRows(client, pageQuery(client, ledgerId, place), STEP_FIELDS, (buffer, at) => {
+    await copyRows(client, pageQuery(client, ledgerId, place, page), STEP_FIELDS, (buffer, at) => {
       rows++;
       last = readStep(buffer, at);
       const { breaks, finished: before } = walk.step(last);
       if (breaks.length > 0) onBreaks(breaks);
       if (before !== null) finished.push(before);
     });
-    const ended: boolean = rows < PAGE;
+    const ended: boolean = rows < page;
     const open = ended ? walk.finish() : null;
     if (open !== null) finished.push(open);
     // The conversation that the page broke off in waits for its end; those before it are complete in this snapshot, and none can be missed between them.
@@ -82,13 +83,13 @@ async function walkPages(client: pg.PoolClient, task: SummariesTask): Promise<vo
   }
 }
 
-function pageQuery(client: pg.PoolClient, ledgerId: number, after: { conversation: string; number: bigint } | null): string {
+function pageQuery(client: pg.PoolClient, ledgerId: number, after: { conversation: string; number: bigint } | null, page: number): string {
   const behind =
     after === null
       ? ''
       : `AND (conversation_id, conversation_seq) > (${client.escapeLiteral(after.conversation)} COLLATE "C", ${after.number})`;
   return `SELECT ${STEP_COLUMNS} FROM records WHERE ledger_id = ${ledgerId} AND conversation_id IS NOT NULL ${behind}
-    ORDER BY conversation_id, conversation_seq LIMIT ${PAGE}`;
+    ORDER BY conversation_id, conversation_seq LIMIT ${page}`;
 }
 
 /** Both lists in order of the id; what only one of them has is a break. */

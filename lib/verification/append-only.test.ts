@@ -1,0 +1,108 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeDatabase } from '@/lib/db';
+import { closeAppenders } from '@/lib/ledger/append-records';
+import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { variedLedger, verify } from '@/lib/testing/tamper-ledger';
+
+let db: TestDatabase;
+let ledger: number;
+beforeAll(async () => {
+  db = await freshDatabase();
+  ledger = await variedLedger(db);
+});
+afterAll(async () => {
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+});
+
+/** SQLSTATE that a statement ends with; undefined where it goes through, after which it is rolled back. */
+async function attempt(client: pg.Client, statement: string): Promise<string | undefined> {
+  await client.query('BEGIN');
+  try {
+    await client.query(statement);
+    return undefined;
+  } catch (error) {
+    return (error as { code?: string }).code;
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+const TABLES = () => ['entries', 'records', `records_l${ledger}`, `records_l${ledger}_b0`];
+const changes = (table: string) => [
+  `UPDATE ${table} SET id = id WHERE ledger_id = ${ledger}`,
+  `UPDATE ${table} SET id = id WHERE false`,
+  `DELETE FROM ${table} WHERE ledger_id = ${ledger} AND seq = 3`,
+  `DELETE FROM ${table} WHERE false`,
+  `TRUNCATE ${table}`,
+  `TRUNCATE ${table} CASCADE`,
+];
+/** The trigger's own refusal, and the database's want of a right. */
+const REFUSED = 'HF001';
+const DENIED = '42501';
+
+describe('entries and records', () => {
+  it('refuse every change by a superuser and by the owner, on parents and on leaves', async () => {
+    await asAdmin(db.adminUrl, async (c) => {
+      for (const role of ['postgres', 'holdfast_owner']) {
+        await c.query(`SET ROLE ${role}`);
+        for (const table of TABLES())
+          for (const change of changes(table)) expect([role, change, await attempt(c, change)]).toEqual([role, change, REFUSED]);
+        expect(
+          await attempt(
+            c,
+            `INSERT INTO entries SELECT * FROM entries WHERE ledger_id = ${ledger} AND seq = 1 ON CONFLICT (ledger_id, seq) DO UPDATE SET id = EXCLUDED.id`,
+          ),
+        ).toBe(REFUSED);
+        expect(await attempt(c, `MERGE INTO entries e USING (SELECT 1) x ON e.seq = 1 WHEN MATCHED THEN DELETE`)).toBe(REFUSED);
+      }
+    });
+  });
+
+  it('refuse it too where triggers are switched off for the session', async () => {
+    await asAdmin(db.adminUrl, async (c) => {
+      for (const mode of ['replica', 'local']) {
+        await c.query(`SET session_replication_role = ${mode}`);
+        for (const table of TABLES())
+          for (const change of changes(table)) expect([mode, change, await attempt(c, change)]).toEqual([mode, change, REFUSED]);
+      }
+    });
+  });
+
+  it('give the application, the pruner and the queue no right to change, to add or to switch anything off', async () => {
+    await asAdmin(db.adminUrl, async (c) => {
+      for (const role of ['holdfast_app', 'holdfast_pruner', 'holdfast_jobs']) {
+        await c.query(`SET ROLE ${role}`);
+        for (const table of TABLES())
+          for (const change of [
+            ...changes(table),
+            `INSERT INTO ${table} SELECT * FROM ${table} LIMIT 1`,
+            `ALTER TABLE ${table} DISABLE TRIGGER append_only_row`,
+            `DROP TABLE ${table}`,
+          ])
+            expect([role, change, await attempt(c, change)]).toEqual([role, change, DENIED]);
+        for (const statement of [
+          'SET session_replication_role = replica',
+          `SELECT ensure_record_block(${ledger}, 9)`,
+          "CALL guard_table('users')",
+          'DROP FUNCTION refuse_change() CASCADE',
+          'CREATE TABLE public.mine (id int)',
+          "UPDATE ledgers SET origin = 'x'",
+        ])
+          expect([role, statement, await attempt(c, statement)]).toEqual([role, statement, DENIED]);
+        await c.query('RESET ROLE');
+      }
+    });
+    const client = new pg.Client({ connectionString: db.appUrl });
+    await client.connect();
+    expect(await attempt(client, 'SET ROLE holdfast_owner')).toBe(DENIED);
+    expect(await attempt(client, 'UPDATE conversations SET record_count = 0')).toBe(DENIED);
+    await client.end();
+  });
+
+  it('are as they were', async () => {
+    expect((await verify(ledger)).verdict).toBe('valid');
+  });
+});
