@@ -24,16 +24,21 @@ afterAll(async () => {
   await db.drop();
 });
 
-const cookieOf = async (sid: string) => `other=1; holdfast.session=${await encode({ token: { sid }, secret: process.env.AUTH_SECRET!, maxAge: 60 })}`;
+const cookieOf = async (sid: string) =>
+  `other=1; holdfast.session=${await encode({ token: { sid }, secret: process.env.AUTH_SECRET!, maxAge: 60 })}`;
 const read = route({ permission: 'records.read' }, async ({ viewer }) => ({ who: viewer.person.email || viewer.keyId }));
-const write = route({ permission: 'account.manage', sessionOnly: true, body: z.strictObject({ zone: z.string().check(z.maxLength(5)) }) }, async ({ body }) => body);
+const write = route(
+  { permission: 'account.manage', sessionOnly: true, body: z.strictObject({ zone: z.string().check(z.maxLength(5)) }) },
+  async ({ body }) => body,
+);
 
 async function call(handler: RouteHandler, method: string, headers: Record<string, string>, body?: string) {
   const request = new Request('http://ledger.test:3000/x', { method, headers, ...(body === undefined ? {} : { body }) });
   const response = await handler(request, { params: Promise.resolve({}) });
   return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
 }
-const post = (headers: Record<string, string>, body = '{"zone":"UTC"}') => call(write, 'POST', { cookie, 'content-type': 'application/json', ...headers }, body);
+const post = (headers: Record<string, string>, body = '{"zone":"UTC"}') =>
+  call(write, 'POST', { cookie, 'content-type': 'application/json', ...headers }, body);
 const OWN = { origin: 'http://ledger.test:3000' };
 
 describe('a route', () => {
@@ -51,7 +56,14 @@ describe('a route', () => {
     await revokeSession(prisma(), ended, new Date());
     const forged = await encode({ token: { sid: sessionId }, secret: 'another-secret-another-secret-another', maxAge: 60 });
     work.mockClear();
-    for (const sent of [undefined, 'holdfast.session=', 'holdfast.session=x', `holdfast.session=${forged}`, `holdfast.session=${sessionId}`, endedCookie]) {
+    for (const sent of [
+      undefined,
+      'holdfast.session=',
+      'holdfast.session=x',
+      `holdfast.session=${forged}`,
+      `holdfast.session=${sessionId}`,
+      endedCookie,
+    ]) {
       const { status, body } = await call(handler, 'GET', sent === undefined ? {} : { cookie: sent });
       expect([status, body.code]).toEqual([401, 'unauthenticated']);
     }
@@ -59,7 +71,7 @@ describe('a route', () => {
   });
 
   it('takes a cookie’s change from our own pages only', async () => {
-    const foreign = [
+    const foreign: Record<string, string>[] = [
       {},
       { origin: 'null' },
       { origin: 'https://evil.test' },
@@ -89,7 +101,15 @@ describe('a route', () => {
 
   it('takes a read key without an origin, but neither an ingest key nor any key where a person is asked for', async () => {
     const make = (kind: 'read' | 'ingest') =>
-      insertKey(prisma(), { ledgerId: db.ledgers.main, kind, name: kind, agentNames: [], mayWriteUser: false, expiresAt: null, createdBy: null });
+      insertKey(prisma(), {
+        ledgerId: db.ledgers.main,
+        kind,
+        name: kind,
+        agentNames: [],
+        mayWriteUser: false,
+        expiresAt: null,
+        createdBy: null,
+      });
     const [reading, ingesting] = [await make('read'), await make('ingest')];
     const as = (secret: string) => ({ authorization: `Bearer ${secret}`, 'content-type': 'application/json' });
     expect((await call(read, 'GET', as(reading.secret))).body).toEqual({ who: reading.row.id });
@@ -108,7 +128,8 @@ describe('a route', () => {
       ['{"zone":"UTC","admin":true}', 'unknown_field', '/admin'],
       [`{"zone":"${'x'.repeat(70_000)}"}`, 'body_too_large', undefined],
     ];
-    for (const [body, code, pointer] of cases) expect((await post(OWN, body)).body).toMatchObject(pointer === undefined ? { code } : { code, pointer });
+    for (const [body, code, pointer] of cases)
+      expect((await post(OWN, body)).body).toMatchObject(pointer === undefined ? { code } : { code, pointer });
     expect((await post({ ...OWN, 'content-type': 'text/plain' })).body.code).toBe('content_type_unsupported');
   });
 

@@ -11,7 +11,6 @@ import { userRow } from './list-users';
 import {
   administeredLedgers,
   findManaged,
-  lockRoles,
   type RoleOn,
   requireAdministratorLeft,
   requireConfirmed,
@@ -41,9 +40,8 @@ export async function inviteUser(
     resource: { type: 'user', id: email },
     details: { change: 'invited', roles: given.roles },
   });
-  return auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx) => {
-    await lockRoles(tx);
-    const administered = await administeredLedgers(tx, viewer.person.id);
+  return auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx, granted) => {
+    const administered = await administeredLedgers(tx, viewer.person.id, granted);
     if ((await tx.user.count({ where: { email } })) > 0)
       throw new RefusalError('conflict', 'This address already has an account.', '/email');
     const { id } = await tx.user.create({ data: { email, name: given.name } });
@@ -73,9 +71,8 @@ export async function changeUser(
       ...(change.roles === undefined ? {} : { roles_before: before?.roles, roles: after.roles }),
     },
   });
-  return auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx) => {
-    await lockRoles(tx);
-    const administered = await administeredLedgers(tx, viewer.person.id);
+  return auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx, granted) => {
+    const administered = await administeredLedgers(tx, viewer.person.id, granted);
     const user = await findManaged(tx, id);
     before = { email: user.email, roles: rolesOf(user) };
     if (change.roles !== undefined) await setRoles(tx, administered, id, change.roles);
@@ -104,10 +101,10 @@ export async function makeUserLink(
     resource: { type: 'user', id: made.email },
     details: { change: 'link_made' },
   });
-  const { link } = await auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx) => {
+  const { link } = await auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx, granted) => {
     const user = await findManaged(tx, id);
     if (user.disabled_at !== null) throw new RefusalError('conflict', 'The account is disabled; enable it first.');
-    await requireWholeAccount(tx, await administeredLedgers(tx, viewer.person.id), id);
+    await requireWholeAccount(tx, await administeredLedgers(tx, viewer.person.id, granted), id);
     return { email: user.email, link: await makeLink(tx, user.password_hash === null ? 'invitation' : 'password_reset', id, now) };
   });
   return { link };

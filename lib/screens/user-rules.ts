@@ -20,13 +20,23 @@ export async function lockRoles(tx: Prisma.TransactionClient): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(1212564295, 0)`;
 }
 
-/** Ids by slug of the ledgers that a person administers. */
-export async function administeredLedgers(tx: Prisma.TransactionClient, userId: string): Promise<Map<string, number>> {
+/**
+ * Ids by slug of the ledgers that a person administers, asked again under the lock: the role that let the change begin may be gone by now.
+ * @throws RefusalError forbidden
+ */
+export async function administeredLedgers(
+  tx: Prisma.TransactionClient,
+  userId: string,
+  granted: { ledger: { slug: string } },
+): Promise<Map<string, number>> {
+  await lockRoles(tx);
   const held = await tx.membership.findMany({
     where: { user_id: userId, role: 'administrator' },
     include: { ledger: { select: { slug: true } } },
   });
-  return new Map(held.map((membership) => [membership.ledger.slug, membership.ledger_id]));
+  const administered = new Map(held.map((membership) => [membership.ledger.slug, membership.ledger_id]));
+  if (!administered.has(granted.ledger.slug)) throw new RefusalError('forbidden');
+  return administered;
 }
 
 /**
