@@ -37,12 +37,8 @@ export const RECORD_COLUMNS: Column<EntryDto>[] = [
     id: 'seq',
     label: 'No.',
     width: '84px',
-    priority: 1,
-    render: (entry) => (
-      <Link href={`/records/${entry.id}`} prefetch={false} className="tnum text-ink-2 no-underline hover:text-ink hover:underline">
-        #{formatCount(entry.seq)}
-      </Link>
-    ),
+    priority: 2,
+    render: (entry) => <span className="tnum text-ink-2">#{formatCount(entry.seq)}</span>,
   },
   {
     id: 'time',
@@ -56,7 +52,11 @@ export const RECORD_COLUMNS: Column<EntryDto>[] = [
     label: 'Action',
     width: '158px',
     priority: 1,
-    render: (entry) => <span className="font-medium">{words(entry, (body) => actionWords(body.action))}</span>,
+    render: (entry) => (
+      <Link href={`/records/${entry.id}`} prefetch={false} className="font-medium text-ink no-underline hover:underline">
+        {words(entry, (body) => actionWords(body.action))}
+      </Link>
+    ),
   },
   { id: 'what', label: 'What', priority: 2, render: (entry) => <span className="text-ink-2">{words(entry, recordWords)}</span> },
   { id: 'agent', label: 'Agent', width: '124px', priority: 2, render: member('agent_name') },

@@ -18,31 +18,33 @@ export function SettingsTable({ caption, head, hideBelow = [], rows }: Props) {
     return width === null || width === undefined ? '' : HIDE[width];
   };
   return (
-    <table className="w-full border-collapse text-sm">
-      <caption className="sr-only">{caption}</caption>
-      <thead>
-        <tr className="border-y border-rule text-left text-xs text-ink-2">
-          {head.map((title, index) => (
-            <th key={title} scope="col" className={cx('h-7 pr-4 font-medium', hidden(index))}>
-              {title === '' ? <span className="sr-only">Actions</span> : title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.id} className={cx('border-b border-hairline', row.faded === true && 'text-ink-3')}>
-            {row.cells.map((cell, index) => (
-              <td
-                key={head[index]}
-                className={cx('h-8 py-1 pr-4 last:pr-0 last:text-right [&_bdi]:[overflow-wrap:break-word]', hidden(index))}
-              >
-                {cell}
-              </td>
+    <div className="overflow-x-auto">
+      <table className="w-full border-collapse text-sm">
+        <caption className="sr-only">{caption}</caption>
+        <thead>
+          <tr className="border-y border-rule text-left text-xs text-ink-2">
+            {head.map((title, index) => (
+              <th key={title} scope="col" className={cx('h-7 pr-4 font-medium', hidden(index))}>
+                {title === '' ? <span className="sr-only">Actions</span> : title}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id} className={cx('border-b border-hairline', row.faded === true && 'text-ink-3')}>
+              {row.cells.map((cell, index) => (
+                <td
+                  key={head[index]}
+                  className={cx('h-8 py-1 pr-4 last:pr-0 last:text-right [&_bdi]:[overflow-wrap:break-word]', hidden(index))}
+                >
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -85,7 +85,7 @@ export function Exhibit({ letter, continued, entries }: Props) {
   const tool = first === undefined ? null : detail(first, 'tool');
   return (
     <div className="keep-together">
-      <Leaf className="*:pt-2">
+      <Leaf className="max-sm:pt-2 sm:*:pt-2">
         <p className="ml-4 border-l-2 border-rule pl-4 text-sm sm:ml-8">
           <span className="font-serif font-semibold">
             Exhibit {letter}
@@ -99,7 +99,7 @@ export function Exhibit({ letter, continued, entries }: Props) {
         </p>
       </Leaf>
       {entries.map((entry, index) => (
-        <Leaf key={entry.id} margin={<Margin entry={entry} />} className={index === entries.length - 1 ? '*:pb-2' : ''}>
+        <Leaf key={entry.id} margin={<Margin entry={entry} />} className={index === entries.length - 1 ? 'max-sm:pb-2 sm:*:pb-2' : ''}>
           <div className="ml-4 border-l-2 border-rule py-1 pl-4 sm:ml-8 sm:min-h-9">
             <Line entry={entry} />
           </div>

@@ -109,7 +109,7 @@ export function Ruling({ entry, ruling }: { entry: EntryDto; ruling: Kind }) {
   const denied = entry.body?.outcome === 'denied' || entry.body?.outcome === 'failure';
   return (
     <div className="keep-together border-y border-rule bg-sunk/50">
-      <Leaf margin={<Margin entry={entry} />} className="*:py-2">
+      <Leaf margin={<Margin entry={entry} />} className="max-sm:py-2 sm:*:py-2">
         <p className="flex flex-wrap items-baseline gap-x-3 text-sm text-ink-2">
           <Text entry={entry} ruling={ruling} />
           {denied && <Status tone="denied">{entry.body?.outcome}</Status>}
@@ -124,7 +124,7 @@ export function Gap({ from, to }: { from: number; to: number }) {
   const one = from === to;
   return (
     <div className="border-y border-dashed border-amber bg-amber-wash">
-      <Leaf className="*:py-1.5">
+      <Leaf className="max-sm:py-1.5 sm:*:py-1.5">
         <Status tone="attention" className="text-sm">
           {one ? `Number ${formatCount(from)} of the sender` : `Numbers ${formatCount(from)} to ${formatCount(to)} of the sender`} never
           arrived. What {one ? 'it' : 'they'} said is not known.
@@ -138,7 +138,7 @@ export function Gap({ from, to }: { from: number; to: number }) {
 export function Hole({ from, to }: { from: string; to: string }) {
   return (
     <div className="border-y border-broken bg-broken-wash">
-      <Leaf className="*:py-1.5">
+      <Leaf className="max-sm:py-1.5 sm:*:py-1.5">
         <Status tone="broken" className="text-sm">
           {from === to ? `Entry ${from} of this conversation is` : `Entries ${from} to ${to} of this conversation are`} missing from the
           ledger.

@@ -76,7 +76,7 @@ export function Speech({ entry, speaker, inForce, disagrees }: Props) {
   const name = speaker === 'agent' ? (entry.body?.agent_name ?? entry.body?.actor_id) : entry.body?.actor_id;
   const refused = entry.body?.outcome === 'failure' || entry.body?.outcome === 'denied';
   return (
-    <Leaf margin={<Margin entry={entry} />} className="*:py-2.5">
+    <Leaf margin={<Margin entry={entry} />} className="max-sm:py-2.5 sm:*:py-2.5">
       <p className="text-sm">
         <span className="font-semibold">{speaker === 'agent' ? 'Agent' : 'User'}</span>{' '}
         {name !== undefined && (

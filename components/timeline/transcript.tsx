@@ -31,7 +31,7 @@ function Row({ row }: { row: TranscriptRow }) {
       return <Hole {...row} />;
     case 'other':
       return (
-        <Leaf margin={<Margin entry={row.entry} />} className="*:py-2">
+        <Leaf margin={<Margin entry={row.entry} />} className="max-sm:py-2 sm:*:py-2">
           <p className="text-sm text-ink-2">
             {row.entry.body === null ? (
               'The words of this entry have left hot storage or cannot be read; its seal remains.'
@@ -48,7 +48,7 @@ function Row({ row }: { row: TranscriptRow }) {
 
 function DayLine({ day }: { day: string }) {
   return (
-    <Leaf className="*:py-1">
+    <Leaf className="max-sm:py-1 sm:*:py-1">
       <p className="font-serif text-sm text-ink-2 italic">{day}</p>
     </Leaf>
   );
