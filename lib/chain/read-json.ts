@@ -43,9 +43,11 @@ export type JsonItem = { value: JsonValue } | { fault: JsonFault };
 
 /**
  * The elements of one top-level array, each judged on its own: an element that breaks a rule is told as its fault and the rest is still read.
- * Faulty syntax cannot be stepped over and refuses the whole. @throws JsonFault
+ * Faulty syntax cannot be stepped over and refuses the whole.
+ * @param most reading stops at one more than these: a few kilobytes of gzip can hold millions of elements, each of which costs a fault.
+ * @throws JsonFault
  */
-export function readJsonArray(source: string, use: JsonLimits = JSON_LIMITS): JsonItem[] {
+export function readJsonArray(source: string, use: JsonLimits = JSON_LIMITS, most = Number.POSITIVE_INFINITY): JsonItem[] {
   start(source, use);
   skipSpace();
   at++;
@@ -65,6 +67,7 @@ export function readJsonArray(source: string, use: JsonLimits = JSON_LIMITS): Js
         at = from;
         skipValue();
       }
+      if (items.length > most) return items;
       skipSpace();
       const c = text.charCodeAt(at++);
       if (c === 0x5d) break;
@@ -76,10 +79,17 @@ export function readJsonArray(source: string, use: JsonLimits = JSON_LIMITS): Js
   return items;
 }
 
-/** One document a line (application/x-ndjson); blank lines are passed over. Every line is judged on its own. */
-export function readNdjson(source: string, use: JsonLimits = JSON_LIMITS): JsonItem[] {
+/**
+ * One document a line (application/x-ndjson); blank lines are passed over. Every line is judged on its own.
+ * @param most reading stops at one more than these.
+ */
+export function readNdjson(source: string, use: JsonLimits = JSON_LIMITS, most = Number.POSITIVE_INFINITY): JsonItem[] {
   const items: JsonItem[] = [];
-  for (const line of source.split('\n')) {
+  let next = 0;
+  while (next < source.length && items.length <= most) {
+    const end = source.indexOf('\n', next);
+    const line = source.slice(next, end === -1 ? source.length : end);
+    next = end === -1 ? source.length : end + 1;
     if (line.trim() === '') continue;
     try {
       items.push({ value: readJsonText(line, use) });

@@ -29,11 +29,11 @@ export function rowSink(fields: number, onRow: OnRow): Writable {
     rest = null;
     let position = 0;
     if (!begun) {
-      if (buffer.length < HEADER_BYTES) {
+      position = buffer.length < HEADER_BYTES ? HEADER_BYTES : HEADER_BYTES + buffer.readInt32BE(HEADER_BYTES - 4);
+      if (buffer.length < position) {
         rest = buffer;
         return;
       }
-      position = HEADER_BYTES + buffer.readInt32BE(HEADER_BYTES - 4);
       begun = true;
     }
     for (;;) {

@@ -78,6 +78,7 @@ const MEMBERS: readonly Member[] = [
 
 /** Header and record carry the same id and the same number in the conversation. */
 function idsAgree(buffer: Buffer, at: Int32Array): boolean {
+  if (at[2 * COLUMN.id + 1] !== 16 || at[2 * COLUMN.conversationSeq + 1] !== 8 || at[2 * COLUMN.occurredAt + 1] !== 8) return false;
   const a = at[2 * ENTRY.id];
   const b = at[2 * COLUMN.id];
   for (let i = 0; i < 16; i++) if (buffer[a + i] !== buffer[b + i]) return false;
@@ -165,6 +166,8 @@ function timestampValue(buffer: Buffer, column: number, position: number): numbe
   // Other spellings of a time are no spelling that the format has.
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return -1;
   const year = number(0, 4);
+  // Beyond, microseconds are no longer exact in a double.
+  if (year > 2200) return -1;
   if (day > 28 && day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return -1;
   const days = daysSince1970(year, month, day);
   const us = ((days * 24 + hour) * 3600 + minute * 60 + second) * 1_000_000 + number(20, 3) * 1000;
