@@ -32,7 +32,6 @@ const COLUMNS: Column<EntryDto>[] = [
   {
     id: 'who',
     label: 'Who',
-    width: '250px',
     priority: 1,
     render: (entry) => (entry.body === null ? dash : <InertText text={accessWords(entry.body).who} />),
   },
@@ -40,7 +39,7 @@ const COLUMNS: Column<EntryDto>[] = [
     id: 'did',
     label: 'Did',
     width: '150px',
-    priority: 1,
+    priority: 2,
     render: (entry) => <span className="font-medium">{entry.body === null ? '–' : actionWords(entry.body.action)}</span>,
   },
   {

@@ -36,3 +36,7 @@ it('names what was opened', () => {
 it('shows details that it does not know', () => {
   expect(accessWords(body({ details: { reason: 'wrong_password', tries: 3 } })).what).toBe('reason wrong_password · tries 3');
 });
+it('does not take the name of a key for the name of who issued it', () => {
+  const words = accessWords(body({ action: 'key_issued', details: { screen: '/settings/keys', user_id: 'u', name: 'Warehouse' } }));
+  expect(words).toMatchObject({ who: 'hana@clinic.example', what: 'Keys · name Warehouse' });
+});

@@ -28,7 +28,7 @@ const dash = <span className="text-ink-3">–</span>;
 const inert = (text: string | null) => (text === null ? dash : <InertText text={text} />);
 
 const COLUMNS: Column<ConversationRow>[] = [
-  { id: 'last', label: 'Last entry', width: 'var(--time-width)', priority: 1, render: (row) => <Time at={row.last_at} /> },
+  { id: 'first', label: 'Begun', width: 'var(--time-width)', priority: 1, render: (row) => <Time at={row.first_at} /> },
   {
     id: 'id',
     label: 'Conversation',
@@ -40,14 +40,14 @@ const COLUMNS: Column<ConversationRow>[] = [
     ),
   },
   { id: 'agent', label: 'Agent', width: '140px', priority: 2, render: (row) => inert(row.agent_name) },
-  { id: 'user', label: 'User', width: '140px', priority: 2, render: (row) => inert(row.user_id) },
+  { id: 'user', label: 'User', width: '140px', priority: 3, render: (row) => inert(row.user_id) },
   { id: 'subject', label: 'Subject', width: '110px', priority: 3, render: (row) => inert(row.subject_id) },
   {
     id: 'records',
     label: 'Records',
     width: '76px',
     align: 'end',
-    priority: 2,
+    priority: 3,
     render: (row) => <span className="tnum">{formatCount(row.record_count)}</span>,
   },
   {
@@ -71,7 +71,7 @@ const COLUMNS: Column<ConversationRow>[] = [
         <Status tone="waiting">Open</Status>
       ),
   },
-  { id: 'first', label: 'First entry', width: 'var(--time-width)', priority: 3, extra: true, render: (row) => <Time at={row.first_at} /> },
+  { id: 'last', label: 'Last entry', width: 'var(--time-width)', priority: 3, extra: true, render: (row) => <Time at={row.last_at} /> },
   {
     id: 'seqs',
     label: 'Numbers',
@@ -92,7 +92,7 @@ export function ConversationsScreen({ page, views }: Props) {
   return (
     <DataTable
       name="conversations"
-      caption="Conversations, by their last entry, newest first"
+      caption="Conversations, by where they begin, newest first"
       noun="conversations"
       columns={COLUMNS}
       rows={page.rows}

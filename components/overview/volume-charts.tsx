@@ -49,7 +49,7 @@ export function DayChart({ days, height }: { days: { day: string; count: number 
   return (
     <div aria-hidden style={{ height }}>
       <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 520, height }}>
-        <BarChart data={data} margin={{ top: 18, right: 0, bottom: 0, left: 0 }} barCategoryGap={1} accessibilityLayer={false}>
+        <BarChart data={data} margin={{ top: 18, right: 16, bottom: 0, left: 16 }} barCategoryGap={1} accessibilityLayer={false}>
           <XAxis
             dataKey="day"
             ticks={[first, last]}

@@ -26,6 +26,7 @@ const KNOWN: Record<string, { title: string; text: string }> = {
 /** What a page says instead of its content. Known refusals say what happened; anything else gives the number that stands in the log. */
 export function ErrorScreen({ digest, onRetry }: Props) {
   const known = digest === null ? undefined : KNOWN[digest];
+  const retries = digest === 'audit_unavailable' || known === undefined;
   return (
     <main className="mx-auto flex min-h-dvh max-w-[36rem] flex-col justify-center gap-3 px-6" role="alert">
       <h1 className="font-serif text-2xl text-balance">{known?.title ?? 'This page could not be made'}</h1>
@@ -36,9 +37,11 @@ export function ErrorScreen({ digest, onRetry }: Props) {
         </p>
       )}
       <div className="mt-2 flex gap-2">
-        <Button tone="primary" onClick={onRetry}>
-          Try again
-        </Button>
+        {retries && (
+          <Button tone="primary" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
         <Button render={<a href="/">Go to the overview</a>} />
       </div>
     </main>

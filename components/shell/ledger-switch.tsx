@@ -26,7 +26,7 @@ export function LedgerSwitch({ frame }: { frame: FrameDto }) {
       className="flex w-full items-center gap-2 rounded px-2 py-1.5 text-left hover:bg-sunk data-popup-open:bg-sunk"
     >
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-serif text-lg leading-5 font-semibold">{ledger.name}</span>
+        <span className="line-clamp-2 font-serif text-lg leading-5 font-semibold">{ledger.name}</span>
         <span className="block truncate text-xs text-ink-3">
           {ledger.demo ? 'Demo · ' : ''}
           {roleWords(ledger.role)}

@@ -27,7 +27,7 @@ export function Rail({ frame, places, onShortcuts, onNavigate }: Props) {
   return (
     <div className="flex h-full flex-col gap-3 px-2 py-2">
       <LedgerSwitch frame={frame} />
-      <nav aria-label="Pages" className="flex flex-1 flex-col gap-4 overflow-y-auto">
+      <nav aria-label="Pages" className="-mx-2 flex flex-1 flex-col gap-4 overflow-y-auto px-2">
         {GROUPS.map(({ group, title }) => {
           const own = places.filter((place) => place.group === group);
           if (own.length === 0) return null;

@@ -27,7 +27,11 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
   return (
     <ProofProvider verification={verification} integrity={integrity}>
       <div className="grid gap-x-10 gap-y-6 xl:grid-cols-[minmax(0,1fr)_300px] print:block">
-        <aside aria-label="Docket" className="order-first xl:order-last xl:sticky xl:top-4 xl:self-start" data-sticky>
+        <aside
+          aria-label="Docket"
+          className="order-first xl:order-last xl:sticky xl:top-4 xl:max-h-[calc(100dvh-32px)] xl:self-start xl:overflow-y-auto"
+          data-sticky
+        >
           <div className="grid gap-x-8 md:grid-cols-2 xl:block">
             <DocketSection title="This conversation">
               <Facts dto={conversation} complete={complete} />
