@@ -49,7 +49,7 @@ async function checkEntries(job: RunningJob, scope: Extract<Scope, { kind: 'ledg
   const total = to < from ? 0 : Number(to - from + 1n);
   job.progress(0, total);
   if (total > 0) {
-    const threads = Math.max(1, Math.min(4, availableParallelism()));
+    const threads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
     const findings = await verifyLedger({
       ledgerId,
       from,
