@@ -106,7 +106,7 @@ export function freePort(): Promise<number> {
 }
 
 /** Lines of postmaster.pid: pid, data directory, start, port, … @see PostgreSQL, "Server File Locations" */
-function runningServer(dataDir: string): { pid: number; port: number } | undefined {
+export function runningServer(dataDir: string): { pid: number; port: number } | undefined {
   const file = path.join(dataDir, 'postmaster.pid');
   if (!existsSync(file)) return;
   const lines = readFileSync(file, 'utf8').split('\n');
@@ -119,7 +119,8 @@ function runningServer(dataDir: string): { pid: number; port: number } | undefin
   }
   // A recycled process number is not a server: ask what it runs, where that can be asked.
   try {
-    if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres')) return;
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    if (!command.includes('postgres') || !command.split('\0').includes(lines[1])) return;
   } catch {}
   return port > 0 ? { pid, port } : undefined;
 }
@@ -157,6 +158,11 @@ export async function startPostgres(options: {
   if (!reachable(dataDir, account)) {
     throw new Error(
       `The account that runs PostgreSQL cannot reach ${dataDir}: a folder above it is closed to others. Move the checkout, open the folder with chmod o+x, or set DATABASE_URL.`,
+    );
+  }
+  if (!reachable(path.dirname(bin.initdb), account)) {
+    throw new Error(
+      `The account that runs PostgreSQL cannot reach its programs in ${path.dirname(bin.initdb)}: a folder above is closed to others. Move the checkout, open the folder with chmod o+x, or set DATABASE_URL.`,
     );
   }
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) {

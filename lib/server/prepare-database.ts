@@ -16,10 +16,19 @@ export interface PreparedDatabase {
 
 const DATABASE = 'holdfast';
 
-/** Brings up or finds the database, applies migrations, and points the environment of this process at it. */
-export async function prepareDatabase(root: string, stateDir: string): Promise<PreparedDatabase> {
+/**
+ * Brings up or finds the database, applies migrations, and points the environment of this process at it.
+ * @param onServer told of the embedded server as soon as it runs, so that a stop during what follows can stop it too.
+ */
+export async function prepareDatabase(
+  root: string,
+  stateDir: string,
+  onServer: (server: EmbeddedPostgres) => void,
+): Promise<PreparedDatabase> {
   const secrets = keepSecrets(stateDir);
-  const prepared = process.env.DATABASE_URL ? givenServer(process.env.DATABASE_URL, secrets) : await embeddedServer(stateDir, secrets);
+  const prepared = process.env.DATABASE_URL
+    ? givenServer(process.env.DATABASE_URL, secrets)
+    : await embeddedServer(stateDir, secrets, onServer);
   const applied = await migrate(prepared.adminUrl, path.join(root, 'prisma/migrations'));
   if (applied.length > 0) step(`${applied.length} migration${applied.length === 1 ? '' : 's'} applied`);
   if (prepared.server) {
@@ -38,8 +47,9 @@ export async function prepareDatabase(root: string, stateDir: string): Promise<P
   return prepared;
 }
 
-async function embeddedServer(stateDir: string, secrets: Secrets): Promise<PreparedDatabase> {
+async function embeddedServer(stateDir: string, secrets: Secrets, onServer: (server: EmbeddedPostgres) => void): Promise<PreparedDatabase> {
   const server = await startPostgres({ dir: path.join(stateDir, 'pg'), password: secrets.postgresPassword });
+  onServer(server);
   step(
     `PostgreSQL ${server.takenOver ? 'found running and taken over' : 'started'} on port ${server.port}, data in ${path.relative(process.cwd(), server.dataDir) || '.'}`,
   );
@@ -73,4 +83,20 @@ function withRole(url: string, role: string): string {
   const changed = new URL(url);
   changed.searchParams.set('options', `-c role=${role}`);
   return changed.href;
+}
+
+const SET_UP_LOCK = 1212564295;
+
+/** Of several processes on one database, one sets it up; the others wait and find it done. One that is killed lets go. */
+export async function alone<T>(database: PreparedDatabase, work: () => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: database.adminUrl, keepAlive: true });
+  // A lost connection shows in the work itself.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [SET_UP_LOCK]);
+    return await work();
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SYSTEM } from '@/lib/access-log/access-entry';
 import { recordedChange } from '@/lib/access-log/audited-change';
+import { hashApiKey } from '@/lib/auth/api-key-format';
 import { insertKey } from '@/lib/auth/api-keys';
 import { makeLink } from '@/lib/auth/one-time-link';
 import { hashPassword } from '@/lib/auth/password';
 import { prisma } from '@/lib/db';
 import { DEMO_AGENTS, seedDemo } from '@/lib/demo/seed-demo';
+import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Role } from '@/lib/schema/vocabulary';
 import { writePrivate } from './keep-secrets';
 import type { PreparedDatabase } from './prepare-database';
@@ -31,11 +33,19 @@ interface DemoFile {
   databaseUrl: string;
   adminDatabaseUrl: string;
   signIns: { role: Role; email: string; password: string }[];
-  /** Kept until every demo record has been acknowledged, so that an interrupted first start goes on where it was. */
-  seeded: boolean;
+}
+
+/**
+ * `.holdfast/demo-progress.json`, from before the first person is made until the last demo record is acknowledged: a start that was broken off
+ * anywhere goes on with the same passwords, keys and moment.
+ */
+interface Progress {
+  signIns: DemoFile['signIns'];
   keys: Record<string, string>;
   now: string;
 }
+
+const AGENT_NAME = 'my-agent';
 
 const PEOPLE: { role: Role; email: string; name: string }[] = [
   { role: 'auditor', email: 'auditor@demo.example', name: 'Ines Okafor' },
@@ -48,10 +58,14 @@ export async function setUpInstallation(options: SetUp): Promise<string[]> {
   await ensureLedger('access', 'access', 'Access log', false, options);
   const people = await prisma().user.count();
   const file = path.join(options.stateDir, 'demo.json');
-  const demo: DemoFile | null = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  if (demo && people > 0) return goOn(demo, file, options);
-  if (people > 0) return [options.publicUrl];
-  return options.empty ? setUpEmpty(options) : setUpDemo(file, options);
+  const unfinished = path.join(options.stateDir, 'demo-progress.json');
+  if (existsSync(unfinished)) return setUpDemo(file, unfinished, options);
+  // What was begun without the demo stays so, also where the flag is forgotten the next time.
+  if (people === 0) return options.empty || (await findLedger('main')) ? setUpEmpty(options) : setUpDemo(file, unfinished, options);
+  if (!existsSync(file)) return [options.publicUrl];
+  const demo = { ...JSON.parse(readFileSync(file, 'utf8')), url: options.publicUrl, ...addresses(options.database) } as DemoFile;
+  writePrivate(file, demo);
+  return welcome(demo, file);
 }
 
 async function setUpEmpty(options: SetUp): Promise<string[]> {
@@ -71,66 +85,74 @@ async function setUpEmpty(options: SetUp): Promise<string[]> {
   ];
 }
 
-async function setUpDemo(file: string, options: SetUp): Promise<string[]> {
+async function setUpDemo(file: string, unfinished: string, options: SetUp): Promise<string[]> {
   const ledgerId = await ensureLedger('demo', 'agents', 'Demo: clinic, claims desk, law office', true, options);
   const accessId = await ensureLedger('access', 'access', 'Access log', false, options);
-  const signIns = PEOPLE.map(({ role, email }) => ({ role, email, password: randomBytes(9).toString('base64url') }));
-  for (const [i, person] of PEOPLE.entries()) {
-    const password_hash = await hashPassword(signIns[i].password);
-    const memberships = { create: [ledgerId, accessId].map((ledger_id) => ({ ledger_id, role: person.role })) };
-    await recordedChange(
-      SYSTEM,
-      'demo',
-      { action: 'user_changed', screen: 'start', details: { change: 'demo user made', user: person.email, role: person.role } },
-      (tx) =>
-        tx.user.create({ data: { email: person.email, name: person.name, password_hash, password_changed_at: new Date(), memberships } }),
-    );
+  const password = () => randomBytes(9).toString('base64url');
+  const progress: Progress = existsSync(unfinished)
+    ? JSON.parse(readFileSync(unfinished, 'utf8'))
+    : { signIns: PEOPLE.map(({ role, email }) => ({ role, email, password: password() })), keys: {}, now: new Date().toISOString() };
+  writePrivate(unfinished, progress);
+  for (const [i, person] of PEOPLE.entries()) await demoPerson(person, progress.signIns[i].password, [ledgerId, accessId]);
+  const wanted = Object.entries(DEMO_AGENTS).map(([office, agent]) => [office, `Demo: ${agent}`, [agent]] as const);
+  for (const [name, title, agents] of [...wanted, ['yours', 'Demo: yours to try', [AGENT_NAME, 'support-agent']] as const]) {
+    if (await isKey(progress.keys[name])) continue;
+    progress.keys[name] = await demoKey(ledgerId, title, [...agents]);
+    writePrivate(unfinished, progress);
   }
-  const keys: Record<string, string> = {};
-  for (const [office, agent] of Object.entries(DEMO_AGENTS)) keys[office] = await demoKey(ledgerId, `Demo: ${agent}`, [agent]);
-  const agentName = 'my-agent';
+  await postHistory(progress, options);
   const demo: DemoFile = {
     url: options.publicUrl,
     ledger: 'demo',
-    agentName,
-    ingestKey: await demoKey(ledgerId, 'Demo: yours to try', [agentName, 'support-agent']),
+    agentName: AGENT_NAME,
+    ingestKey: progress.keys.yours,
     ...addresses(options.database),
-    signIns,
-    seeded: false,
-    keys,
-    now: new Date().toISOString(),
+    signIns: progress.signIns,
   };
   writePrivate(file, demo);
-  return goOn(demo, file, options);
+  rmSync(unfinished);
+  return welcome(demo, file);
+}
+
+async function demoPerson({ role, email, name }: (typeof PEOPLE)[number], password: string, ledgers: number[]): Promise<void> {
+  if (await prisma().user.findUnique({ where: { email } })) return;
+  const password_hash = await hashPassword(password);
+  const memberships = { create: ledgers.map((ledger_id) => ({ ledger_id, role })) };
+  await recordedChange(
+    SYSTEM,
+    'demo',
+    { action: 'user_changed', screen: 'start', details: { change: 'demo user made', user: email, role } },
+    (tx) => tx.user.create({ data: { email, name, password_hash, password_changed_at: new Date(), memberships } }),
+  );
 }
 
 /** The demo is posted to the end, also where an earlier start was interrupted: the same ids make nothing twice. */
-async function goOn(demo: DemoFile, file: string, options: SetUp): Promise<string[]> {
-  let current = { ...demo, url: options.publicUrl, ...addresses(options.database) };
-  if (!current.seeded) {
-    const began = Date.now();
-    let told = 0;
-    const result = await seedDemo({
-      url: options.url,
-      keys: current.keys as Parameters<typeof seedDemo>[0]['keys'],
-      now: new Date(current.now),
-      onProgress: (done, total) => {
-        const tenth = Math.floor((done / total) * 4);
-        if (tenth > told) {
-          told = tenth;
-          step(`demo history: ${done.toLocaleString('en')} of ${total.toLocaleString('en')} records posted`);
-        }
-      },
-    });
-    step(`demo history posted in ${((Date.now() - began) / 1000).toFixed(1)} s (${JSON.stringify(result)})`);
-    current = { ...current, seeded: true };
-  }
-  writePrivate(file, current);
+async function postHistory(progress: Progress, options: SetUp): Promise<void> {
+  const began = Date.now();
+  let told = 0;
+  const { records, duplicates, conversations } = await seedDemo({
+    url: options.url,
+    keys: progress.keys as Parameters<typeof seedDemo>[0]['keys'],
+    now: new Date(progress.now),
+    onProgress: (done, total) => {
+      const quarter = Math.floor((done / total) * 4);
+      if (quarter === told) return;
+      told = quarter;
+      step(`demo history: ${done.toLocaleString('en')} of ${total.toLocaleString('en')} records posted`);
+    },
+  });
+  const known = duplicates === 0 ? '' : `, ${duplicates.toLocaleString('en')} of which were there from an earlier start`;
+  step(
+    `demo history of ${records.toLocaleString('en')} records in ${conversations} conversations posted in ${((Date.now() - began) / 1000).toFixed(1)} s${known}`,
+  );
+}
+
+function welcome(demo: DemoFile, file: string): string[] {
   return [
-    current.url,
+    demo.url,
     '',
-    ...current.signIns.map((s) => `${s.role.replace('_', ' ').padEnd(19)} ${s.email.padEnd(26)} ${s.password}`),
-    `${'ingest key'.padEnd(19)} ${current.ingestKey}`,
+    ...demo.signIns.map((s) => `${s.role.replace('_', ' ').padEnd(19)} ${s.email.padEnd(26)} ${s.password}`),
+    `${'ingest key'.padEnd(19)} ${demo.ingestKey}`,
     '',
     `The data is a demo. The same stands in ${path.relative(process.cwd(), file)}.`,
   ];
@@ -138,6 +160,12 @@ async function goOn(demo: DemoFile, file: string, options: SetUp): Promise<strin
 
 function addresses(database: PreparedDatabase): { databaseUrl: string; adminDatabaseUrl: string } {
   return { databaseUrl: database.appUrl, adminDatabaseUrl: database.adminUrl };
+}
+
+async function isKey(secret: string | undefined): Promise<boolean> {
+  return (
+    secret !== undefined && (await prisma().apiKey.findUnique({ where: { secret_hash: new Uint8Array(hashApiKey(secret)) } })) !== null
+  );
 }
 
 async function demoKey(ledgerId: number, name: string, agentNames: string[]): Promise<string> {
@@ -148,7 +176,7 @@ async function demoKey(ledgerId: number, name: string, agentNames: string[]): Pr
       action: 'key_issued',
       screen: 'start',
       resource: { type: 'api_key', id: row.id },
-      details: { name, agent_names: agentNames },
+      details: { key_name: name, agent_names: agentNames },
     }),
     (tx) => insertKey(tx, { ledgerId, kind: 'ingest', name, agentNames, mayWriteUser: true, expiresAt: null, createdBy: null }),
   );

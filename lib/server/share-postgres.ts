@@ -28,7 +28,7 @@ export function signIn(dir: string): { others: number[]; signOut(): number[] } {
   };
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -4,8 +4,10 @@ import next from 'next';
 import { closeDatabase } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { buildPages } from './build';
+import type { EmbeddedPostgres } from './embedded-postgres';
+import { holdState } from './hold-state';
 import { createListener } from './listener';
-import { type PreparedDatabase, prepareDatabase } from './prepare-database';
+import { alone, prepareDatabase } from './prepare-database';
 import { say, step } from './print';
 import { setUpInstallation } from './set-up-installation';
 import { signIn } from './share-postgres';
@@ -36,6 +38,8 @@ process.on('uncaughtException', (error) => {
 try {
   await start();
 } catch (error) {
+  // What was under way when it was told to stop fails in its own ways, which say nothing.
+  if (stopping) await new Promise(() => {});
   say('');
   say(`  Holdfast did not start: ${(error as Error).message}`);
   if (process.env.LOG_LEVEL === 'debug') console.error(error);
@@ -49,9 +53,20 @@ async function start(): Promise<void> {
   process.env.PUBLIC_URL ??= `http://localhost:${port}`;
   setNodeEnv(dev ? 'development' : 'production');
 
+  const release = await holdState(stateDir);
   const shared = signIn(stateDir);
-  const database = await prepareDatabase(root, stateDir);
-  stops.push(() => releasePostgres(database, shared.signOut));
+  let embedded: EmbeddedPostgres | null = null;
+  let holding = true;
+  stops.push(async () => {
+    const letGo = holding ? release : await holdState(stateDir);
+    releasePostgres(embedded, shared.signOut);
+    letGo();
+  });
+  const database = await prepareDatabase(root, stateDir, (server) => {
+    embedded = server;
+  });
+  release();
+  holding = false;
   stops.push(closeDatabase);
   stops.push(closeAppenders);
 
@@ -62,13 +77,10 @@ async function start(): Promise<void> {
   const pages = ingestOnly ? null : preparePages(server, servePages);
   // Unwatched until it is waited for: a failed build must not end the process before the stop below has run.
   pages?.catch(() => {});
-  const welcome = await setUpInstallation({
-    stateDir,
-    url: `http://127.0.0.1:${port}`,
-    publicUrl: process.env.PUBLIC_URL,
-    database,
-    empty: flags.has('--empty'),
-  });
+  const publicUrl = process.env.PUBLIC_URL;
+  const welcome = await alone(database, () =>
+    setUpInstallation({ stateDir, url: `http://127.0.0.1:${port}`, publicUrl, database, empty: flags.has('--empty') }),
+  );
   if (!ingestOnly) stops.push(await startWork());
   await pages;
   say('');
@@ -109,20 +121,21 @@ async function assertPortFree(): Promise<void> {
   });
 }
 
-function releasePostgres(database: PreparedDatabase, signOut: () => number[]): void {
+function releasePostgres(server: EmbeddedPostgres | null, signOut: () => number[]): void {
   const others = signOut();
-  if (!database.server) return;
+  if (!server) return;
   if (others.length > 0) step(`PostgreSQL goes on for process ${others.join(', ')}`);
-  else database.server.stop();
+  else server.stop();
 }
 
-/** Requests that are being answered get three seconds; idle connections none. */
+/** Requests that are being answered get ten seconds; idle connections none, also those that become idle meanwhile. */
 async function closeServer(server: import('node:http').Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), 3_000);
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const timer = setTimeout(() => server.closeAllConnections(), 10_000);
   await closed;
   clearTimeout(timer);
+  clearInterval(idle);
 }
 
 async function stop(code: number): Promise<void> {
