@@ -24,6 +24,11 @@ const Env = z.object({
   TRUST_PROXY: z.optional(z.enum(['0', '1'])),
   /** Records that may wait for the database in this process before it answers 503. */
   INGEST_QUEUE: z._default(z.coerce.number().check(z.int(), z.gte(100), z.lte(1_000_000)), 20_000),
+  /**
+   * How long a record may wait for its turn, and a batch for the ledger's lock, before its sender is told 503; a batch may take twice as long
+   * in the database, and after three times as long without a word from it its outcome counts as unknown.
+   */
+  INGEST_PATIENCE_MS: z._default(z.coerce.number().check(z.int(), z.gte(100), z.lte(60_000)), 10_000),
   /** Records a second that one key may send on average; bursts of ten seconds' worth pass. */
   KEY_RATE: z._default(z.coerce.number().check(z.int(), z.gte(1)), 50_000),
   LOG_LEVEL: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info'),

@@ -76,7 +76,7 @@ function extra(status: number, error: unknown): Record<string, string> {
   if (status === 401) return { 'WWW-Authenticate': 'Bearer realm="holdfast"' };
   if (status === 429 || status === 503)
     return { 'Retry-After': String((error as { retryAfter?: number }).retryAfter ?? 1 + Math.floor(Math.random() * 3)) };
-  // What is left of the body was not read: the connection cannot be used again.
-  if (status === 413 || status === 408) return { Connection: 'close' };
+  // Nobody knows when the rest of that body will come: the connection cannot be used again.
+  if (status === 408) return { Connection: 'close' };
   return {};
 }

@@ -16,7 +16,9 @@ export function takeQuota(keyId: string, records: number, now: number = Date.now
   }
   bucket.tokens = Math.min(capacity, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * rate);
   bucket.at = now;
-  if (bucket.tokens < records) return Math.max(1, Math.ceil((Math.min(records, capacity) - bucket.tokens) / rate));
+  // A batch larger than the bucket passes when the bucket is full, and is paid for afterwards; else it could never be sent.
+  const needed = Math.min(records, capacity);
+  if (bucket.tokens < needed) return Math.max(1, Math.ceil((needed - bucket.tokens) / rate));
   bucket.tokens -= records;
   return 0;
 }

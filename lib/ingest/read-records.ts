@@ -2,7 +2,7 @@ import 'server-only';
 import * as z from 'zod/mini';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
 import type { JsonValue } from '@/lib/chain/canonical-json';
-import { decodeUtf8, JsonFault, type JsonItem, readJsonArray, readJsonText, readNdjson } from '@/lib/chain/read-json';
+import { decodeUtf8, JSON_LIMITS, JsonFault, type JsonItem, readJsonArray, readJsonText, readNdjson } from '@/lib/chain/read-json';
 import { ERRORS, type ErrorCode, type Refusal, RefusalError } from '@/lib/schema/errors';
 import { READ_ONLY_FIELDS, RecordInput } from '@/lib/schema/record';
 import { LIMITS } from '@/lib/schema/vocabulary';
@@ -18,10 +18,10 @@ export type Judged = { record: RecordInput } | { refusal: Refusal };
 export function readRecords(bytes: Uint8Array, ndjson: boolean, key: KeyIdentity): Received {
   try {
     const text = decodeUtf8(bytes);
-    if (ndjson) return batch(readNdjson(text), key);
+    if (ndjson) return batch(readNdjson(text, JSON_LIMITS, LIMITS.batchItems), key);
     const first = /[^ \t\r\n]/.exec(text)?.[0];
     if (first === undefined) throw new RefusalError('body_empty');
-    if (first === '[') return batch(readJsonArray(text), key);
+    if (first === '[') return batch(readJsonArray(text, JSON_LIMITS, LIMITS.batchItems), key);
     return { kind: 'single', item: judge(readJsonText(text), key) };
   } catch (error) {
     if (error instanceof JsonFault) throw new RefusalError(error.code, error.message, error.pointer);
@@ -31,7 +31,10 @@ export function readRecords(bytes: Uint8Array, ndjson: boolean, key: KeyIdentity
 
 function batch(items: JsonItem[], key: KeyIdentity): Received {
   if (items.length === 0 || items.length > LIMITS.batchItems) {
-    throw new RefusalError('batch_size', `A batch must have 1 to ${LIMITS.batchItems} records; this one has ${items.length}.`);
+    throw new RefusalError(
+      'batch_size',
+      `A batch must have 1 to ${LIMITS.batchItems} records; this one has ${items.length === 0 ? 'none' : 'more'}.`,
+    );
   }
   return {
     kind: 'batch',

@@ -19,6 +19,8 @@ const BATCH_MIN = 48;
 const QUEUE_BYTES = 64 * 1024 * 1024;
 
 interface Submission {
+  /** When it came, in milliseconds. */
+  since: number;
   records: readonly PreparedRecord[];
   /** All of them or none: a conflict of one keeps the others from being stored. */
   atomic: boolean;
@@ -50,7 +52,7 @@ class Appender {
     this.#queuedRecords += records.length;
     this.#queuedBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ records, atomic, resolve, reject });
+      this.#queue.push({ since: Date.now(), records, atomic, resolve, reject });
       this.#schedule();
     });
   }
@@ -69,8 +71,20 @@ class Appender {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      this.#dismiss();
       while (this.#queue.length > 0 && this.#inFlight < IN_FLIGHT) this.#send(this.#take());
     });
+  }
+
+  /** Behind a stopped lock holder each batch takes its time to fail: what has waited long enough is told so now, and was not stored. */
+  #dismiss(): void {
+    const oldest = Date.now() - env().INGEST_PATIENCE_MS;
+    while (this.#queue.length > 0 && this.#queue[0].since < oldest) {
+      const { records, reject } = this.#queue.shift()!;
+      this.#queuedRecords -= records.length;
+      for (const record of records) this.#queuedBytes -= record.body.length;
+      reject(new RefusalError('store_busy'));
+    }
   }
 
   #take(): Submission[] {
@@ -150,11 +164,12 @@ class Appender {
 
   async #call(values: unknown[]): Promise<AppendRow> {
     let client: pg.Client;
+    this.#client ??= this.#connect();
+    const connecting = this.#client;
     try {
-      this.#client ??= this.#connect();
-      client = await this.#client;
+      client = await connecting;
     } catch (cause) {
-      this.#client = null;
+      if (this.#client === connecting) this.#client = null;
       log.error({ err: cause, ledger: this.#ledgerId }, 'ingest cannot reach the database');
       throw new RefusalError('store_busy');
     }
@@ -174,23 +189,32 @@ class Appender {
     return new RefusalError(rolledBack ? 'store_busy' : 'outcome_unknown');
   }
 
-  async #connect(): Promise<pg.Client> {
+  #connect(): Promise<pg.Client> {
+    const patience = env().INGEST_PATIENCE_MS;
     const client = new pg.Client({
       connectionString: this.#url,
       pipeline: true,
       keepAlive: true,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: Math.min(5_000, patience),
+      // A network that swallows everything gives no error: then the connection is given up, and what was in flight is unknown.
+      query_timeout: 3 * patience,
       application_name: 'holdfast-append',
     });
+    const connecting = (async () => {
+      await client.connect();
+      // A stopped lock holder must not keep senders waiting for ever; a commit is always on disk before it is acknowledged.
+      await client.query(
+        `SET lock_timeout = ${patience}; SET statement_timeout = ${2 * patience}; SET synchronous_commit = on; SET jit = off`,
+      );
+      return client;
+    })();
+    // Only its own place: by the time that a lost connection is heard of, the next one may have been made.
     const forget = () => {
-      this.#client = null;
+      if (this.#client === connecting) this.#client = null;
     };
     client.on('error', forget);
     client.on('end', forget);
-    await client.connect();
-    // A stopped lock holder must not keep senders waiting for ever; a commit is always on disk before it is acknowledged.
-    await client.query('SET lock_timeout = 10000; SET statement_timeout = 30000; SET synchronous_commit = on; SET jit = off');
-    return client;
+    return connecting;
   }
 }
 

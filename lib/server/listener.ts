@@ -19,7 +19,7 @@ export function createListener(): { server: Server; servePages(pages: Pages): vo
   let pages: Pages | null = null;
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 }, (request, response) => {
     const url = request.url ?? '/';
-    if (request.method === 'POST' && (url === INGEST || url.startsWith(`${INGEST}?`))) ingest(request, response, url);
+    if (request.method === 'POST' && (url === INGEST || url.startsWith(`${INGEST}?`))) ingest(server, request, response, url);
     else if (url === '/api/health') health(response);
     else if (pages === null) refuse(response, 'store_busy', 'Holdfast is starting; the pages are not ready yet.');
     else runWithStatus(response, () => pages!(request, response));
@@ -33,7 +33,7 @@ export function createListener(): { server: Server; servePages(pages: Pages): vo
   };
 }
 
-async function ingest(request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
+async function ingest(server: Server, request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
   const question = url.indexOf('?');
   const answer = await answerIngest({
     header: (name) => request.headers[name] as string | undefined,
@@ -47,10 +47,29 @@ async function ingest(request: IncomingMessage, response: ServerResponse, url: s
     ...answer.headers,
     'Content-Length': Buffer.byteLength(answer.body),
     'Cache-Control': 'private, no-store',
+    // While the process stops, an answer ends its connection: the sender goes on elsewhere, and nothing is cut off in the middle.
+    ...(server.listening ? {} : { Connection: 'close' }),
   });
-  response.end(answer.body, () => {
-    if (!request.complete) request.destroy();
+  response.end(answer.body);
+  if (!request.complete) passOver(request);
+}
+
+const REST_BYTES = 64 * 1024 * 1024;
+const REST_MS = 5_000;
+
+/**
+ * What is left of a body that was refused early. To close at once would reset the connection under a sender that is still writing, and the
+ * answer would be lost with it; to read for ever would be worse.
+ */
+function passOver(request: IncomingMessage): void {
+  let left = REST_BYTES;
+  const timer = setTimeout(() => request.destroy(), REST_MS);
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
   });
+  request.once('close', () => clearTimeout(timer));
+  request.resume();
 }
 
 function clientAddress(request: IncomingMessage): string | null {
