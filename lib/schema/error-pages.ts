@@ -1,0 +1,48 @@
+import { ERRORS, type ErrorCode } from './errors';
+
+/** What a person can do about a refusal, where its standing sentence does not say so already. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  store_busy:
+    'The queue is full, the database cannot be reached, or it rolled the batch back. Nothing was stored. Wait as Retry-After says and send the same records with the same ids.',
+  outcome_unknown:
+    'The connection to the database was lost between sending and answer, so that the record may or may not be stored. Send it again with the same id: a stored one answers with its first receipt and `duplicate: true`.',
+  rate_limited: 'The quota is counted per key and process (KEY_RATE records a second, ten seconds’ worth of burst).',
+  idempotency_conflict: 'An id is used once. A retry must send exactly the same record; another record needs an id of its own.',
+  agent_mismatch: 'A key is bound to agent names. Use the key of this agent, or have an administrator issue one for it.',
+  actor_not_allowed: 'Only keys that were issued with “may write users” can record what people did. An agent’s own key should not.',
+  vault_unavailable:
+    'Words are kept encrypted or not at all. Until the vault exists, send lengths and labels in `details` and leave `content` out.',
+  number_unsafe:
+    'Large integers are read differently by different programs, so that two would hash two things. Send identifiers as strings.',
+  duplicate_key: 'Programs disagree on which of two members counts, so that none is taken.',
+  reauthentication_required: 'Keys and roles ask for the password again when it was last entered more than five minutes ago.',
+  audit_unavailable:
+    'No one looks without a trace: when the access ledger cannot be written, nothing is shown. Try again; if it lasts, an operator should look at the database.',
+  batch_refused: 'The items name the record that was refused and why; put it right and send the whole batch again.',
+  origin_mismatch:
+    'Changes are accepted from pages of this installation alone. Behind a proxy, set PUBLIC_URL to the address that browsers see.',
+};
+
+/** One section a code, as Markdown and for the page `/docs/errors`. */
+export function errorSections(): { code: ErrorCode; status: number; say: string; advice: string | null }[] {
+  return (Object.keys(ERRORS) as ErrorCode[]).map((code) => ({
+    code,
+    status: ERRORS[code].status,
+    say: ERRORS[code].say,
+    advice: ADVICE[code] ?? null,
+  }));
+}
+
+export function errorsMarkdown(): string {
+  const sections = errorSections().map(
+    ({ code, status, say, advice }) => `## ${code}\n\n${status}. ${say}${advice === null ? '' : ` ${advice}`}\n`,
+  );
+  return [
+    '# Errors',
+    '',
+    'Every refusal is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): `{type, title, status, code, detail, pointer, request_id}`. The code is the contract; the',
+    'wording may change. `pointer` is the place in what you sent ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)). The value itself is never repeated.',
+    '',
+    ...sections,
+  ].join('\n');
+}
