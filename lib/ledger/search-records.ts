@@ -43,6 +43,7 @@ export function searchRecords(ledger: Pick<LedgerRow, 'id'>, filter: RecordFilte
     );
     return {
       ...plain,
+      blockwise: true,
       rows: (span, limit) =>
         Prisma.sql`SELECT ${COLUMNS} FROM ${table} WHERE ledger_id = ${ledger.id} AND ${inside(span)} AND seq = ANY (ARRAY(${plain.positions(span, limit)}))`,
     };
@@ -52,19 +53,16 @@ export function searchRecords(ledger: Pick<LedgerRow, 'id'>, filter: RecordFilte
   if (has('conversation')) drivers.push(conversationDriver(ledger, has('conversation')!));
   if (filter.outcome !== undefined && filter.outcome !== 'success') drivers.push(ordered('outcome'));
   if (filter.actor_type === 'admin' || filter.actor_type === 'system') drivers.push(ordered('actor_type'));
-  let block: bigint | null = null;
   if (has('resource_type') && has('resource_id')) {
     drivers.push(ordered('resource_id', Prisma.sql`${has('resource_type')} AND ${has('resource_id')}`, ['resource_type', 'resource_id']));
   } else if (has('resource_type')) {
     drivers.push(unordered('resource_type'));
-    block = LEAF;
   }
   if (has('after') || has('before')) {
     drivers.push(unordered('time', ['after', 'before']));
-    block = LEAF;
   }
   const everything: Driver = ordered('everything', Prisma.sql`ledger_id = ${ledger.id}`, []);
-  return { drivers, everything, conditions, block };
+  return { drivers, everything, conditions, block: LEAF };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Span {
 
 /** One index that can give candidates in order of position. */
 export interface Driver {
+  /** Its index is not in order of position: it is asked about one block at a time. */
+  blockwise?: true;
   /** Conditions that it settles by itself; see {@link Search.conditions}. */
   settles: readonly string[];
   /** `SELECT <position> AS seq`: at most `limit` positions of the span, in walking order, from the index alone. */
@@ -34,7 +36,7 @@ export interface Search {
   everything: Driver;
   /** Every filter's condition by its name. */
   conditions: ReadonlyMap<string, Prisma.Sql>;
-  /** Where set, a step stays within one block of so many positions: an index in use is not in order of position. */
+  /** Positions of one partition, null where there are none: a step that stays within one is planned and run on that one alone. */
   block: bigint | null;
 }
 
@@ -47,28 +49,48 @@ export interface Walked {
   reached: bigint | null;
 }
 
-export const BUDGET = { steps: 400, milliseconds: 1_500 };
-/** Candidates of a step: few at first, since most searches are for what is common. */
+export const BUDGET = { steps: 2_000, milliseconds: 1_500 };
+/**
+ * Candidates of a step: few at first, since most searches are for what is common; then as many as touch about so many pages, by how far apart the last
+ * ones lay.
+ */
 const FIRST_STEP = 250;
-const STEP = 1_000;
+const STEP = { least: 1_000, most: 8_000, pages: 1_000, rowsOnPage: 8 };
 
 export async function walkPositions(tx: Tx, search: Search, span: Span, wanted: number, budget = BUDGET): Promise<Walked> {
   const seqs: bigint[] = [];
   const deadline = Date.now() + budget.milliseconds;
+  const ordered = search.drivers.filter((driver) => !driver.blockwise);
+  const alone = search.drivers.length === 1 && openConditions(search, search.drivers[0]!).length === 0 && ordered.length === 1;
   let rest = span;
   let reached: bigint | null = null;
+  let limit = FIRST_STEP;
   for (let step = 0; rest.low <= rest.high; step++) {
-    if (seqs.length >= wanted) return { seqs, done: false, reached };
-    if (step >= budget.steps || (step > 0 && Date.now() > deadline)) return { seqs, done: false, reached };
-    const within = withinBlock(rest, search.block);
-    const limit = step === 0 ? FIRST_STEP : STEP;
-    const driver = search.drivers.length > 1 ? await furthest(tx, search.drivers, within, limit) : (search.drivers[0] ?? search.everything);
-    const found = await takeStep(tx, search, driver, within, limit, wanted - seqs.length);
+    if (seqs.length >= wanted || step >= budget.steps || (step > 0 && Date.now() > deadline)) return { seqs, done: false, reached };
+    // The first step looks over the whole span: a filter with few rows settles it at once, wherever they lie.
+    const wide = alone || (step === 0 && (ordered.length > 0 || search.drivers.length === 0));
+    const drivers = wide ? ordered : search.drivers;
+    const within = wide ? rest : withinBlock(rest, search.block);
+    const driver = drivers.length > 1 ? await furthest(tx, drivers, within, limit) : (drivers[0] ?? search.everything);
+    // Rows that are fetched by a list of positions may cost a page each.
+    const found = await takeStep(tx, search, driver, within, driver.blockwise ? Math.min(limit, STEP.least) : limit, wanted - seqs.length);
+    const before = span.older ? rest.high : rest.low;
     seqs.push(...found.seqs);
-    reached = seqs.length >= wanted ? seqs[seqs.length - 1]! : found.reached;
+    reached = found.reached;
     rest = span.older ? { ...rest, high: reached - 1n } : { ...rest, low: reached + 1n };
+    limit = nextLimit(limit, Math.abs(Number(before - reached)) + 1);
   }
   return { seqs, done: true, reached };
+}
+
+/** @param stretch positions that the last step, of so many candidates, went over. */
+function nextLimit(limit: number, stretch: number): number {
+  const fit = Math.floor((STEP.pages * STEP.rowsOnPage * limit) / stretch);
+  return Math.max(STEP.least, Math.min(STEP.most, fit));
+}
+
+function openConditions(search: Search, driver: Driver): Prisma.Sql[] {
+  return [...search.conditions].filter(([name]) => !driver.settles.includes(name)).map(([, condition]) => condition);
 }
 
 function withinBlock(span: Span, block: bigint | null): Span {
@@ -103,7 +125,7 @@ async function takeStep(
   limit: number,
   wanted: number,
 ): Promise<{ seqs: bigint[]; reached: bigint }> {
-  const open = [...search.conditions].filter(([name]) => !driver.settles.includes(name)).map(([, condition]) => condition);
+  const open = openConditions(search, driver);
   const end = span.older ? span.low : span.high;
   if (open.length === 0) {
     const rows = await tx.$queryRaw<{ seq: bigint }[]>(driver.positions(span, wanted));
@@ -117,7 +139,8 @@ async function takeStep(
   const matched = (row!.seqs ?? []).map(BigInt);
   if (span.older) matched.reverse();
   const last = row!.n < limit ? end : span.older ? row!.low! : row!.high!;
-  return { seqs: matched.slice(0, wanted), reached: last };
+  // What is found beyond the wanted is found again from there.
+  return matched.length < wanted ? { seqs: matched, reached: last } : { seqs: matched.slice(0, wanted), reached: matched[wanted - 1]! };
 }
 
 /** Most that a total counts; beyond it says "at least". */
@@ -126,10 +149,10 @@ export const COUNT_CAP = 10_000;
 /** How many rows match, up to {@link COUNT_CAP}; `exact: false` is "at least". Several filters are counted as far as a small budget reaches. */
 export async function countMatches(tx: Tx, search: Search, whole: Span): Promise<{ count: number; exact: boolean }> {
   const [driver] = search.drivers;
-  if (driver !== undefined && [...search.conditions.keys()].every((name) => driver.settles.includes(name))) {
+  if (driver !== undefined && openConditions(search, driver).length === 0) {
     const [row] = await tx.$queryRaw<{ n: number }[]>`SELECT count(*)::int AS n FROM (${driver.any(COUNT_CAP + 1)}) AS counted`;
     return { count: Math.min(row!.n, COUNT_CAP), exact: row!.n <= COUNT_CAP };
   }
-  const { seqs, done } = await walkPositions(tx, search, whole, COUNT_CAP + 1, { steps: 40, milliseconds: 300 });
+  const { seqs, done } = await walkPositions(tx, search, whole, COUNT_CAP + 1, { steps: 400, milliseconds: 300 });
   return { count: Math.min(seqs.length, COUNT_CAP), exact: done && seqs.length <= COUNT_CAP };
 }
