@@ -3,10 +3,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faultsOf, numberFault } from '@/lib/testing/json-oracle';
+import { jsonish } from '@/lib/testing/json-texts';
 import { haveVectors, VECTORS, vector } from '@/lib/testing/vectors';
 import { canonicalize } from './canonical-json';
 import { JsonFault, type JsonFaultCode } from './json-fault';
-import { type JsonItem, readJson, readJsonArray, readJsonText, readNdjson } from './read-json';
+import { readJson, readJsonText } from './read-json';
 
 /** The fault of a document, or undefined where it is accepted. Anything else that is thrown fails the test. */
 function faultOf(read: () => unknown): JsonFault | undefined {
@@ -230,132 +231,3 @@ describe('the strict reader', () => {
     );
   });
 });
-
-describe('a batch', () => {
-  const codes = (items: JsonItem[]) => items.map((item) => ('fault' in item ? item.fault.code : item.value));
-
-  it('judges each element on its own and goes on behind one that breaks a rule', () => {
-    const text = ' [ {"a":1} , {"a":1,"a":{"x":"]}\\""}} ,2, [1e400,[3]], "\\ud800" ,{"b":"z"} ] ';
-    expect(codes(readJsonArray(text))).toEqual([
-      { a: 1 },
-      'duplicate_key',
-      2,
-      'number_not_representable',
-      'unpaired_surrogate',
-      { b: 'z' },
-    ]);
-    expect(codes(readJsonArray('[]'))).toEqual([]);
-  });
-
-  it('gives pointers within the element', () => {
-    const [, item] = readJsonArray('[1,{"a":[{"b":1,"b":2}]}]');
-    expect('fault' in item && item.fault.pointer).toBe('/a/0/b');
-  });
-
-  it('refuses the whole where syntax is at fault, behind a broken rule too: where the next element starts would be a guess', () => {
-    for (const text of [
-      '[1,2',
-      '[1,,2]',
-      '[1] 2',
-      '[{"a":1,"a":2]}',
-      '[{"a":1,"a":2}}]',
-      '[{"a":1,"a":[2}],3]',
-      '[{"a":1e400 5},3]',
-      '[1e400x]',
-      '[{"a":1,"a":"x}]',
-    ])
-      expect(codeOfBatch(text)).toBe('json_syntax');
-    expect(codeOfBatch(`[${'['.repeat(100_000)}`)).toBe('json_syntax');
-    expect(codes(readJsonArray(`[${'['.repeat(100_000)}${']'.repeat(100_000)},1]`))).toEqual(['too_deep', 1]);
-  });
-
-  it('gives the same verdict on an element in a batch as alone', () => {
-    fc.assert(
-      fc.property(fc.array(jsonish(), { minLength: 1, maxLength: 4 }), (texts) => {
-        if (texts.some((text) => !text.isWellFormed() || faultsOf(text).has('json_syntax'))) return;
-        const alone = texts.map((text) => codeOf(text) ?? JSON.parse(text));
-        expect(codes(readJsonArray(`[${texts.join(',')}]`))).toEqual(alone);
-        expect(codes(readNdjson(texts.map((text) => text.replaceAll(/[\n\r]/g, ' ')).join('\n')))).toEqual(alone);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  it('judges each line of NDJSON on its own, faulty syntax too, and passes over blank lines', () => {
-    expect(codes(readNdjson('{"a":1}\r\n\n{"a":\n  \n[2]'))).toEqual([{ a: 1 }, 'json_syntax', [2]]);
-  });
-
-  function codeOfBatch(text: string): string | undefined {
-    return faultOf(() => readJsonArray(text))?.code;
-  }
-});
-
-/** Text that is JSON, nearly JSON, or JSON that breaks a rule. */
-function jsonish(): fc.Arbitrary<string> {
-  const space = fc.constantFrom('', '', '', ' ', '\n\t', '\r');
-  const name = fc.constantFrom(
-    '"a"',
-    '"\\u0061"',
-    '"b"',
-    '"__proto__"',
-    '"constructor"',
-    '"é"',
-    '"x\\ud800"',
-    `"${'k'.repeat(129)}"`,
-    '""',
-    '"toString"',
-  );
-  const number = fc.constantFrom(
-    '0',
-    '-0',
-    '1',
-    '12.5',
-    '1e2',
-    '1E+20',
-    '0.1',
-    '9007199254740993',
-    '1e400',
-    '01',
-    '1.',
-    '.5',
-    '-',
-    '+1',
-    '0x1',
-    '1.10',
-    '123456789.123456789123',
-  );
-  const string = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 8 }).map((s) => JSON.stringify(s)),
-    fc.constantFrom('"\\u0000"', '"\\ud83d\\ude00"', '"\\udc00"', '"\\x"', '"\n"', '"\\u12"', '"a', "'a'", '"\\/"', '"\u0000"'),
-  );
-  const leaf = fc.oneof(
-    { weight: 4, arbitrary: string },
-    { weight: 4, arbitrary: number },
-    { weight: 2, arbitrary: fc.constantFrom('true', 'false', 'null', 'nul', 'NaN') },
-  );
-  const { value } = fc.letrec<{ value: string }>((tie) => ({
-    value: fc.oneof(
-      { maxDepth: 5, depthSize: 'small' },
-      { weight: 3, arbitrary: leaf },
-      {
-        weight: 2,
-        arbitrary: fc
-          .tuple(space, fc.array(tie('value'), { maxLength: 4 }), space)
-          .map(([s, items, e]) => `[${s}${items.join(`${s},${e}`)}${e}]`),
-      },
-      {
-        weight: 3,
-        arbitrary: fc
-          .tuple(space, fc.array(fc.tuple(name, tie('value')), { maxLength: 4 }), space)
-          .map(([s, members, e]) => `{${s}${members.map(([n, v]) => `${n}${s}:${e}${v}`).join(`${e},${s}`)}${e}}`),
-      },
-    ),
-  }));
-  const broken = fc
-    .tuple(value, fc.nat(), fc.constantFrom(',', '}', ']', '"', '\\', '', ':', ' ', '\u00a0', '\ufeff', '//'))
-    .map(([text, at, what]) => {
-      const place = at % (text.length + 1);
-      return text.slice(0, place) + what + text.slice(place + (what === '' ? 1 : 0));
-    });
-  return fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: broken });
-}
