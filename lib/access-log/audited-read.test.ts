@@ -76,7 +76,11 @@ describe('a read', () => {
   it('by a key reaches the ledger that the key is bound to and no other, and nothing of a person', async () => {
     const key: Viewer = { ...auditor, sessionId: null, keyId: 'key-1', keyLedgerId: db.ledgers.main, confirmedAt: null };
     expect(await auditedRead(key, 'main', 'records.read', WHAT, async () => 1)).toBe(1);
-    expect((await records()).at(-1)).toMatchObject({ actor_id: 'key:key-1', actor_type: 'system', source: { channel: 'api', key_id: 'key-1' } });
+    expect((await records()).at(-1)).toMatchObject({
+      actor_id: 'key:key-1',
+      actor_type: 'system',
+      source: { channel: 'api', key_id: 'key-1' },
+    });
     await expect(auditedRead(key, 'access', 'access_log.read', WHAT, async () => 1)).rejects.toMatchObject({ code: 'not_found' });
     await expect(auditedRead(key, 'main', 'account.manage', WHAT, async () => 1)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(auditedRead(key, 'main', 'settings.read', WHAT, async () => 1)).rejects.toMatchObject({ code: 'forbidden' });
@@ -94,7 +98,11 @@ describe('a read', () => {
 
   it('is recorded whatever the request holds: nothing that is typed can make its own record fail', async () => {
     const odd = 'a\0b\ud800 \u{1f600}'.repeat(400);
-    const what = { ...WHAT, resource: { type: 'record', id: odd }, details: { filter: odd, deep: [[[[[[[1]]]]]]], bad: Number.NaN, skip: undefined } };
+    const what = {
+      ...WHAT,
+      resource: { type: 'record', id: odd },
+      details: { filter: odd, deep: [[[[[[[1]]]]]]], bad: Number.NaN, skip: undefined },
+    };
     expect(await auditedRead(auditor, 'main', 'records.read', what, async () => 1)).toBe(1);
   });
 });
