@@ -21,7 +21,22 @@ function within(schema: JsonSchema, path: string): Member[] {
   if (schema.type === 'array') return within((schema.items ?? {}) as JsonSchema, `${path}[]`);
   const options = (schema.anyOf ?? schema.oneOf) as JsonSchema[] | undefined;
   if (options) return options.flatMap((option) => within(option, path));
-  return membersOf(schema, `${path}.`);
+  return membersOf(schema, path === '' ? '' : `${path}.`);
+}
+
+/** Alternatives of one shape may name the same member; it is told once, with all that it may be. */
+function mergeMembers(members: Member[]): Member[] {
+  const byPath = new Map<string, Member>();
+  for (const member of members) {
+    const known = byPath.get(member.path);
+    if (known === undefined) byPath.set(member.path, member);
+    else if (sayType(known.schema) !== sayType(member.schema))
+      byPath.set(member.path, {
+        ...known,
+        schema: { anyOf: [...((known.schema.anyOf as JsonSchema[]) ?? [known.schema]), member.schema] },
+      });
+  }
+  return [...byPath.values()];
 }
 
 /** A type in words; the name of a shape leads to it. */
@@ -44,7 +59,7 @@ export function TypeWords({ schema }: { schema: JsonSchema }) {
 }
 
 export function SchemaTable({ schema, caption }: { schema: JsonSchema; caption: string }) {
-  const members = membersOf(schema);
+  const members = mergeMembers(within(schema, ''));
   if (members.length === 0) {
     return (
       <p className="text-sm">

@@ -13,6 +13,7 @@ export function sayType(schema: JsonSchema): string {
     const items = sayType((schema.items ?? {}) as JsonSchema);
     return items.includes(' ') ? `(${items})[]` : `${items}[]`;
   }
+  if (Array.isArray(schema.type)) return schema.type.join(' or ');
   return typeof schema.type === 'string' ? schema.type : 'any value';
 }
 
