@@ -1,6 +1,8 @@
 // The one way in which TypeScript runs outside Next: bundle an entry with esbuild and run it in this process.
 //   node lib/server/run.mjs ENTRY.ts [arguments]
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -15,6 +17,17 @@ const { build } = await import('esbuild').catch(() => {
   console.error('Packages are missing: run `npm ci` first.');
   process.exit(1);
 });
+
+/** The database client is made from the schema and not kept in the repository: in a fresh checkout it has to be there before it can be bundled. */
+const GENERATE = 'lib/server/generate.ts';
+const stamp = path.join(root, 'prisma/generated/.schema-sha256');
+const schema = createHash('sha256')
+  .update(readFileSync(path.join(root, 'prisma/schema.prisma')))
+  .digest('hex');
+if (path.relative(root, path.resolve(entry)) !== GENERATE && !(existsSync(stamp) && readFileSync(stamp, 'utf8') === schema)) {
+  const made = spawnSync(process.execPath, [fileURLToPath(import.meta.url), path.join(root, GENERATE)], { stdio: 'inherit', cwd: root });
+  if (made.status !== 0) process.exit(made.status ?? 1);
+}
 
 /** Worker threads are bundled beside every entry, so that one can be started from any of them. */
 const WORKERS = ['lib/verification/verify-worker.ts'].filter((file) => existsSync(path.join(root, file)));
