@@ -36,21 +36,25 @@ const Env = z.object({
 });
 export type Env = z.infer<typeof Env>;
 
-let cached: { from: string; value: Env } | undefined;
+/** Tests change the environment of a running process; nothing else does. */
+const changes = process.env.VITEST !== undefined;
+let settled: Env | undefined;
 
 /** @throws Error that names each variable that is missing or wrong. */
 export function env(): Env {
+  // Asked several times for each record: what was read once is not read again.
+  if (settled !== undefined && !changes) return settled;
   const names = Object.keys(Env.shape) as (keyof typeof Env.shape)[];
-  const raw = Object.fromEntries(names.map((name) => [name, process.env[name] === '' ? undefined : process.env[name]]));
-  const from = JSON.stringify(raw);
-  if (cached?.from === from) return cached.value;
-  const result = z.safeParse(Env, raw);
+  const result = z.safeParse(
+    Env,
+    Object.fromEntries(names.map((name) => [name, process.env[name] === '' ? undefined : process.env[name]])),
+  );
   if (!result.success) {
     const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`The environment is not usable:\n  ${faults.join('\n  ')}`);
   }
-  cached = { from, value: result.data };
-  return result.data;
+  settled = result.data;
+  return settled;
 }
 
 /** Known before the rest is: the first lines of a log come before the database does. */
