@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { generateClient } from './generate';
 
 /** What a build is made from; tests and the folders of other tools do not count. */
 const SOURCES = [
@@ -21,7 +20,6 @@ const STAMP = '.next/holdfast-sources';
 
 /** Builds the pages where there is no build or it is older than the sources. @returns whether it had to. */
 export async function buildPages(root: string, force = false): Promise<boolean> {
-  generateClient(root);
   const sources = fingerprint(root);
   const stamp = path.join(root, STAMP);
   if (!force && existsSync(path.join(root, '.next/BUILD_ID')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return false;

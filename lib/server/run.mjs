@@ -29,6 +29,9 @@ if (path.relative(root, path.resolve(entry)) !== GENERATE && !(existsSync(stamp)
   if (made.status !== 0) process.exit(made.status ?? 1);
 }
 
+const { generateClient } = await import('./generate.mjs');
+generateClient(root);
+
 /** Worker threads are bundled beside every entry, so that one can be started from any of them. */
 const WORKERS = ['lib/verification/verify-worker.ts'].filter((file) => existsSync(path.join(root, file)));
 const outdir = path.join(root, 'node_modules/.cache/holdfast');

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { enableLogins } from '@/lib/server/database-roles';
 import { startPostgres } from '@/lib/server/embedded-postgres';
-import { generateClient } from '@/lib/server/generate';
+import { generateClient } from '@/lib/server/generate.mjs';
 import { migrate } from '@/lib/server/migrate';
 
 declare module 'vitest' {

@@ -35,7 +35,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_user ON sessions (user_id, created_at);
 
--- Growing delay per account and per address. `subject` is `account:<email>` or `address:<ip>`.
+-- Growing delay per account and per address. `subject` is `account:<sha256 of the address as typed>` or `address:<ip>`.
 CREATE TABLE sign_in_throttles (
   subject text PRIMARY KEY,
   failures int NOT NULL,

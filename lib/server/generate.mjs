@@ -1,10 +1,12 @@
+// Makes the Prisma client from prisma/schema.prisma where it is missing or older than the schema; about a second. Plain JavaScript: what is
+// made here has to be there before anything can be bundled.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Makes the Prisma client from prisma/schema.prisma where it is missing or older than the schema. Takes about a second. */
-export function generateClient(root: string): void {
+export function generateClient(root) {
   const schema = readFileSync(path.join(root, 'prisma/schema.prisma'));
   const stamp = path.join(root, 'prisma/generated/.schema-sha256');
   const digest = createHash('sha256').update(schema).digest('hex');
@@ -18,4 +20,4 @@ export function generateClient(root: string): void {
   writeFileSync(stamp, digest);
 }
 
-if (process.argv[1]?.endsWith('lib-server-generate.mjs')) generateClient(process.env.HOLDFAST_ROOT ?? process.cwd());
+if (process.argv[1] === fileURLToPath(import.meta.url)) generateClient(path.resolve(path.dirname(process.argv[1]), '../..'));
