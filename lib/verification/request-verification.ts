@@ -3,14 +3,12 @@ import { auditedChange } from '@/lib/access-log/audited-change';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
-import { enqueue, wakeQueue } from '@/lib/jobs/queue';
+import { wakeQueue } from '@/lib/jobs/queue';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { findRun } from '@/lib/ledger/read-verifications';
 import { RefusalError } from '@/lib/schema/errors';
 import type { VerificationDto, VerificationScope } from '@/lib/schema/verification';
-
-/** The kind of job; lib/server gives the worker its task. */
-export const VERIFICATION = 'verification';
+import { insertRun, VERIFICATION } from './insert-run';
 
 /** Of a bigint in the database. */
 const LAST_POSITION = 2n ** 63n - 1n;
@@ -46,22 +44,7 @@ export async function requestVerification(viewer: Viewer, asked: string | null, 
       const open = await tx.job.count({ where: { kind: VERIFICATION, ledger_id: ledger.id, state: { in: ['queued', 'running'] } } });
       if (open >= OPEN_RUNS)
         throw new RefusalError('conflict', `${open} verifications of this ledger are waiting or running; wait for one, or cancel it.`);
-      const id = await enqueue(tx, {
-        kind: VERIFICATION,
-        ledgerId: ledger.id,
-        params: { scope: { ...scope } },
-        requestedBy: viewer.person.email || viewer.person.name,
-      });
-      await tx.verification.create({
-        data: {
-          id,
-          ledger_id: ledger.id,
-          scope_kind: scope.kind,
-          from_seq: scope.kind === 'range' ? BigInt(scope.from) : null,
-          to_seq: scope.kind === 'range' ? BigInt(scope.to) : null,
-          conversation_id: scope.kind === 'conversation' ? scope.conversation_id : null,
-        },
-      });
+      const id = await insertRun(tx, ledger.id, scope, viewer.person.email || viewer.person.name);
       return { id, ledger };
     },
   );

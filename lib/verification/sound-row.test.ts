@@ -102,6 +102,7 @@ describe('the quick look at a row', () => {
   it('passes no row out of order, before its time, or without what comes before it', () => {
     expect(quick(rows[5], starts[4])).toBe(false);
     expect(quick(rows[5], { ...starts[5], receivedAtUs: starts[5].receivedAtUs! + 10_000_000n })).toBe(false);
+    expect(quick(rows[5], { ...starts[5], receivedAtUs: starts[5].receivedAtUs! + (1n << 33n) })).toBe(false);
     expect(quick(rows[5], { ...starts[5], previousHash: null })).toBe(false);
     expect(quick(rows[5], { ...starts[5], previousHash: new Uint8Array(32) })).toBe(false);
   });

@@ -88,6 +88,12 @@ describe('an administrator who edits', () => {
     ]);
   });
 
+  it('a column into the escaped spelling of its value, which is how the body’s bytes have it, is found', async () => {
+    await edit('records', 9, `resource_id = 'a\\"b\\\\c/<x>'`);
+    const run = await verify(ledger);
+    expect(run.breaks).toMatchObject([{ seq: '9', expected: 'resource_id: a"b\\c/<x>', found: 'resource_id: a\\"b\\\\c/<x>' }]);
+  });
+
   it.each([
     ['received_at_us', 'received_at_us = received_at_us + 1', ['hash_mismatch@6']],
     ['received_at_us', 'received_at_us = 0', ['hash_mismatch@6', 'time_reversed@6']],
