@@ -9,8 +9,10 @@ import { makeLink } from '@/lib/auth/one-time-link';
 import { hashPassword } from '@/lib/auth/password';
 import { prisma } from '@/lib/db';
 import { DEMO_AGENTS, seedDemo } from '@/lib/demo/seed-demo';
+import { wakeQueue } from '@/lib/jobs/queue';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Role } from '@/lib/schema/vocabulary';
+import { insertRun } from '@/lib/verification/insert-run';
 import { writePrivate } from './keep-secrets';
 import type { PreparedDatabase } from './prepare-database';
 import { step } from './print';
@@ -101,6 +103,7 @@ async function setUpDemo(file: string, unfinished: string, options: SetUp): Prom
     writePrivate(unfinished, progress);
   }
   await postHistory(progress, options);
+  await verifyOnce(ledgerId);
   const demo: DemoFile = {
     url: options.publicUrl,
     ledger: 'demo',
@@ -145,6 +148,22 @@ async function postHistory(progress: Progress, options: SetUp): Promise<void> {
   step(
     `demo history of ${records.toLocaleString('en')} records in ${conversations} conversations posted in ${((Date.now() - began) / 1000).toFixed(1)} s${known}`,
   );
+}
+
+/** The demo opens on a ledger that was verified: the run is asked for like any other, and the worker takes it when it starts. */
+async function verifyOnce(ledgerId: number): Promise<void> {
+  const id = await recordedChange(
+    SYSTEM,
+    'demo',
+    (run: string) => ({
+      action: 'verification_run',
+      screen: 'start',
+      resource: { type: 'verification', id: run },
+      details: { scope: { kind: 'ledger' } },
+    }),
+    (tx) => insertRun(tx, ledgerId, { kind: 'ledger' }, SYSTEM.id),
+  );
+  await wakeQueue([id]);
 }
 
 function welcome(demo: DemoFile, file: string): string[] {

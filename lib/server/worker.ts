@@ -2,7 +2,7 @@ import { startWorker } from '@/lib/jobs/start-worker';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
-import { VERIFICATION } from '@/lib/verification/request-verification';
+import { VERIFICATION } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
 
 const COUNT_EVERY_MS = 2_000;

@@ -10,8 +10,9 @@ import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { tamper, variedRecords } from '@/lib/testing/tamper-ledger';
 import { BreakList } from './break-list';
 import { cancelVerification } from './cancel-verification';
+import { VERIFICATION } from './insert-run';
 import { listVerifications } from './list-verifications';
-import { requestVerification, VERIFICATION } from './request-verification';
+import { requestVerification } from './request-verification';
 import { runVerification, verdictOf } from './run-verification';
 import { viewVerification } from './view-verification';
 
