@@ -60,6 +60,7 @@ export function ReauthenticateProvider({ children }: { children: ReactNode }) {
     <CallerContext value={call}>
       {children}
       <Dialog
+        above
         open={open}
         onOpenChange={(next) => {
           if (!next) settle(false);

@@ -31,7 +31,7 @@ export function AccountMenu({ person, onShortcuts }: { person: FrameDto['person'
   return (
     <Menu trigger={trigger} side="top">
       <MenuLink render={<Link href="/settings/account" prefetch={false} />}>Your account</MenuLink>
-      <MenuItem onSelect={onShortcuts}>Keys</MenuItem>
+      <MenuItem onSelect={onShortcuts}>Keyboard</MenuItem>
       <MenuSeparator />
       <MenuHeading>Theme</MenuHeading>
       <MenuChoice

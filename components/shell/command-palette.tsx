@@ -46,7 +46,7 @@ export function CommandPalette({ open, onOpenChange, places, role }: Props) {
               className="h-11 w-full border-b border-hairline bg-transparent px-4 text-base outline-none"
             />
             <Command.List className="max-h-[52vh] overflow-y-auto p-1.5">
-              <Command.Empty className="px-2 py-6 text-center text-ink-3">Nothing to go to.</Command.Empty>
+              {jumps.length === 0 && <Command.Empty className="px-2 py-6 text-center text-ink-3">Nothing to go to.</Command.Empty>}
               {jumps.length > 0 && (
                 <Command.Group heading="Open" forceMount className={GROUP}>
                   {jumps.map((jump) => (

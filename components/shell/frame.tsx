@@ -56,7 +56,7 @@ export function Frame({ frame, title, lead, action, back, children }: Props) {
             {rail}
           </aside>
           <div className="flex min-h-dvh min-w-0 flex-col">
-            <div className="flex h-10 items-center gap-3 border-b border-hairline px-4 lg:px-6" data-sticky>
+            <header className="flex h-10 items-center gap-3 border-b border-hairline px-4 lg:px-6" data-sticky>
               <button
                 type="button"
                 aria-label="Pages"
@@ -80,16 +80,16 @@ export function Frame({ frame, title, lead, action, back, children }: Props) {
                 <span className="sr-only md:not-sr-only">Find</span>
                 <kbd className="mono hidden text-ink-3 md:inline">⌘K</kbd>
               </button>
-            </div>
-            <header className="flex flex-wrap items-start gap-x-6 gap-y-2 px-4 pt-5 pb-4 lg:px-6">
-              <div className="min-w-0 flex-1 basis-64">
-                {back !== undefined && <p className="text-xs text-ink-3 print:hidden">{back}</p>}
-                <h1 className="font-serif text-2xl font-semibold tracking-[-0.01em] text-balance wrap-anywhere">{title}</h1>
-                {lead !== undefined && <div className="mt-0.5 text-sm text-ink-2">{lead}</div>}
-              </div>
-              {action !== undefined && <div className="no-print flex items-center gap-2 pt-0.5">{action}</div>}
             </header>
             <main id="content" tabIndex={-1} className="min-w-0 flex-1 px-4 pb-12 outline-none lg:px-6">
+              <div className="flex flex-wrap items-start gap-x-6 gap-y-2 pt-5 pb-4">
+                <div className="min-w-0 flex-1 basis-64">
+                  {back !== undefined && <p className="text-xs text-ink-3 print:hidden">{back}</p>}
+                  <h1 className="font-serif text-2xl font-semibold tracking-[-0.01em] text-balance wrap-anywhere">{title}</h1>
+                  {lead !== undefined && <div className="mt-0.5 text-sm text-ink-2">{lead}</div>}
+                </div>
+                {action !== undefined && <div className="no-print flex items-center gap-2 pt-0.5">{action}</div>}
+              </div>
               {children}
             </main>
           </div>

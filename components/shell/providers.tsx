@@ -19,8 +19,10 @@ function makeClient(): QueryClient {
 /** @param nonce of this answer, for the style elements that the primitives bring */
 export function Providers({ nonce, children }: { nonce?: string; children: ReactNode }) {
   const [client] = useState(makeClient);
+  // The document's policy knows the nonce of its own answer only; a refresh brings another that it would refuse.
+  const [own] = useState(nonce);
   return (
-    <CSPProvider nonce={nonce}>
+    <CSPProvider nonce={own}>
       <QueryClientProvider client={client}>
         <NuqsAdapter>
           <ToastProvider>{children}</ToastProvider>

@@ -21,6 +21,7 @@ const GENERAL: [keys: string, what: string][] = [
   ['/', 'Filters of a list'],
   ['j', 'Next row'],
   ['k', 'Previous row'],
+  ['o', 'Open the row beside the list'],
   ['Enter', 'Open the row as a page'],
   ['Esc', 'Close the side panel'],
 ];
@@ -28,7 +29,7 @@ const GENERAL: [keys: string, what: string][] = [
 export function ShortcutList({ open, onOpenChange, places }: { open: boolean; onOpenChange: (open: boolean) => void; places: Place[] }) {
   const rows = [...GENERAL, ...places.map((place): [string, string] => [`g ${place.key}`, `Go to ${place.label}`])];
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Keys">
+    <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard">
       <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-6 gap-y-1.5">
         {rows.map(([keys, what]) => (
           <div key={keys} className="contents">

@@ -14,16 +14,24 @@ interface Props {
   width?: 'narrow' | 'wide';
   /** While something is shown that will not be shown again, only an explicit button closes. */
   keepOpen?: boolean;
+  /** Asked in the middle of another dialog: lies over it. */
+  above?: boolean;
 }
 
-export function Dialog({ open, onOpenChange, title, description, children, width = 'narrow', keepOpen = false }: Props) {
+export function Dialog({ open, onOpenChange, title, description, children, width = 'narrow', keepOpen = false, above = false }: Props) {
   return (
     <Base.Root open={open} onOpenChange={onOpenChange} disablePointerDismissal={keepOpen}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <Base.Backdrop
+          className={cx(
+            'fixed inset-0 bg-scrim transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0',
+            above ? 'z-55' : 'z-40',
+          )}
+        />
         <Base.Popup
           className={cx(
-            'popup fixed top-[12vh] left-1/2 z-50 max-h-[80vh] w-[calc(100vw-24px)] -translate-x-1/2 overflow-y-auto',
+            'popup fixed top-[12vh] left-1/2 max-h-[80vh] w-[calc(100vw-24px)] -translate-x-1/2 overflow-y-auto',
+            above ? 'z-60' : 'z-50',
             width === 'narrow' ? 'max-w-[440px]' : 'max-w-[680px]',
           )}
         >
