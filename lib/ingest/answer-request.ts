@@ -16,6 +16,8 @@ export interface IngestRequest {
   query: URLSearchParams;
   body: Readable;
   address: string | null;
+  /** How long a sender may stall, in milliseconds; for tests. */
+  bodyPatienceMs?: number;
 }
 
 export interface HttpAnswer {
@@ -41,9 +43,10 @@ export async function answerIngest(request: IngestRequest): Promise<HttpAnswer> 
     if (key.kind !== 'ingest') throw new RefusalError('forbidden', 'This key reads; records are sent with an ingest key.');
     const atomic = readAtomic(request.query);
     const form = readBodyForm(request.header('content-type'), request.header('content-encoding'));
-    const bytes = await readBody(request.body, form);
+    const bytes = await readBody(request.body, form, request.bodyPatienceMs);
     const channel = request.header('x-holdfast-channel') === 'sdk' ? 'sdk' : 'api';
-    const { status, body } = await receiveRecords(bytes, { key, ndjson: form.ndjson, atomic, channel, requestId });
+    const { status, body, refusals } = await receiveRecords(bytes, { key, ndjson: form.ndjson, atomic, channel, requestId });
+    for (const code of refusals) reportRefusal({ code, key, address: request.address });
     return {
       status,
       headers: { 'Content-Type': status < 300 ? 'application/json' : 'application/problem+json', 'X-Request-Id': requestId },

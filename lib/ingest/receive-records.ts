@@ -4,7 +4,7 @@ import { type AppendResult, formatMicroseconds } from '@/lib/ledger/append-batch
 import { appendRecords } from '@/lib/ledger/append-records';
 import { ledgerSlug } from '@/lib/ledger/find-ledger';
 import { type PreparedRecord, prepareAgentRecord } from '@/lib/ledger/prepare-record';
-import { ERRORS, isRefusal, type Refusal, RefusalError, toProblem } from '@/lib/schema/errors';
+import { type ErrorCode, isRefusal, type Refusal, RefusalError, toProblem } from '@/lib/schema/errors';
 import type { Receipt, RecordInput } from '@/lib/schema/record';
 import type { Channel } from '@/lib/schema/vocabulary';
 import { takeQuota } from './limit-rate';
@@ -14,6 +14,8 @@ import { type Judged, type Received, readRecords } from './read-records';
 export interface IngestAnswer {
   status: number;
   body: unknown;
+  /** Why records of a batch were refused, each reason once. */
+  refusals: ErrorCode[];
 }
 
 type Prepared = { record: PreparedRecord } | { refusal: Refusal };
@@ -42,7 +44,7 @@ async function single(item: Judged, slug: string, source: { key_id: string; chan
   if ('refusal' in item) throw new RefusalError(item.refusal.code, item.refusal.detail, item.refusal.pointer);
   const [result] = await appendRecords(key.ledgerId, [prepareAgentRecord(item.record, source)]);
   if (!isEntry(result)) throw new RefusalError('idempotency_conflict', undefined, '/id');
-  return { status: result.kind === 'stored' ? 201 : 200, body: receipt(item.record.id, slug, result) };
+  return { status: result.kind === 'stored' ? 201 : 200, body: receipt(item.record.id, slug, result), refusals: [] };
 }
 
 async function batch(
@@ -70,9 +72,10 @@ async function batch(
     duplicates: refused ? 0 : results.filter((result) => result.kind === 'duplicate').length,
     refused: items.filter((item) => item.status >= 400).length,
   };
-  if (refused)
-    return { status: ERRORS.batch_refused.status, body: { ...toProblem({ code: 'batch_refused' }, call.requestId), ...counts, items } };
-  return { status: 200, body: { ...counts, items } };
+  const refusals = [...new Set(items.flatMap((item) => ('code' in item && item.code !== 'batch_refused' ? [item.code] : [])))];
+  if (!refused) return { status: 200, body: { ...counts, items }, refusals };
+  const problem = toProblem({ code: 'batch_refused' }, call.requestId);
+  return { status: problem.status, body: { ...problem, ...counts, items }, refusals };
 }
 
 const NOT_STORED: Refusal = { code: 'batch_refused', detail: 'Not stored: another record of this batch was refused.' };

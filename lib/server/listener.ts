@@ -11,15 +11,20 @@ type Pages = (request: IncomingMessage, response: ServerResponse) => Promise<voi
 
 const INGEST = '/api/v1/records';
 
+interface ListenerOptions {
+  /** How long a sender may stall within a body, in milliseconds. */
+  bodyPatienceMs?: number;
+}
+
 /**
  * The process's one door. Ingest is taken here, before Next, which costs about a millisecond of CPU a request where this takes a tenth; the route
  * file calls the same code, for `next dev` and hosts that run no process of ours.
  */
-export function createListener(): { server: Server; servePages(pages: Pages): void } {
+export function createListener(options: ListenerOptions = {}): { server: Server; servePages(pages: Pages): void } {
   let pages: Pages | null = null;
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 }, (request, response) => {
     const url = request.url ?? '/';
-    if (request.method === 'POST' && (url === INGEST || url.startsWith(`${INGEST}?`))) ingest(server, request, response, url);
+    if (request.method === 'POST' && (url === INGEST || url.startsWith(`${INGEST}?`))) ingest(server, request, response, url, options);
     else if (url === '/api/health') health(response);
     else if (pages === null) refuse(response, 'store_busy', 'Holdfast is starting; the pages are not ready yet.');
     else runWithStatus(response, () => pages!(request, response));
@@ -33,7 +38,13 @@ export function createListener(): { server: Server; servePages(pages: Pages): vo
   };
 }
 
-async function ingest(server: Server, request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
+async function ingest(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: string,
+  options: ListenerOptions,
+): Promise<void> {
   const question = url.indexOf('?');
   const answer = await answerIngest({
     header: (name) => request.headers[name] as string | undefined,
@@ -41,6 +52,7 @@ async function ingest(server: Server, request: IncomingMessage, response: Server
     query: new URLSearchParams(question === -1 ? '' : url.slice(question)),
     body: request,
     address: clientAddress(request),
+    ...options,
   });
   if (response.destroyed) return;
   response.writeHead(answer.status, {

@@ -12,32 +12,38 @@ export interface IngestDoor {
   /** May not write `actor_type: user`. */
   agentOnlyKey: string;
   revokedKey: string;
+  readKey: string;
   post(body: unknown, headers?: Record<string, string>): Promise<Response>;
   close(): Promise<void>;
 }
 
 /** The product's own listener on a free port, with keys for the ledger `main`. */
-export async function openIngestDoor(db: TestDatabase, agentNames: string[]): Promise<IngestDoor> {
-  const { server } = createListener();
+export async function openIngestDoor(
+  db: TestDatabase,
+  agentNames: string[],
+  options: Parameters<typeof createListener>[0] = {},
+): Promise<IngestDoor> {
+  const { server } = createListener(options);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/records`;
-  const make = (mayWriteUser: boolean) =>
+  const make = (mayWriteUser: boolean, kind: 'ingest' | 'read' = 'ingest') =>
     insertKey(prisma(), {
       ledgerId: db.ledgers.main,
-      kind: 'ingest',
+      kind,
       name: 'test',
       agentNames,
       mayWriteUser,
       expiresAt: null,
       createdBy: null,
     });
-  const [full, agentOnly, revoked] = [await make(true), await make(false), await make(true)];
+  const [full, agentOnly, revoked, read] = [await make(true), await make(false), await make(true), await make(false, 'read')];
   await revokeKeyRow(prisma(), revoked.row.id, new Date());
   return {
     url,
     key: full.secret,
     agentOnlyKey: agentOnly.secret,
     revokedKey: revoked.secret,
+    readKey: read.secret,
     post: (body, headers = {}) =>
       fetch(url, {
         method: 'POST',
