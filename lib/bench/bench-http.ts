@@ -71,11 +71,13 @@ export async function benchHttp(
           bodies.push(Buffer.from(JSON.stringify(perRequest === 1 ? records[i] : records.slice(i, i + perRequest))));
         }
         const headers = `POST /api/v1/records HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nAuthorization: Bearer ${key}\r\n`;
+        const request = () => bodies.pop() ?? null;
+        await drive(port, { connections: 4, seconds: 0.5, headers, request });
         const result = await drive(port, {
           connections: perRequest === 1 ? 128 : 16,
           seconds: options.seconds,
           headers,
-          request: () => bodies.pop() ?? null,
+          request,
         });
         child.disconnect();
         if (result.failures > 0) throw new Error(`${result.failures} requests of ${door} failed`);
