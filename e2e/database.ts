@@ -1,0 +1,30 @@
+import pg from 'pg';
+import { installation } from './installation';
+
+/** Work as the database's superuser: what an intruder with every right could do there, and what proves that an entry is durable. */
+export async function superuser<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: installation.adminDatabaseUrl });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export async function ledgerId(client: pg.Client, slug: string): Promise<number> {
+  const { rows } = await client.query<{ id: number }>('SELECT id FROM ledgers WHERE slug = $1', [slug]);
+  if (rows[0] === undefined) throw new Error(`there is no ledger ${slug}`);
+  return rows[0].id;
+}
+
+/** The position that the next entry of a ledger will have. */
+export async function nextSeq(slug: string): Promise<bigint> {
+  return superuser(async (client) => {
+    const id = await ledgerId(client, slug);
+    const { rows } = await client.query<{ next: string }>('SELECT coalesce(max(seq) + 1, 0) AS next FROM entries WHERE ledger_id = $1', [
+      id,
+    ]);
+    return BigInt(rows[0]!.next);
+  });
+}

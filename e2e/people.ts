@@ -1,0 +1,71 @@
+import type { BrowserContext, Page } from 'playwright/test';
+import type { Role } from '@/lib/schema/vocabulary';
+import { accountOf, OWN_PAGE, origin } from './installation';
+
+const SESSION = 'holdfast.session';
+
+/** What next-auth's own client sends. The answer carries the session's cookie where the pair was right. */
+export async function trySignIn(email: string, password: string): Promise<Response> {
+  const asked = await fetch(`${origin}/api/auth/csrf`);
+  const { csrfToken } = (await asked.json()) as { csrfToken: string };
+  const cookie = asked.headers
+    .getSetCookie()
+    .map((set) => set.split(';')[0])
+    .join('; ');
+  return fetch(`${origin}/api/auth/callback/credentials`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { ...OWN_PAGE, cookie, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ csrfToken, email, password, json: 'true', callbackUrl: origin }),
+  });
+}
+
+/** @returns the value of the session's cookie */
+export async function newSession(email: string, password: string): Promise<string> {
+  const answer = await trySignIn(email, password);
+  const value = answer.headers
+    .getSetCookie()
+    .find((set) => set.startsWith(`${SESSION}=`))
+    ?.split(';')[0]
+    ?.slice(SESSION.length + 1);
+  if (answer.status !== 200 || !value) throw new Error(`${email} could not sign in: ${answer.status} ${await answer.text()}`);
+  return value;
+}
+
+const sessions = new Map<Role, Promise<string>>();
+
+/** One session a role for all tests that do not end it. */
+export function sessionOf(role: Role): Promise<string> {
+  let session = sessions.get(role);
+  if (session === undefined) {
+    const { email, password } = accountOf(role);
+    session = newSession(email, password);
+    sessions.set(role, session);
+  }
+  return session;
+}
+
+export function asCookie(session: string): { cookie: string } {
+  return { cookie: `${SESSION}=${session}` };
+}
+
+export async function giveSession(context: BrowserContext, session: string): Promise<void> {
+  await context.addCookies([{ name: SESSION, value: session, url: origin, httpOnly: true, sameSite: 'Lax' }]);
+}
+
+export async function enterAs(page: Page, role: Role): Promise<void> {
+  await giveSession(page.context(), await sessionOf(role));
+}
+
+/** A call of the API by one of our own pages. */
+export async function callAs(role: Role, path: string, init: { method?: string; body?: unknown } = {}): Promise<Response> {
+  return fetch(origin + path, {
+    method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...asCookie(await sessionOf(role)),
+      ...OWN_PAGE,
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: init.body === undefined ? undefined : JSON.stringify(init.body),
+  });
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import type { Permission } from '@/lib/policy/permissions';
+import type { Role } from '@/lib/schema/vocabulary';
+import { someRecord } from './agent';
+import { accountOf } from './installation';
+import type { Things, World } from './two-ledgers';
+
+export type Actor = Role | 'nobody' | 'read key' | 'ingest key';
+
+/** Where a request leads: a thing of the own ledger, the same kind of thing where no role is held, or that one's id asked of the own ledger. */
+export type Where = 'own' | 'other' | 'other thing in own ledger';
+
+export interface Row {
+  /** Stated by the route's file too; the two must agree. Null: open to everyone, or (POST of records) to keys alone. */
+  permission: Permission | null;
+  path: (ledger: string, things: Things, world: World) => string;
+  body?: (actor: Actor, world: World) => unknown;
+  /** What those get who may. */
+  ok: number;
+  /** A path that names one thing: asked with another ledger's thing as well. */
+  thing?: true;
+  /** Concerns the person and no ledger. */
+  personal?: true;
+  /** Always about the access ledger, whatever the address says. */
+  access?: true;
+  /** Read keys are refused. */
+  sessionOnly?: true;
+}
+
+const page = (permission: Permission | null, path: string): Row => ({ permission, path: (ledger) => `${path}?ledger=${ledger}`, ok: 200 });
+const list = (permission: Permission, path: string): Row => page(permission, path);
+const at =
+  (path: (things: Things) => string): Row['path'] =>
+  (ledger, things) =>
+    `${path(things)}?ledger=${ledger}`;
+const personal = { permission: 'account.manage', personal: true, sessionOnly: true } as const;
+const encode = encodeURIComponent;
+
+/** Every page (PAGE) and every method of every route; the test compares it with what lies on the disk. */
+export const ROUTES: Record<string, Row> = {
+  'PAGE /': page('overview.read', '/'),
+  'PAGE /conversations': page('conversations.read', '/conversations'),
+  'PAGE /conversations/[id]': {
+    permission: 'conversations.read',
+    path: at((t) => `/conversations/${encode(t.conversation)}`),
+    ok: 200,
+    thing: true,
+  },
+  'PAGE /records': page('records.read', '/records'),
+  'PAGE /records/[id]': { permission: 'records.read', path: at((t) => `/records/${t.record.id}`), ok: 200, thing: true },
+  'PAGE /integrity': page('integrity.read', '/integrity'),
+  'PAGE /integrity/[id]': { permission: 'integrity.read', path: at((t) => `/integrity/${t.run}`), ok: 200, thing: true },
+  'PAGE /access-log': { ...page('access_log.read', '/access-log'), access: true },
+  'PAGE /settings/users': page('settings.read', '/settings/users'),
+  'PAGE /settings/keys': page('settings.read', '/settings/keys'),
+  'PAGE /settings/account': { permission: 'account.manage', path: () => '/settings/account', ok: 200, personal: true },
+  'PAGE /sign-in': { permission: null, path: () => '/sign-in', ok: 200 },
+  'PAGE /setup/[token]': { permission: null, path: () => '/setup/none-such', ok: 200 },
+  'PAGE /docs/api': { permission: null, path: () => '/docs/api', ok: 200 },
+  'PAGE /docs/errors': { permission: null, path: () => '/docs/errors', ok: 200 },
+
+  // What of next-auth is not opened does not exist.
+  'GET /api/auth/[...nextauth]': { permission: null, path: () => '/api/auth/csrf', ok: 200 },
+  'POST /api/auth/[...nextauth]': { permission: null, path: () => '/api/auth/_log', ok: 404 },
+  'GET /api/openapi.json': { permission: null, path: () => '/api/openapi.json', ok: 200 },
+  'GET /api/v1/setup/[token]': { permission: null, path: () => '/api/v1/setup/none-such', ok: 404 },
+  'POST /api/v1/setup/[token]': {
+    permission: null,
+    path: () => '/api/v1/setup/none-such',
+    body: () => ({ password: 'a long enough password' }),
+    ok: 404,
+  },
+
+  'POST /api/v1/records': { permission: null, path: () => '/api/v1/records', body: () => someRecord(), ok: 201 },
+  'GET /api/v1/records': list('records.read', '/api/v1/records'),
+  'GET /api/v1/records/[id]': { permission: 'records.read', path: at((t) => `/api/v1/records/${t.record.id}`), ok: 200, thing: true },
+  'GET /api/v1/conversations': list('conversations.read', '/api/v1/conversations'),
+  'GET /api/v1/conversations/[id]': {
+    permission: 'conversations.read',
+    path: at((t) => `/api/v1/conversations/${encode(t.conversation)}`),
+    ok: 200,
+    thing: true,
+  },
+  'GET /api/v1/ledgers/[id]/head': { permission: 'integrity.read', path: (ledger) => `/api/v1/ledgers/${ledger}/head`, ok: 200 },
+  'GET /api/v1/verifications': list('integrity.read', '/api/v1/verifications'),
+  'POST /api/v1/verifications': {
+    permission: 'integrity.run',
+    path: (ledger) => `/api/v1/verifications?ledger=${ledger}`,
+    body: () => ({ scope: { kind: 'range', from: '0', to: '0' } }),
+    ok: 202,
+  },
+  'GET /api/v1/verifications/[id]': {
+    permission: 'integrity.read',
+    path: at((t) => `/api/v1/verifications/${t.run}`),
+    ok: 200,
+    thing: true,
+  },
+  // A run that has ended can no longer be cancelled: whoever may is told so.
+  'POST /api/v1/verifications/[id]/cancel': {
+    permission: 'integrity.run',
+    path: at((t) => `/api/v1/verifications/${t.run}/cancel`),
+    ok: 409,
+    thing: true,
+  },
+
+  'GET /api/v1/settings/users': { ...list('settings.read', '/api/v1/settings/users'), sessionOnly: true },
+  // An address that is taken: whoever may invite is told so, and nobody is invited.
+  'POST /api/v1/settings/users': {
+    permission: 'users.manage',
+    path: (ledger) => `/api/v1/settings/users?ledger=${ledger}`,
+    body: () => ({ email: accountOf('auditor').email, name: 'Twice', roles: [] }),
+    ok: 409,
+    sessionOnly: true,
+  },
+  'PATCH /api/v1/settings/users/[id]': {
+    permission: 'users.manage',
+    path: (ledger, _, world) => `/api/v1/settings/users/${world.guest}?ledger=${ledger}`,
+    body: () => ({ name: 'Guest' }),
+    ok: 200,
+    sessionOnly: true,
+  },
+  'POST /api/v1/settings/users/[id]/link': {
+    permission: 'users.manage',
+    path: (ledger, _, world) => `/api/v1/settings/users/${world.guest}/link?ledger=${ledger}`,
+    ok: 201,
+    sessionOnly: true,
+  },
+  'GET /api/v1/settings/keys': { ...list('settings.read', '/api/v1/settings/keys'), sessionOnly: true },
+  'POST /api/v1/settings/keys': {
+    permission: 'keys.manage',
+    path: (ledger) => `/api/v1/settings/keys?ledger=${ledger}`,
+    body: () => ({ name: 'By the matrix', kind: 'read' }),
+    ok: 201,
+    sessionOnly: true,
+  },
+  // The ledger is the key's own: no address can name another for it.
+  'POST /api/v1/settings/keys/[id]/revoke': {
+    permission: 'keys.manage',
+    path: at((t) => `/api/v1/settings/keys/${t.spareKey}/revoke`),
+    ok: 200,
+    thing: true,
+    sessionOnly: true,
+  },
+
+  'PATCH /api/v1/account': { ...personal, path: () => '/api/v1/account', body: () => ({ zone: 'UTC' }), ok: 200 },
+  'POST /api/v1/account/confirm': {
+    ...personal,
+    path: () => '/api/v1/account/confirm',
+    body: (actor) => ({ password: isRole(actor) ? accountOf(actor).password : 'none' }),
+    ok: 200,
+  },
+  // Too short: refused before the present password is looked at.
+  'POST /api/v1/account/password': {
+    ...personal,
+    path: () => '/api/v1/account/password',
+    body: () => ({ current: 'whatever it is', next: 'short' }),
+    ok: 422,
+  },
+  'GET /api/v1/account/sessions': { ...personal, path: () => '/api/v1/account/sessions', ok: 200 },
+  'POST /api/v1/account/sessions/[id]/revoke': {
+    ...personal,
+    path: () => `/api/v1/account/sessions/${randomUUID()}/revoke`,
+    ok: 404,
+  },
+};
+
+export function isRole(actor: Actor): actor is Role {
+  return actor === 'auditor' || actor === 'compliance_officer' || actor === 'administrator';
+}
