@@ -93,6 +93,13 @@ function int64s(oid: number, values: readonly number[], shift: number, factor: n
   let at = HEADER;
   for (const value of values) {
     const whole = (value + shift) * factor;
+    if (!Number.isSafeInteger(whole)) {
+      // Microseconds from the year 2285 on.
+      buffer.writeInt32BE(8, at);
+      buffer.writeBigInt64BE(BigInt(value + shift) * BigInt(factor), at + 4);
+      at += 12;
+      continue;
+    }
     const high = Math.floor(whole / 0x1_0000_0000);
     buffer.writeInt32BE(8, at);
     buffer.writeInt32BE(high, at + 4);

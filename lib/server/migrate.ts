@@ -22,6 +22,8 @@ interface Applied {
  */
 export async function migrate(url: string, directory: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, application_name: 'holdfast-migrate' });
+  // A lost connection shows in the query that it interrupts.
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [PRISMA_MIGRATE_LOCK]);
@@ -59,16 +61,19 @@ function migrationNames(directory: string): string[] {
     .sort();
 }
 
+/** The migration and its line in the table in one transaction: a start that is killed at any moment leaves both or neither. */
 async function applyOne(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
-  const id = randomUUID();
-  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [id, checksum, name]);
   try {
-    // One simple query is one implicit transaction: a migration is applied whole or not at all.
+    await client.query('BEGIN');
     await client.query(sql);
-  } catch (error) {
     await client.query('RESET ROLE');
-    await client.query('DELETE FROM _prisma_migrations WHERE id = $1', [id]);
+    await client.query(
+      'INSERT INTO _prisma_migrations (id, checksum, migration_name, applied_steps_count, finished_at) VALUES ($1, $2, $3, 1, clock_timestamp())',
+      [randomUUID(), checksum, name],
+    );
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
     throw new Error(`Migration ${name} was not applied: ${(error as Error).message}`, { cause: error });
   }
-  await client.query('UPDATE _prisma_migrations SET applied_steps_count = 1, finished_at = now() WHERE id = $1', [id]);
 }
