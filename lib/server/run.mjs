@@ -1,8 +1,6 @@
 // The one way in which TypeScript runs outside Next: bundle an entry with esbuild and run it in this process.
 //   node lib/server/run.mjs ENTRY.ts [arguments]
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -18,17 +16,7 @@ const { build } = await import('esbuild').catch(() => {
   process.exit(1);
 });
 
-/** The database client is made from the schema and not kept in the repository: in a fresh checkout it has to be there before it can be bundled. */
-const GENERATE = 'lib/server/generate.ts';
-const stamp = path.join(root, 'prisma/generated/.schema-sha256');
-const schema = createHash('sha256')
-  .update(readFileSync(path.join(root, 'prisma/schema.prisma')))
-  .digest('hex');
-if (path.relative(root, path.resolve(entry)) !== GENERATE && !(existsSync(stamp) && readFileSync(stamp, 'utf8') === schema)) {
-  const made = spawnSync(process.execPath, [fileURLToPath(import.meta.url), path.join(root, GENERATE)], { stdio: 'inherit', cwd: root });
-  if (made.status !== 0) process.exit(made.status ?? 1);
-}
-
+// Not kept in the repository: in a fresh checkout it has to be there before it can be bundled.
 const { generateClient } = await import('./generate.mjs');
 generateClient(root);
 
