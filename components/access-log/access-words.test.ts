@@ -17,7 +17,7 @@ const body = (part: Partial<RecordBody>): RecordBody => ({
 it('names the person, the screen with its filters, and the address', () => {
   const details = {
     screen: '/records',
-    name: 'Hana',
+    actor_name: 'Hana',
     user_id: 'u',
     role: 'auditor',
     address: '10.0.0.7',

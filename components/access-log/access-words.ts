@@ -22,9 +22,7 @@ const SCREENS: Record<string, string> = {
 };
 
 /** Members of `details` that have their own column or say nothing to a reader. */
-const HIDDEN = new Set(['screen', 'ledger', 'user_id', 'role', 'address', 'key_name', 'filters', 'filter']);
-
-const NAMES_ITS_OBJECT = new Set(['key_issued', 'key_revoked', 'user_changed']);
+const HIDDEN = new Set(['screen', 'ledger', 'user_id', 'role', 'address', 'actor_name', 'filters', 'filter']);
 
 function text(value: unknown): string | null {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -49,13 +47,11 @@ function pairs(object: unknown): string[] {
 /** An access entry in words: by whom, at what with which filters, from where. */
 export function accessWords(body: RecordBody): AccessWords {
   const details = body.details ?? {};
-  // A change can carry a name of its own (a key's, another person's) in the same place: then the address alone says who.
-  const owns = typeof details.user_id === 'string' && !NAMES_ITS_OBJECT.has(body.action);
-  const name = owns ? text(details.name) : text(details.key_name);
+  const name = text(details.actor_name);
   const screen = text(details.screen);
   const resource = [body.resource_type, body.resource_id].filter((part) => part !== undefined).join(' ');
   const filters = pairs(details.filters ?? details.filter);
-  const rest = pairs(Object.fromEntries(Object.entries(details).filter(([key]) => !HIDDEN.has(key) && !(owns && key === 'name'))));
+  const rest = pairs(Object.fromEntries(Object.entries(details).filter(([key]) => !HIDDEN.has(key))));
   const parts = [
     screen === null ? null : (SCREENS[screen] ?? screen),
     resource,

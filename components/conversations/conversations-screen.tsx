@@ -8,7 +8,7 @@ import { describeFilter } from '@/components/data-table/describe-filter';
 import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
 import { PeekQuery } from '@/components/data-table/peek-query';
-import { type SavedView, SavedViews } from '@/components/data-table/saved-views';
+import { SavedViews } from '@/components/data-table/saved-views';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
@@ -20,7 +20,6 @@ import { ConversationPeek } from './conversation-peek';
 
 interface Props {
   page: Page<ConversationRow>;
-  views?: { list: SavedView[]; onSave: (name: string, query: string) => Promise<void>; onDelete: (id: string) => Promise<void> };
 }
 
 const href = (id: string) => `/conversations/${encodeURIComponent(id)}`;
@@ -87,7 +86,7 @@ const COLUMNS: Column<ConversationRow>[] = [
 ];
 
 /** The conversations of a ledger, newest first. */
-export function ConversationsScreen({ page, views }: Props) {
+export function ConversationsScreen({ page }: Props) {
   const fields = useMemo(() => describeFilter(ConversationFilter), []);
   return (
     <DataTable
@@ -106,7 +105,7 @@ export function ConversationsScreen({ page, views }: Props) {
         </PeekQuery>
       )}
       toolbar={<FilterBar shape={ConversationFilter} fields={fields} />}
-      actions={views === undefined ? null : <SavedViews views={views.list} onSave={views.onSave} onDelete={views.onDelete} />}
+      actions={<SavedViews />}
       empty={<NoRows fields={fields} noun="conversation" />}
     />
   );

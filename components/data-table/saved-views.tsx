@@ -2,25 +2,14 @@
 
 import { Bookmark, Trash2 } from 'lucide-react';
 import Link from 'next/link';
-import { usePathname, useSearchParams } from 'next/navigation';
+import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
+import { useApi } from '@/components/api/reauthenticate';
+import { useFrame } from '@/components/shell/frame-context';
 import { Button, buttonClass } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
 import { Menu, MenuHeading, MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu';
-
-export interface SavedView {
-  id: string;
-  name: string;
-  /** The query of the list, without `?`. */
-  query: string;
-}
-
-interface Props {
-  views: SavedView[];
-  onSave: (name: string, query: string) => Promise<void>;
-  onDelete: (id: string) => Promise<void>;
-}
 
 /** A view is kept without its place in the list: it opens on the newest page. */
 export function queryToSave(params: URLSearchParams): string {
@@ -30,8 +19,12 @@ export function queryToSave(params: URLSearchParams): string {
   return kept.toString();
 }
 
-export function SavedViews({ views, onSave, onDelete }: Props) {
+/** The person's own views of this list: open, save, forget. */
+export function SavedViews() {
   const path = usePathname();
+  const router = useRouter();
+  const callApi = useApi();
+  const views = useFrame().views.filter((view) => view.screen === path);
   const params = useSearchParams();
   const [naming, setNaming] = useState(false);
   const [name, setName] = useState('');
@@ -39,12 +32,18 @@ export function SavedViews({ views, onSave, onDelete }: Props) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     try {
-      await onSave(name.trim(), queryToSave(new URLSearchParams(params)));
+      const query = queryToSave(new URLSearchParams(params));
+      await callApi('/api/v1/account/views', { method: 'POST', body: { screen: path, name: name.trim(), query } });
+      router.refresh();
       setNaming(false);
       setName('');
     } catch (refusal) {
       setError(refusal instanceof Error ? refusal.message : 'The view was not saved.');
     }
+  };
+  const forget = async (id: string) => {
+    await callApi(`/api/v1/account/views/${id}`, { method: 'DELETE' });
+    router.refresh();
   };
   const trigger = (
     <button type="button" className={buttonClass('quiet', 'small')}>
@@ -62,7 +61,7 @@ export function SavedViews({ views, onSave, onDelete }: Props) {
             <button
               type="button"
               aria-label={`Delete view ${view.name}`}
-              onClick={() => void onDelete(view.id)}
+              onClick={() => void forget(view.id)}
               className="grid size-7 shrink-0 place-items-center rounded text-ink-3 hover:bg-sunk hover:text-ink"
             >
               <Trash2 size={13} aria-hidden />

@@ -6,7 +6,7 @@ import { describeFilter } from '@/components/data-table/describe-filter';
 import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
 import { PeekQuery } from '@/components/data-table/peek-query';
-import { type SavedView, SavedViews } from '@/components/data-table/saved-views';
+import { SavedViews } from '@/components/data-table/saved-views';
 import { useFrame } from '@/components/shell/frame-context';
 import { RecordFilter } from '@/lib/schema/filters';
 import type { EntryDto, Page, RecordDto } from '@/lib/schema/screens';
@@ -16,11 +16,10 @@ import { RecordScreen } from './record-screen';
 
 interface Props {
   page: Page<EntryDto>;
-  views?: { list: SavedView[]; onSave: (name: string, query: string) => Promise<void>; onDelete: (id: string) => Promise<void> };
 }
 
 /** Everything that was recorded, filtered. */
-export function RecordsScreen({ page, views }: Props) {
+export function RecordsScreen({ page }: Props) {
   const { ledger } = useFrame();
   const fields = useMemo(
     () => describeFilter(RecordFilter, { action: ledger.kind === 'access' ? ACCESS_ACTIONS : AGENT_ACTIONS }),
@@ -43,7 +42,7 @@ export function RecordsScreen({ page, views }: Props) {
         </PeekQuery>
       )}
       toolbar={<FilterBar shape={RecordFilter} fields={fields} />}
-      actions={views === undefined ? null : <SavedViews views={views.list} onSave={views.onSave} onDelete={views.onDelete} />}
+      actions={<SavedViews />}
       empty={<NoRows fields={fields} noun="record" />}
     />
   );

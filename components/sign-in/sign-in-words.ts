@@ -38,7 +38,9 @@ export function safeTarget(wanted: string | null): string {
   if (wanted === null || !wanted.startsWith('/') || wanted.startsWith('//') || wanted.includes('\\')) return '/';
   try {
     const url = new URL(wanted, 'http://own.invalid');
-    return url.origin === 'http://own.invalid' && url.pathname !== '/sign-in' ? `${url.pathname}${url.search}` : '/';
+    // Dot segments are taken out by now: "/.//evil.example" has become "//evil.example", which a browser reads as another site.
+    const own = url.origin === 'http://own.invalid' && url.pathname !== '/sign-in' && !url.pathname.startsWith('//');
+    return own ? `${url.pathname}${url.search}` : '/';
   } catch {
     return '/';
   }

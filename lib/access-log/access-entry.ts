@@ -36,7 +36,7 @@ export function actorOf(viewer: Viewer, role: Role | null): AccessActor {
       type: 'system',
       keyId: viewer.keyId,
       address: viewer.address,
-      details: { key_name: viewer.person.name },
+      details: { actor_name: viewer.person.name },
     };
   }
   return {
@@ -44,7 +44,7 @@ export function actorOf(viewer: Viewer, role: Role | null): AccessActor {
     type: role === 'administrator' ? 'admin' : 'user',
     ...(viewer.sessionId === null ? {} : { sessionId: viewer.sessionId }),
     address: viewer.address,
-    details: { user_id: viewer.person.id, name: viewer.person.name, ...(role === null ? {} : { role }) },
+    details: { user_id: viewer.person.id, actor_name: viewer.person.name, ...(role === null ? {} : { role }) },
   };
 }
 
@@ -111,7 +111,7 @@ function fitValue(value: unknown, depth: number): JsonValue | undefined {
           .slice(0, 50)
           .flatMap(([name, member]) => {
             const fitted = fitValue(member, depth + 1);
-            return fitted === undefined ? [] : [[fitText(name), fitted]];
+            return fitted === undefined ? [] : [[fitText(name).slice(0, 128).toWellFormed(), fitted]];
           }),
       );
     default:

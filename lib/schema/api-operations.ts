@@ -14,13 +14,13 @@ import {
 import type { ErrorCode } from './errors';
 import { ConversationFilter, PageCursor, RecordFilter } from './filters';
 import { RecordInput } from './record';
-import { AccountBody, ChangeUserBody, ConfirmBody, InviteBody, IssueKeyBody, PasswordBody, SetupBody } from './settings';
+import { AccountBody, ChangeUserBody, ConfirmBody, InviteBody, IssueKeyBody, PasswordBody, SaveViewBody, SetupBody } from './settings';
 
 /** Who may ask: an agent's key, a person's session or a read key, a session alone, or anyone. */
 export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session' | 'public';
 
 export interface ApiOperation {
-  method: 'get' | 'post' | 'patch';
+  method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
   group: 'Sending records' | 'Reading' | 'Verification' | 'People, keys, account';
   summary: string;
@@ -89,7 +89,13 @@ const read = (path: string, summary: string, query: z.ZodMiniObject, schema: z.Z
   answers: [{ status: 200, say: 'The answer; that it was given is an entry of the access ledger.', schema }],
   refuses: READ,
 });
-const settings = (method: 'get' | 'post' | 'patch', path: string, summary: string, status: number, body?: z.ZodMiniType): ApiOperation => ({
+const settings = (
+  method: 'get' | 'post' | 'patch' | 'delete',
+  path: string,
+  summary: string,
+  status: number,
+  body?: z.ZodMiniType,
+): ApiOperation => ({
   method,
   path,
   group: 'People, keys, account',
@@ -196,6 +202,8 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   settings('post', '/api/v1/account/password', 'Change the own password', 200, PasswordBody),
   settings('get', '/api/v1/account/sessions', 'The own sessions', 200),
   settings('post', '/api/v1/account/sessions/{id}/revoke', 'End one of the own sessions', 200),
+  settings('post', '/api/v1/account/views', 'Save a list’s filters under a name', 201, SaveViewBody),
+  settings('delete', '/api/v1/account/views/{id}', 'Forget a saved view', 200),
   { ...settings('get', '/api/v1/setup/{token}', 'What a one-time link is for', 200), access: 'public', refuses: ['not_found', 'internal'] },
   { ...settings('post', '/api/v1/setup/{token}', 'Spend a one-time link', 200, SetupBody), access: 'public' },
 ];

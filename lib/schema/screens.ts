@@ -38,11 +38,21 @@ export interface IntegrityLine {
 }
 
 /** What the frame around every screen needs. */
+/** A named set of filters; `query` is that of the list, without `?`. */
+export interface SavedView {
+  id: string;
+  screen: string;
+  name: string;
+  query: string;
+}
+
 export interface FrameDto {
   person: { id: string; name: string; email: string; zone: string };
   ledger: LedgerRef;
   ledgers: LedgerRef[];
   integrity: IntegrityLine;
+  /** The person's own saved views of all screens, by name. */
+  views: SavedView[];
   /** Server time at which the screen was made. */
   now: string;
 }

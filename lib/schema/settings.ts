@@ -24,6 +24,12 @@ export const IssueKeyBody = z.strictObject({
   expires_at: z.optional(z.iso.datetime()),
   ledger: z.optional(slug),
 });
+/** The query is the list's own, without `?`: it is read like one when the view is opened. */
+export const SaveViewBody = z.strictObject({
+  screen: z.enum(['/conversations', '/records', '/access-log']),
+  name: z.string().check(z.trim(), z.minLength(1), z.maxLength(80), z.regex(/^[^\p{C}]*$/u)),
+  query: z.string().check(z.maxLength(2000), z.regex(/^[!-~]*$/)),
+});
 export const PasswordBody = z.strictObject({ current: password, next: password });
 export const ConfirmBody = z.strictObject({ password });
 export const AccountBody = z.strictObject({ zone: z.optional(z.string().check(z.maxLength(64))), name: z.optional(personName) });

@@ -7,6 +7,7 @@ import { readIntegrityLine } from '@/lib/ledger/read-verifications';
 import { RefusalError } from '@/lib/schema/errors';
 import type { FrameDto, IntegrityLine, LedgerRef } from '@/lib/schema/screens';
 import type { Role } from '@/lib/schema/vocabulary';
+import { listViews } from './manage-views';
 
 const UNTOLD: IntegrityLine = {
   state: 'never_verified',
@@ -34,6 +35,7 @@ export async function viewFrame(viewer: Viewer, slug: string): Promise<FrameDto>
     ledgers: held,
     // On a page that needs no role (the own account) the chain's state is told only to those who may see the ledger.
     integrity: own === undefined ? UNTOLD : await readIntegrityLine(prisma(), ledger, (await readHead(prisma(), ledger.id))?.seq ?? null),
+    views: viewer.keyId === null ? await listViews(viewer.person.id) : [],
     now: new Date().toISOString(),
   };
 }
