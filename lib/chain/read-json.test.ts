@@ -144,6 +144,15 @@ describe('the strict reader', () => {
     expect(codeOf(`{"a":[${token} ]}`)).toBe(code);
   });
 
+  it('judges a very long number in the time that reading it takes', () => {
+    const zeros = '0'.repeat(200_000);
+    const began = performance.now();
+    expect(codeOf(`1.${zeros}1`)).toBe('number_not_representable');
+    expect(codeOf(`0.${zeros}1e${zeros.length}`)).toBeUndefined();
+    expect(codeOf(`1.5${zeros}`)).toBeUndefined();
+    expect(performance.now() - began).toBeLessThan(2_000);
+  }, 60_000);
+
   it('is settled by canonical JSON: reading what was written gives the same text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: 'binary', noUnicodeString: false } as never), (value) => {

@@ -277,10 +277,13 @@ function significand(token: string): string {
     .split('e');
   const [whole, fraction = ''] = mantissa.split('.');
   const digits = whole + fraction;
-  const trimmed = digits.replace(/^0+/, '');
-  const bare = trimmed.replace(/0+$/, '');
-  if (bare === '') return '0';
-  return `${bare}e${Number(exponent) - fraction.length + (trimmed.length - bare.length)}`;
+  // By hand: /0+$/ begins anew at each zero of a long run that something follows, and a megabyte of them would hold the process for an hour.
+  let end = digits.length;
+  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end--;
+  let from = 0;
+  while (from < end && digits.charCodeAt(from) === 0x30) from++;
+  if (from === end) return '0';
+  return `${digits.slice(from, end)}e${Number(exponent) - fraction.length + (digits.length - end)}`;
 }
 
 /**
