@@ -115,7 +115,9 @@ test('hovering over links, and having them in sight, reads nothing', async ({ pa
   expect(await entriesSince(before)).toEqual([]);
 });
 
-test('to watch a run is recorded once when it is asked for; what the page asks while it waits is not', async ({ page }) => {
+test('to watch a run is recorded when it is asked for and when it shows what it found; what the page asks while it waits is not', async ({
+  page,
+}) => {
   await enterAs(page, 'auditor');
   await open(page, '/integrity');
   const before = await mark();
@@ -130,6 +132,7 @@ test('to watch a run is recorded once when it is asked for; what the page asks w
   // The page is made again once, when the run is over, since the integrity line has changed.
   expect((await entriesSince(before)).map(({ action, details }) => `${action} ${details.screen}`)).toEqual([
     'verification_run /api/v1/verifications',
+    'screen_viewed /api/v1/verifications/{id}',
     'screen_viewed /integrity',
   ]);
 });

@@ -18,6 +18,8 @@ export function useVerification(id: string | null, initial?: VerificationDto) {
     queryFn: ({ signal }) => api<VerificationDto>(at(`/api/v1/verifications/${encodeURIComponent(id ?? '')}`), { signal }),
     enabled: id !== null && !(initial !== undefined && isOver(initial)),
     refetchOnMount: true,
+    // What an ended run found stays as it is, and each look at it is an entry: it is not asked for again.
+    staleTime: (query) => (query.state.data !== undefined && isOver(query.state.data) ? Number.POSITIVE_INFINITY : 0),
     refetchInterval: (query) => (query.state.data !== undefined && isOver(query.state.data) ? false : 1000),
     ...(initial === undefined ? {} : { initialData: initial }),
   });

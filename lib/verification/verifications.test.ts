@@ -71,7 +71,7 @@ const lastAccess = async () => {
 };
 
 describe('a verification', () => {
-  it('is asked for, entered in the access ledger with its job, run by the queue, watched without an entry, and kept', async () => {
+  it('is asked for, entered in the access ledger with its job, run by the queue, watched without an entry until it shows what it found, and kept', async () => {
     const run = await requestVerification(auditor, 'main', { kind: 'ledger' });
     expect(run).toMatchObject({
       state: 'queued',
@@ -99,10 +99,14 @@ describe('a verification', () => {
       error: null,
     });
     expect(done.head?.seq).toBe('19');
-    expect(await accessCount()).toBe(before);
+    expect(await accessCount()).toBe(before + 1);
+    expect(await lastAccess()).toMatchObject({
+      action: 'screen_viewed',
+      details: { screen: '/api/v1/verifications/{id}', verification: run.id },
+    });
     const { rows } = await listVerifications(auditor, 'main', null);
     expect(rows.map((row) => row.id)).toEqual([run.id]);
-    expect(await accessCount()).toBe(before + 1);
+    expect(await accessCount()).toBe(before + 2);
     expect((await listVerifications(auditor, 'main', run.requested_at)).rows).toEqual([]);
   });
 

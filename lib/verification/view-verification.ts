@@ -1,5 +1,5 @@
 import 'server-only';
-import { grant } from '@/lib/access-log/audited-read';
+import { auditedRead, grant } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
@@ -8,16 +8,21 @@ import { RefusalError } from '@/lib/schema/errors';
 import type { VerificationDto } from '@/lib/schema/verification';
 
 /**
- * How far a run has come, and what it found. A page asks this twice a second, so that it is one of the few reads without an entry of its own
- * (lib/access-log/exemptions); the role is asked for all the same.
- * @throws RefusalError not_found, forbidden
+ * How far a run has come, or what it found. While it goes on a page asks every second, and is told counts alone: that is one of the few reads
+ * without an entry of its own (lib/access-log/exemptions). What an ended run found can quote records, so that it is recorded first like any other look.
+ * @throws RefusalError not_found, forbidden, audit_unavailable
  */
 export async function viewVerification(viewer: Viewer, asked: string | null, id: string): Promise<VerificationDto> {
-  const { ledger } = await grant(viewer, await chooseLedger(viewer, asked), 'integrity.read', '/api/v1/verifications/{id}');
+  const slug = await chooseLedger(viewer, asked);
+  const { ledger } = await grant(viewer, slug, 'integrity.read', SCREEN);
   const run = isRunId(id) ? await findRun(prisma(), ledger, id) : null;
   if (run === null) throw new RefusalError('not_found', 'There is no such verification of this ledger.');
-  return run;
+  if (run.state === 'queued' || run.state === 'running') return run;
+  const what = { action: 'screen_viewed', screen: SCREEN, details: { verification: id } } as const;
+  return auditedRead(viewer, slug, 'integrity.read', what, async () => run);
 }
+
+const SCREEN = '/api/v1/verifications/{id}';
 
 export function isRunId(id: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
