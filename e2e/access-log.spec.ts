@@ -1,10 +1,11 @@
 import http from 'node:http';
-import { expect, type Page, test } from 'playwright/test';
+import { expect, test } from 'playwright/test';
 import { type AccessEntry, entriesSince, mark } from './access-entries';
 import { storeConversation } from './agent';
 import { ledgerId, superuser } from './database';
 import { accountOf, installation, origin } from './installation';
 import { asCookie, callAs, enterAs, sessionOf, trySignIn } from './people';
+import { visit } from './visit';
 
 const auditor = accountOf('auditor');
 let talk: string;
@@ -18,11 +19,6 @@ test.beforeAll(async () => {
   const run = await callAs('auditor', '/api/v1/verifications', { body: { scope: { kind: 'range', from: '0', to: '0' } } });
   runId = ((await run.json()) as { id: string }).id;
 });
-
-/** Opens an address and waits until the page asks for nothing more. */
-async function open(page: Page, address: string): Promise<void> {
-  await page.goto(address, { waitUntil: 'networkidle' });
-}
 
 interface Screen {
   name: string;
@@ -78,7 +74,7 @@ for (const { name, path, screen, action, details = {}, resource } of SCREENS) {
     const role = screen.startsWith('/settings') ? 'compliance_officer' : 'auditor';
     await enterAs(page, role);
     const before = await mark();
-    await open(page, path());
+    await visit(page, path());
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     const made = await entriesSince(before);
     expect(made.map((entry) => `${entry.action} ${entry.details.screen}`)).toEqual([`${action} ${screen}`]);
@@ -93,7 +89,7 @@ for (const { name, path, screen, action, details = {}, resource } of SCREENS) {
 
 test('to open a row beside the list is one entry more, and to step over rows with J none', async ({ page }) => {
   await enterAs(page, 'auditor');
-  await open(page, `/conversations?id=${talk}`);
+  await visit(page, `/conversations?id=${talk}`);
   const before = await mark();
   await page.keyboard.press('j');
   await page.waitForTimeout(400);
@@ -106,7 +102,7 @@ test('to open a row beside the list is one entry more, and to step over rows wit
 
 test('hovering over links, and having them in sight, reads nothing', async ({ page }) => {
   await enterAs(page, 'auditor');
-  await open(page, '/conversations');
+  await visit(page, '/conversations');
   const before = await mark();
   const links = page.getByRole('link').filter({ visible: true });
   for (const link of (await links.all()).slice(1, 40)) await link.hover({ force: true });
@@ -119,7 +115,7 @@ test('to watch a run is recorded when it is asked for and when it shows what it 
   page,
 }) => {
   await enterAs(page, 'auditor');
-  await open(page, '/integrity');
+  await visit(page, '/integrity');
   const before = await mark();
   const polls: string[] = [];
   page.on('request', (request) => {
