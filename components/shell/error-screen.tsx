@@ -20,7 +20,7 @@ const KNOWN: Record<string, { title: string; text: string }> = {
     title: 'There is nothing at this address',
     text: 'The record or conversation is not in a ledger that you may read. Nothing is ever removed from a ledger to make a page disappear.',
   },
-  bad_request: { title: 'This address cannot be read', text: 'A filter or a cursor in it has a value that is not allowed.' },
+  format: { title: 'This address cannot be read', text: 'A filter or a cursor in it has a value that is not allowed.' },
 };
 
 /** What a page says instead of its content. Known refusals say what happened; anything else gives the number that stands in the log. */
