@@ -9,7 +9,6 @@ import { makeLink } from '@/lib/auth/one-time-link';
 import { hashPassword } from '@/lib/auth/password';
 import { prisma } from '@/lib/db';
 import { DEMO_AGENTS, seedDemo } from '@/lib/demo/seed-demo';
-import { wakeQueue } from '@/lib/jobs/queue';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Role } from '@/lib/schema/vocabulary';
 import { insertRun } from '@/lib/verification/insert-run';
@@ -150,9 +149,9 @@ async function postHistory(progress: Progress, options: SetUp): Promise<void> {
   );
 }
 
-/** The demo opens on a ledger that was verified: the run is asked for like any other, and the worker takes it when it starts. */
+/** The demo opens on a ledger that was verified: the run is asked for like any other, and the worker finds it when it starts. */
 async function verifyOnce(ledgerId: number): Promise<void> {
-  const id = await recordedChange(
+  await recordedChange(
     SYSTEM,
     'demo',
     (run: string) => ({
@@ -163,7 +162,6 @@ async function verifyOnce(ledgerId: number): Promise<void> {
     }),
     (tx) => insertRun(tx, ledgerId, { kind: 'ledger' }, SYSTEM.id),
   );
-  await wakeQueue([id]);
 }
 
 function welcome(demo: DemoFile, file: string): string[] {
