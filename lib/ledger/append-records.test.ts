@@ -195,7 +195,7 @@ describe('append', () => {
     }
   });
 
-  it('commits with the change it belongs to, or not at all', async () => {
+  it('commits with the change it belongs to, on disk, or not at all', async () => {
     const of = () =>
       prepareAccessRecord({
         action: 'settings_changed',
@@ -212,7 +212,12 @@ describe('append', () => {
       }),
     ).rejects.toThrow('the change failed');
     expect(await prisma().entry.count({ where: { ledger_id: db.ledgers.access } })).toBe(before);
-    await prisma().$transaction((tx) => appendWithin(tx, db.ledgers.access, of()));
+    const setting = await prisma().$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT set_config('synchronous_commit', 'off', true)`;
+      await appendWithin(tx, db.ledgers.access, of());
+      return tx.$queryRaw`SELECT current_setting('synchronous_commit') AS value`;
+    });
+    expect(setting).toEqual([{ value: 'on' }]);
     await expectSoundChain(db.ledgers.access, 'test.example/ledgers/access');
   });
 });

@@ -10,8 +10,9 @@ import type { PreparedRecord } from './prepare-record';
 export async function appendWithin(tx: Prisma.TransactionClient, ledgerId: number, record: PreparedRecord): Promise<{ seq: bigint }> {
   if (record.conversationId !== null) throw new Error('records of a conversation go through appendRecord');
   const r = record;
+  // Whatever the server's default: what this transaction acknowledges is on disk.
   const [row] = await tx.$queryRaw<{ o_first: bigint | null }[]>`
-    SELECT o_first FROM append_entries(
+    SELECT o_first FROM (SELECT set_config('synchronous_commit', 'on', true)) AS durable, append_entries(
       ${ledgerId}::int, ARRAY[${r.id}::uuid], ARRAY[${r.body}::bytea], ARRAY[${r.submitted}::bytea],
       ARRAY[${new Date(r.occurredAt)}::timestamptz], ARRAY[${r.action}::text], ARRAY[${r.actorId}::text], ARRAY[${r.actorType}::text], ARRAY[NULL::text],
       ARRAY[${r.agentName}::text], ARRAY[${r.resourceType}::text], ARRAY[${r.resourceId}::text], ARRAY[${r.subjectId}::text],
