@@ -51,7 +51,9 @@ export function BreaksTable({ run }: { run: VerificationDto }) {
       <table className="w-full min-w-[720px] border-collapse text-sm">
         <caption className="pb-2 text-left text-sm text-ink-2">
           {run.breaks.length === run.breaks_total
-            ? `All ${formatCount(run.breaks_total)} breaks, in order of number.`
+            ? run.breaks_total === 1
+              ? 'The one break.'
+              : `All ${formatCount(run.breaks_total)} breaks, in order of number.`
             : `The first ${formatCount(run.breaks.length)} of ${formatCount(run.breaks_total)} breaks, in order of number.`}
         </caption>
         <thead>
