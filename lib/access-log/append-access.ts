@@ -1,11 +1,11 @@
 import 'server-only';
+import { overrideStatus } from '@/lib/auth/request-context';
 import { appendRecord } from '@/lib/ledger/append-records';
 import { appendWithin } from '@/lib/ledger/append-within';
 import { log } from '@/lib/log';
 import { RefusalError } from '@/lib/schema/errors';
 import type { Prisma } from '@/prisma/generated/client';
 import { type AccessActor, type AccessWhat, prepareAccess } from './access-entry';
-import { overrideStatus } from './request-status';
 
 /**
  * Durable when it returns.

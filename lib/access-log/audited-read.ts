@@ -1,4 +1,5 @@
 import 'server-only';
+import { overrideStatus } from '@/lib/auth/request-context';
 import type { Viewer } from '@/lib/auth/viewer';
 import { findLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { may, mayWithKey, type Permission } from '@/lib/policy/permissions';
@@ -8,7 +9,6 @@ import { type AccessWhat, actorOf } from './access-entry';
 import { appendAccess } from './append-access';
 import { findRole } from './find-role';
 import { recordRefusal } from './record-refusal';
-import { overrideStatus } from './request-status';
 
 export interface Granted {
   ledger: LedgerRow;

@@ -1,4 +1,5 @@
 import 'server-only';
+import { overrideStatus } from '@/lib/auth/request-context';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
@@ -17,6 +18,9 @@ export async function chooseLedger(viewer: Viewer, asked: string | null | undefi
     select: { slug: true, kind: true },
   });
   const first = held.find((ledger) => ledger.kind === 'agents') ?? held[0];
-  if (first === undefined) throw new RefusalError('forbidden', 'You have no role on any ledger yet: an administrator gives you one.');
+  if (first === undefined) {
+    overrideStatus(403);
+    throw new RefusalError('forbidden', 'You have no role on any ledger yet: an administrator gives you one.');
+  }
   return first.slug;
 }

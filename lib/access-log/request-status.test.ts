@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { overrideStatus, runWithStatus } from './request-status';
+import { overrideStatus } from '@/lib/auth/request-context';
+import { runWithStatus } from './request-status';
 
 async function answerOf(work: (response: ServerResponse) => Promise<void> | void): Promise<Response> {
   const server = createServer((_, response) => void runWithStatus(response, () => work(response)));

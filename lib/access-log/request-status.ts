@@ -1,13 +1,13 @@
 import 'server-only';
 import type { ServerResponse } from 'node:http';
-import { requestContext } from '@/lib/auth/request-context';
+import { type RequestContext, requestContext } from '@/lib/auth/request-context';
 
 /**
  * Next answers 500 for whatever a page throws. A refusal has a status of its own, which a client and a monitor must see: it is noted here while the
  * page renders and put in when the head of the answer is written.
  */
 export function runWithStatus<T>(response: ServerResponse, work: () => T): T {
-  const context: { response: ServerResponse; override?: { status: number; headers: Record<string, string> } } = { response };
+  const context: RequestContext = { response };
   const writeHead = response.writeHead;
   // Every way of sending a head ends here, the implicit one of the first write too.
   response.writeHead = function (this: ServerResponse, ...sent: unknown[]) {
@@ -20,10 +20,4 @@ export function runWithStatus<T>(response: ServerResponse, work: () => T): T {
     return Reflect.apply(writeHead, this, sent);
   } as typeof response.writeHead;
   return requestContext.run(context, work);
-}
-
-/** Takes effect unless the head has left already; outside a request it does nothing. */
-export function overrideStatus(status: number, headers: Record<string, string> = {}): void {
-  const context = requestContext.getStore();
-  if (context !== undefined && !context.response.headersSent) context.override = { status, headers };
 }

@@ -5,6 +5,7 @@ import { log } from '@/lib/log';
 import { RefusalError } from '@/lib/schema/errors';
 import { authenticateKey, soleAuthorization } from './authenticate-key';
 import { clientAddress } from './client-address';
+import { overrideStatus } from './request-context';
 import { openSessionCookie, readCookie, sessionCookieName } from './session-cookie';
 import { findLiveSession } from './sessions';
 import type { Viewer } from './viewer';
@@ -51,5 +52,6 @@ async function sessionViewer(cookie: string | undefined, address: string | null,
 /** Where sessions cannot be asked nothing could be recorded either: that is told as what it is. */
 function unasked(error: unknown): never {
   log.error({ err: error }, 'a session could not be checked');
+  overrideStatus(503, { 'Retry-After': '1' });
   throw new RefusalError('audit_unavailable', 'The session could not be checked, so nothing is shown.');
 }

@@ -15,3 +15,9 @@ const holder = globalThis as typeof globalThis & { __holdfastRequest?: AsyncLoca
 holder.__holdfastRequest ??= new AsyncLocalStorage<RequestContext>();
 
 export const requestContext: AsyncLocalStorage<RequestContext> = holder.__holdfastRequest;
+
+/** The status that the answer under way gets, whatever the framework says. Takes effect unless the head has left already; outside a request it does nothing. */
+export function overrideStatus(status: number, headers: Record<string, string> = {}): void {
+  const context = requestContext.getStore();
+  if (context !== undefined && !context.response.headersSent) context.override = { status, headers };
+}

@@ -2,7 +2,7 @@ import 'server-only';
 import { auditedRead, type Granted } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { findRole } from '@/lib/access-log/find-role';
-import { overrideStatus } from '@/lib/access-log/request-status';
+import { overrideStatus } from '@/lib/auth/request-context';
 import type { Viewer } from '@/lib/auth/viewer';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Permission } from '@/lib/policy/permissions';
