@@ -135,7 +135,8 @@ test('a change that another site asks for is refused, whoever is signed in', asy
     const method = route.split(' ')[0]!;
     if (['PAGE', 'GET'].includes(method) || route === 'POST /api/v1/records') continue;
     const body = row.body?.('administrator', world);
-    for (const from of [{ origin: 'https://evil.example' }, { origin, 'sec-fetch-site': 'cross-site' }, {}]) {
+    const strangers: Record<string, string>[] = [{ origin: 'https://evil.example' }, { origin, 'sec-fetch-site': 'cross-site' }, {}];
+    for (const from of strangers) {
       const answer = await fetch(origin + row.path(world.own.ledger, world.own, world), {
         method,
         headers: { ...asCookie(await sessionOf('administrator')), 'content-type': 'application/json', ...from },

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { runWithStatus } from '@/lib/access-log/request-status';
 import { countAuthorization } from '@/lib/auth/authenticate-key';
+import { addressOf } from '@/lib/auth/client-address';
 import { pool } from '@/lib/db';
-import { env } from '@/lib/env';
 import { answerIngest } from '@/lib/ingest/answer-request';
 import { type ErrorCode, toProblem } from '@/lib/schema/errors';
 
@@ -51,7 +51,7 @@ async function ingest(
     authorizations: countAuthorization(request.rawHeaders),
     query: new URLSearchParams(question === -1 ? '' : url.slice(question)),
     body: request,
-    address: clientAddress(request),
+    address: addressOf(request.headers['x-forwarded-for']?.toString(), request.socket.remoteAddress),
     ...options,
   });
   if (response.destroyed) return;
@@ -82,17 +82,6 @@ function passOver(request: IncomingMessage): void {
   });
   request.once('close', () => clearTimeout(timer));
   request.resume();
-}
-
-function clientAddress(request: IncomingMessage): string | null {
-  const forwarded =
-    env().TRUST_PROXY === '1'
-      ? String(request.headers['x-forwarded-for'] ?? '')
-          .split(',')
-          .at(-1)
-          ?.trim()
-      : undefined;
-  return forwarded || (request.socket.remoteAddress ?? null);
 }
 
 /** For a load balancer: 200 while records can be stored. */
