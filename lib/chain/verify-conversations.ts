@@ -184,6 +184,10 @@ export function compareSummary(
 
 function say(field: keyof ConversationSummary, value: string | number | bigint | boolean | null): string {
   if (value === null) return '(none)';
-  if (typeof value === 'number' && (field === 'first_at' || field === 'last_at')) return new Date(value).toISOString();
+  if (typeof value === 'number' && (field === 'first_at' || field === 'last_at')) {
+    // A database holds times that a Date does not; what somebody put there must not end the run that finds it.
+    const time = new Date(value);
+    return Number.isNaN(time.getTime()) ? (value < 0 ? '-infinity' : 'infinity') : time.toISOString();
+  }
   return String(value);
 }

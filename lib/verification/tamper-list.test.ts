@@ -71,6 +71,8 @@ describe('the list of conversations', () => {
     ['last_seq', 'last_seq = 11'],
     ['first_at', `first_at = first_at - interval '1 year'`],
     ['last_at', `last_at = last_at + interval '1 ms'`],
+    ['first_at', `first_at = '-infinity'`],
+    ['last_at', `last_at = 'infinity'`],
     ['agent_name', `agent_name = 'nobody'`],
     ['user_id', 'user_id = NULL'],
     ['subject_id', `subject_id = 'S-9'`],
@@ -87,6 +89,19 @@ describe('the list of conversations', () => {
       expect(run.breaks[0].code).toBe('projection_altered');
       expect(run.breaks[0].expected).toMatch(`conversations conv-2 ${field}: `);
       expect(run.breaks[0].found).toMatch(`conversations conv-2 ${field}: `);
+    }
+  });
+
+  it('and a record’s column in a time that no calendar has are found, and end no run', async () => {
+    await tamper(db, ledger, (c) =>
+      c.query(
+        `UPDATE records SET occurred_at = 'infinity' WHERE ledger_id = ${ledger} AND conversation_id = 'conv-2' AND conversation_seq = 2`,
+      ),
+    );
+    for (const scope of [{ kind: 'ledger' }, { kind: 'conversation', conversation_id: 'conv-2' }] as const) {
+      const run = await verify(ledger, scope);
+      expect(run.verdict).toBe('tampered');
+      expect(run.breaks.map((b) => b.found)).toContainEqual(expect.stringContaining('infinity'));
     }
   });
 
