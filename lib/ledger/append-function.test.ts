@@ -94,6 +94,20 @@ describe('the append function, called by an application that was taken over', ()
     expect(await count(`records_l${ledger}_b1`)).toBe(1);
   });
 
+  it('hashes the same, whatever the caller has set for its session', async () => {
+    const caller = new pg.Client({ connectionString: db.appUrl });
+    await caller.connect();
+    try {
+      await caller.query(`SET standard_conforming_strings = off; SET bytea_output = escape; SET DateStyle = 'SQL, DMY'; SET TimeZone = 'Asia/Tokyo';
+        SET default_transaction_isolation = 'repeatable read'; SET transform_null_equals = on; SET extra_float_digits = 0`);
+      const ledger = await makeLedger('settings');
+      for (let i = 0; i < 2; i++) await caller.query(APPEND_SQL, encodeBatch(ledger, [record({ conversation_id: 'c' }), record()]).values);
+      expect((await readSoundLedger(db.adminUrl, ledger)).length).toBe(4);
+    } finally {
+      await caller.end();
+    }
+  });
+
   it('stores nothing of columns that do not fit each other', async () => {
     const before = await count('entries');
     const whole = encodeBatch(db.ledgers.main, [record(), record()]).values;
