@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -31,8 +31,14 @@ export function signIn(dir: string): { others: number[]; signOut(): number[] } {
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  try {
+    // Ended and not yet collected by its parent: where /proc tells of it, it counts as gone.
+    const status = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return status[status.lastIndexOf(')') + 2] !== 'Z';
+  } catch {
+    return true;
   }
 }

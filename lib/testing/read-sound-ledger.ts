@@ -30,6 +30,8 @@ interface Row {
  */
 export async function readSoundLedger(adminUrl: string, ledgerId: number): Promise<LedgerLine[]> {
   const { origin, rows, summaries } = await asAdmin(adminUrl, async (client) => ({
+    // One moment of a ledger that others go on writing to.
+    begun: await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
     origin: (await client.query<{ origin: string }>('SELECT origin FROM ledgers WHERE id = $1', [ledgerId])).rows[0].origin,
     rows: (
       await client.query<Row>(

@@ -19,6 +19,8 @@ export interface AppOptions {
   port?: number;
   env?: Record<string, string>;
   args?: string[];
+  /** Another checkout than this. */
+  root?: string;
   /** Runs as another account. */
   account?: { uid: number; gid: number };
 }
@@ -34,11 +36,12 @@ const OURS = /^(DATABASE_|AUTH_|PUBLIC_URL|PORT|HOLDFAST_|LOG_LEVEL|INGEST_|KEY_
 export async function launchApp(options: AppOptions): Promise<App> {
   const port = options.port ?? (await freePort());
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+  const root = options.root ?? process.cwd();
   const child = spawn(
     process.execPath,
-    [path.resolve('lib/server/run.mjs'), path.resolve('lib/server/start.ts'), '--ingest-only', ...(options.args ?? [])],
+    [path.join(root, 'lib/server/run.mjs'), path.join(root, 'lib/server/start.ts'), '--ingest-only', ...(options.args ?? [])],
     {
-      cwd: process.cwd(),
+      cwd: root,
       env: { ...inherited, HOLDFAST_STATE: options.stateDir, PORT: String(port), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...options.account,
