@@ -1,7 +1,9 @@
 import 'server-only';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
+import { log } from '@/lib/log';
 import type { Permission } from '@/lib/policy/permissions';
+import { RefusalError } from '@/lib/schema/errors';
 import type { Prisma } from '@/prisma/generated/client';
 import { type AccessActor, type AccessWhat, actorOf } from './access-entry';
 import { appendAccessWithin } from './append-access';
@@ -31,9 +33,26 @@ export function recordedChange<T>(
   record: AccessWhat | ((result: T) => AccessWhat),
   change: (tx: Prisma.TransactionClient) => Promise<T>,
 ): Promise<T> {
-  return prisma().$transaction(async (tx) => {
-    const result = await change(tx);
-    await appendAccessWithin(tx, actor, ledger, typeof record === 'function' ? record(result) : record);
-    return result;
-  });
+  return prisma()
+    .$transaction(async (tx) => {
+      const result = await change(tx);
+      await appendAccessWithin(tx, actor, ledger, typeof record === 'function' ? record(result) : record);
+      return result;
+    })
+    .catch((error: unknown) => {
+      // Lost at the commit, or before anything could be asked: whether both were made is not known, and a bug it is not.
+      if (!isLostConnection(error)) throw error;
+      log.error({ err: error }, 'the outcome of a change is unknown');
+      throw new RefusalError(
+        'outcome_unknown',
+        'The database did not answer. The change may have been made or not: look before you repeat it.',
+      );
+    });
+}
+
+/** Prisma's codes for a server that cannot be reached, closed the connection, or let a transaction run out. */
+const LOST = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
+function isLostConnection(error: unknown): boolean {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return (typeof code === 'string' && LOST.has(code)) || name === 'DriverAdapterError';
 }

@@ -33,6 +33,7 @@ const holder = globalThis as typeof globalThis & {
 };
 holder.__holdfastKeys ??= { known: new Map(), asking: new Map(), used: new Map() };
 const { known, asking, used } = holder.__holdfastKeys;
+let forgotten = 0;
 
 /**
  * Who holds the key of an Authorization header. Costs one hash while the key is fresh in memory, so that ingest can ask for every request.
@@ -56,8 +57,9 @@ export async function authenticateKey(header: string | null | undefined, now: nu
   return key;
 }
 
-/** After a revocation in this process. */
+/** After a revocation in this process; an answer that is on its way from before it is not remembered either. */
 export function forgetKey(keyId: string): void {
+  forgotten++;
   for (const [digest, entry] of known) if (entry.key?.keyId === keyId) known.delete(digest);
 }
 
@@ -89,6 +91,7 @@ function ask(digest: string, now: number): Promise<Known> {
 }
 
 async function look(digest: string, now: number): Promise<Known> {
+  const before = forgotten;
   // On the connections of ingest: a slow screen must not keep records waiting for their key.
   const { rows } = await pool('ingest')
     .query(
@@ -117,7 +120,7 @@ async function look(digest: string, now: number): Promise<Known> {
           },
   };
   if (known.size >= MOST) known.clear();
-  known.set(digest, entry);
+  if (forgotten === before) known.set(digest, entry);
   return entry;
 }
 

@@ -91,7 +91,8 @@ function toDto(row: Stored, ledger: LedgerRow, breaks: Break[]): VerificationDto
     ledger: ledger.slug,
     scope: scopeOf(row),
     state: row.state,
-    verdict: row.verdict,
+    // A run that could not be made says so; one that waits or was cancelled says nothing.
+    verdict: row.verdict ?? (row.state === 'failed' ? 'cannot_verify' : null),
     records_checked: Number(checked),
     records_total: row.progress_total === null ? null : Number(row.progress_total),
     rate: seconds > 0 && checked > 0n ? Math.round(Number(checked) / seconds) : null,
@@ -113,17 +114,32 @@ function scopeOf(row: Stored): VerificationScope {
   return { kind: 'ledger' };
 }
 
+interface SettledRun {
+  id: string;
+  verdict: Verdict;
+  head_seq: bigint | null;
+  requested_at: Date;
+  at: Date;
+}
+
 /**
- * The integrity line. A break stays in sight until a run over the whole ledger that was asked for later finds none; a run that could not tell, and one
- * that found the ledger empty, settle nothing.
+ * The integrity line. A break, found by a run over whatever part, stays in sight until a run over the whole ledger that was asked for later finds none;
+ * a run that could not tell, and one that found the ledger empty, settle nothing.
  * @param head the last position, null while the ledger is empty.
  */
 export async function readIntegrityLine(db: Reader, ledger: LedgerRow, head: bigint | null): Promise<IntegrityLine> {
-  const rows = await db.$queryRaw<{ id: string; verdict: Verdict; head_seq: bigint | null; at: Date }[]>`
-    SELECT v.id, v.verdict, v.head_seq, coalesce(v.finished_at, v.requested_at) AS at FROM verifications v
+  const [whole] = await db.$queryRaw<SettledRun[]>`
+    SELECT v.id, v.verdict, v.head_seq, v.requested_at, coalesce(v.finished_at, v.requested_at) AS at FROM verifications v
      WHERE v.ledger_id = ${ledger.id} AND v.scope_kind = 'ledger' AND v.verdict IS NOT NULL AND v.verdict IN ('valid', 'tampered', 'incomplete')
      ORDER BY v.requested_at DESC LIMIT 1`;
-  const run = rows[0];
+  const sound = whole?.verdict === 'valid' ? whole.requested_at : null;
+  const [part] = await db.$queryRaw<SettledRun[]>`
+    SELECT v.id, v.verdict, v.head_seq, v.requested_at, coalesce(v.finished_at, v.requested_at) AS at FROM verifications v
+     WHERE v.ledger_id = ${ledger.id} AND v.scope_kind <> 'ledger' AND v.verdict IN ('tampered', 'incomplete')
+       AND v.requested_at > coalesce(${sound}::timestamptz, '-infinity')
+     ORDER BY v.requested_at DESC LIMIT 1`;
+  // Where the whole was found broken, that run says more than one over a part.
+  const run = whole !== undefined && whole.verdict !== 'valid' ? whole : (part ?? whole);
   const said = head === null ? null : String(head);
   const none = { verified_to: null, broken_at: null, checked_at: null, head: said, verification_id: null };
   if (run === undefined) return { ...none, state: head === null ? 'empty' : 'never_verified' };

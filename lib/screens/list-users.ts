@@ -16,12 +16,12 @@ export interface UserList {
   may_manage: boolean;
 }
 
-/** People with a role on a ledger whose settings the viewer may see; of their roles only those are told. */
 /** For the API, where the ledger need not be named. */
 export async function listUsersOf(viewer: Viewer, asked: string | null): Promise<UserList> {
   return listUsers(viewer, await chooseLedger(viewer, asked));
 }
 
+/** People with a role on a ledger whose settings the viewer may see; of their roles only those are told. */
 export async function listUsers(viewer: Viewer, ledger: string): Promise<UserList> {
   return auditedRead(viewer, ledger, 'settings.read', { action: 'screen_viewed', screen: '/settings/users' }, async ({ role }) => {
     const held = await prisma().membership.findMany({

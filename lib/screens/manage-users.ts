@@ -74,7 +74,8 @@ export async function changeUser(
   return auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx, granted) => {
     const administered = await administeredLedgers(tx, viewer.person.id, granted);
     const user = await findManaged(tx, id);
-    before = { email: user.email, roles: rolesOf(user) };
+    const theirs = (roles: RoleOn[]) => roles.filter((role) => administered.has(role.ledger));
+    before = { email: user.email, roles: theirs(rolesOf(user)) };
     if (change.roles !== undefined) await setRoles(tx, administered, id, change.roles);
     if (change.name !== undefined || change.disabled !== undefined) {
       await requireWholeAccount(tx, administered, id);
@@ -83,7 +84,8 @@ export async function changeUser(
       if (change.disabled === true) await revokeSessionsOf(tx, id, now);
     }
     await requireAdministratorLeft(tx, administered.values());
-    return userRow(await tx.user.findUniqueOrThrow({ where: { id }, include: WITH_ROLES }));
+    const after = userRow(await tx.user.findUniqueOrThrow({ where: { id }, include: WITH_ROLES }));
+    return { ...after, roles: theirs(after.roles) };
   });
 }
 

@@ -3,6 +3,7 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { readHead, sayHead } from '@/lib/ledger/read-entries';
 import { findRun, listRuns, RUNS_PAGE } from '@/lib/ledger/read-verifications';
+import { maskBreaks } from '@/lib/policy/mask-breaks';
 import type { FrameDto, HeadDto, IntegrityDto } from '@/lib/schema/screens';
 import type { VerificationDto } from '@/lib/schema/verification';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
@@ -29,10 +30,10 @@ export async function viewIntegrity(viewer: Viewer, input: ViewInput): Promise<{
 export async function viewVerification(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto; verification: VerificationDto }> {
   const id = input.id ?? '';
   const look = { permission: 'integrity.read', screen: '/integrity/[id]', details: { verification: id } } as const;
-  return auditedScreen(viewer, input, look, async ({ ledger }) => {
+  return auditedScreen(viewer, input, look, async ({ ledger, role }) => {
     const verification = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? await findRun(prisma(), ledger, id) : null;
     if (verification === null) refuse('not_found', 'There is no such verification of this ledger.');
-    return { verification };
+    return { verification: maskBreaks(verification, role) };
   });
 }
 

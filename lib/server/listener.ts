@@ -14,6 +14,8 @@ const INGEST = '/api/v1/records';
 interface ListenerOptions {
   /** How long a sender may stall within a body, in milliseconds. */
   bodyPatienceMs?: number;
+  /** False where this process never serves pages. */
+  pages?: boolean;
 }
 
 /**
@@ -26,8 +28,12 @@ export function createListener(options: ListenerOptions = {}): { server: Server;
     const url = request.url ?? '/';
     if (request.method === 'POST' && (url === INGEST || url.startsWith(`${INGEST}?`))) ingest(server, request, response, url, options);
     else if (url === '/api/health') health(response);
+    else if (options.pages === false) refuse(response, 'not_found', 'This process takes records only; the pages are served by another.');
     else if (pages === null) refuse(response, 'store_busy', 'Holdfast is starting; the pages are not ready yet.');
-    else runWithStatus(response, () => pages!(request, response));
+    else {
+      if (url.startsWith('/api/')) explainMethod(response);
+      runWithStatus(response, () => pages!(request, response));
+    }
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerBrokenRequest(error, socket as Socket));
   return {
@@ -82,6 +88,18 @@ function passOver(request: IncomingMessage): void {
   });
   request.once('close', () => clearTimeout(timer));
   request.resume();
+}
+
+/** Next answers a method that a route does not have with 405 and nothing; here it says so like every other refusal. */
+function explainMethod(response: ServerResponse): void {
+  const end = response.end;
+  response.end = ((...sent: unknown[]) => {
+    response.end = end;
+    if (response.statusCode !== 405 || response.headersSent) return Reflect.apply(end, response, sent);
+    response.setHeader('Content-Type', 'application/problem+json');
+    response.setHeader('Cache-Control', 'private, no-store');
+    return response.end(JSON.stringify(toProblem({ code: 'method_not_allowed' }, '')));
+  }) as typeof response.end;
 }
 
 /** For a load balancer: 200 while records can be stored. */

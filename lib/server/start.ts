@@ -6,6 +6,7 @@ import { closeAppenders } from '@/lib/ledger/append-records';
 import { buildPages } from './build';
 import type { EmbeddedPostgres } from './embedded-postgres';
 import { holdState } from './hold-state';
+import { keepPostgres } from './keep-postgres';
 import { createListener } from './listener';
 import { alone, prepareDatabase } from './prepare-database';
 import { say, step } from './print';
@@ -67,10 +68,11 @@ async function start(): Promise<void> {
   });
   release();
   holding = false;
+  if (database.server) stops.push(keepPostgres(stateDir, database.server, database.secrets.postgresPassword));
   stops.push(closeDatabase);
   stops.push(closeAppenders);
 
-  const { server, servePages } = createListener();
+  const { server, servePages } = createListener({ pages: !ingestOnly });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
   stops.push(() => closeServer(server));
 

@@ -4,6 +4,7 @@ import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { findRun } from '@/lib/ledger/read-verifications';
+import { maskBreaks } from '@/lib/policy/mask-breaks';
 import { RefusalError } from '@/lib/schema/errors';
 import type { VerificationDto } from '@/lib/schema/verification';
 
@@ -17,9 +18,9 @@ export async function viewVerification(viewer: Viewer, asked: string | null, id:
   const { ledger } = await grant(viewer, slug, 'integrity.read', SCREEN);
   const run = isRunId(id) ? await findRun(prisma(), ledger, id) : null;
   if (run === null) throw new RefusalError('not_found', 'There is no such verification of this ledger.');
-  if (run.state === 'queued' || run.state === 'running') return run;
+  if (run.state === 'queued' || run.state === 'running') return { ...run, breaks: [] };
   const what = { action: 'screen_viewed', screen: SCREEN, details: { verification: id } } as const;
-  return auditedRead(viewer, slug, 'integrity.read', what, async () => run);
+  return auditedRead(viewer, slug, 'integrity.read', what, async ({ role }) => maskBreaks(run, role));
 }
 
 const SCREEN = '/api/v1/verifications/{id}';
