@@ -116,6 +116,22 @@ describe('signing in with a password', () => {
     ).resolves.toBeNull();
   });
 
+  it('is recorded once a minute for an address that has to wait, however many accounts it names', async () => {
+    const source = { ...SOURCE, address: '192.0.2.77' };
+    for (let i = 0; i < 20; i++) await signInWithPassword({ email: `b${i}@test.example`, password: 'wrong' }, source, NOW);
+    const before = (await accessRecords(db.ledgers.access)).length;
+    for (let i = 0; i < 10; i++)
+      await expect(signInWithPassword({ email: `c${i}@test.example`, password: 'wrong' }, source, NOW)).rejects.toMatchObject({
+        code: 'rate_limited',
+      });
+    expect((await accessRecords(db.ledgers.access)).length - before).toBe(1);
+  });
+
+  it('with an address that no database holds is an attempt like any other', async () => {
+    await expect(signInWithPassword({ email: 'a\0b@test.example', password: 'wrong' }, SOURCE, NOW)).resolves.toBeNull();
+    expect((await lastRecord())!.action).toBe('sign_in_failed');
+  });
+
   it('does not take place when it cannot be recorded', async () => {
     const { email, id } = await makePerson({}, hash);
     await allow('REVOKE');

@@ -48,14 +48,18 @@ export async function signInWithPassword(
   source: SignInSource,
   now: Date = new Date(),
 ): Promise<{ userId: string; sessionId: string } | null> {
-  const email = given.email.trim().toLowerCase().slice(0, 256);
+  // U+0000 is in no address, and no text that holds it can be asked about.
+  const email = given.email.trim().toLowerCase().slice(0, 256).replaceAll('\0', '\u{fffd}');
   const attempt = { email, address: source.address };
   const user = await prisma().user.findUnique({ where: { email } });
   try {
     await reserveAttempt(attempt, now);
   } catch (error) {
-    if (error instanceof TooManyError && isFirstOfMinute(`${email}\n${source.address}`, now))
-      await recordFailure(source, user, 'password', 'throttled');
+    if (error instanceof TooManyError) {
+      // An address that has to wait names as many accounts as it likes, at no cost: those are one record a minute together.
+      const whose = error.counted === 'address' ? '' : email;
+      if (isFirstOfMinute(`${whose}\n${source.address}`, now)) await recordFailure(source, user, 'password', 'throttled');
+    }
     throw error;
   }
   const usable = user !== null && user.disabled_at === null ? user.password_hash : null;
