@@ -135,12 +135,14 @@ function reachable(dir: string, account: { uid?: number }): boolean {
  * @param dir where the data stands; made on first use.
  * @param password of the superuser `postgres`, set when the data is made.
  * @param settings further `name=value` for the server, for tests and benchmarks.
+ * @param wait false: returns as soon as the server's process is on its way, which may have to recover first.
  */
 export async function startPostgres(options: {
   dir: string;
   password: string;
   port?: number;
   settings?: string[];
+  wait?: boolean;
 }): Promise<EmbeddedPostgres> {
   const bin = await binaries();
   const account = serverAccount();
@@ -196,7 +198,7 @@ export async function startPostgres(options: {
     [
       '-D',
       dataDir,
-      '-w',
+      options.wait === false ? '-W' : '-w',
       '-t',
       '60',
       '-l',

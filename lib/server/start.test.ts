@@ -137,6 +137,21 @@ describe('a start without the demo', LONG, () => {
   });
 });
 
+describe('the server of an installation', LONG, () => {
+  it('that is killed is started again by one of the processes that use it, and they go on by themselves', async () => {
+    const both = await Promise.all([start('killed', '--empty'), start('killed', '--empty')]);
+    const killed = postmaster(stateDir('killed'))!;
+    process.kill(killed, 'SIGKILL');
+    for (const app of both) {
+      while ((await fetch(`${app.url}/api/health`)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    for (const app of both) expect(await stopApp(app)).toBe(0);
+    expectNothingLeft('killed');
+    // While the killed server's children hold its memory a try may fail; one of the next does not.
+    expect(both.map((app) => app.output()).join('')).toContain('PostgreSQL is gone; starting it again');
+  });
+});
+
 describe('a start that is stopped before it is done', LONG, () => {
   it.each([
     ['PostgreSQL started', 'SIGINT'],

@@ -36,13 +36,14 @@ const OURS = /^(DATABASE_|AUTH_|PUBLIC_URL|PORT|HOLDFAST_|LOG_LEVEL|INGEST_|KEY_
 export async function launchApp(options: AppOptions): Promise<App> {
   const port = options.port ?? (await freePort());
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+  const env: Record<string, string | undefined> = { ...inherited, HOLDFAST_STATE: options.stateDir, PORT: String(port), ...options.env };
   const root = options.root ?? process.cwd();
   const child = spawn(
     process.execPath,
     [path.join(root, 'lib/server/run.mjs'), path.join(root, 'lib/server/start.ts'), '--ingest-only', ...(options.args ?? [])],
     {
       cwd: root,
-      env: { ...inherited, HOLDFAST_STATE: options.stateDir, PORT: String(port), ...options.env },
+      env: env as NodeJS.ProcessEnv,
       stdio: ['ignore', 'pipe', 'pipe'],
       ...options.account,
     },
