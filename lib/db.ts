@@ -31,16 +31,18 @@ export function prisma(): PrismaClient {
 
 /** Plain connections on the application's role, for streams and health. */
 export function pool(name: PoolName): pg.Pool {
-  clients.pools[name] ??= newPool(POOL_SIZE[name]);
+  clients.pools[name] ??= newPool(POOL_SIZE[name], name === 'ingest' ? env().INGEST_PATIENCE_MS : undefined);
   return clients.pools[name];
 }
 
-function newPool(max: number): pg.Pool {
+/** @param patienceMs after which a query that was never answered counts as failed: a network that swallows everything gives no error. */
+function newPool(max: number, patienceMs?: number): pg.Pool {
   const made = new pg.Pool({
     connectionString: env().DATABASE_URL,
     max,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    ...(patienceMs === undefined ? {} : { query_timeout: patienceMs }),
     application_name: 'holdfast',
   });
   // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.

@@ -74,6 +74,14 @@ describe('a connection to the database that breaks', () => {
     expect([200, 201]).toContain((await send(record)).status);
   });
 
+  it('without a word while a key is looked up is answered as nothing stored, and the next request is served', async () => {
+    const record = agentRecord();
+    proxy.next('silence', 'api_keys');
+    const silent = await door.post(record, { authorization: `Bearer ${door.agentOnlyKey}` });
+    expect({ status: silent.status, code: (await silent.json()).code }).toEqual({ status: 503, code: 'store_busy' });
+    expect((await door.post(record, { authorization: `Bearer ${door.agentOnlyKey}` })).status).toBe(201);
+  });
+
   it('under two batches at once leaves both unknown and loses neither', async () => {
     const batches = Array.from({ length: 8 }, () => Array.from({ length: 100 }, () => agentRecord()));
     proxy.next('after', 'append_entries');
