@@ -23,6 +23,11 @@ export async function makeLink(tx: Prisma.TransactionClient, purpose: LinkPurpos
   return `/setup/${token}`;
 }
 
+/** Of a person with a password: open links by which it could be set anew. An invitation stays, or whoever was invited could not come in. */
+export async function endResetLinks(tx: Prisma.TransactionClient, userId: string, now: Date): Promise<void> {
+  await tx.oneTimeLink.updateMany({ where: { user_id: userId, purpose: 'password_reset', used_at: null }, data: { used_at: now } });
+}
+
 export type OpenLink = OneTimeLink & { user: User | null };
 
 /** What a link is for; null where it is unknown, spent or too old. */

@@ -162,6 +162,16 @@ describe('a one-time link', () => {
     await expect(viewSetup(token(second))).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('that sets a new password ends when the account reaches another ledger than when it was made', async () => {
+    const elsewhere = await makeViewer({ [db.ledgers.access]: 'administrator' }, hash);
+    const { id } = await makePerson({}, hash);
+    const { link } = await makeUserLink(elsewhere, 'access', id);
+    expect((await viewSetup(token(link))).purpose).toBe('password_reset');
+    await changeUser(admin, 'main', id, { roles: [{ ledger: 'main', role: 'auditor' }] });
+    await expect(completeSetup(token(link), { password: PASSWORD }, null)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(makeUserLink(elsewhere, 'access', id)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
   it('that sets a new password ends the sessions of its owner', async () => {
     const { id } = await makePerson({ [db.ledgers.main]: 'auditor' }, hash);
     const session = await startSession(prisma(), { userId: id, ...SOURCE }, new Date());

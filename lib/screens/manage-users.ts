@@ -1,7 +1,7 @@
 import 'server-only';
 import { auditedChange } from '@/lib/access-log/audited-change';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
-import { makeLink } from '@/lib/auth/one-time-link';
+import { endResetLinks, makeLink } from '@/lib/auth/one-time-link';
 import { revokeSessionsOf } from '@/lib/auth/sessions';
 import type { Viewer } from '@/lib/auth/viewer';
 import { RefusalError } from '@/lib/schema/errors';
@@ -45,7 +45,7 @@ export async function inviteUser(
     if ((await tx.user.count({ where: { email } })) > 0)
       throw new RefusalError('conflict', 'This address already has an account.', '/email');
     const { id } = await tx.user.create({ data: { email, name: given.name } });
-    await setRoles(tx, administered, id, given.roles);
+    await setRoles(tx, administered, id, given.roles, now);
     const link = await makeLink(tx, 'invitation', id, now);
     return { user: userRow(await tx.user.findUniqueOrThrow({ where: { id }, include: WITH_ROLES })), link };
   });
@@ -76,7 +76,7 @@ export async function changeUser(
     const user = await findManaged(tx, id);
     const theirs = (roles: RoleOn[]) => roles.filter((role) => administered.has(role.ledger));
     before = { email: user.email, roles: theirs(rolesOf(user)) };
-    if (change.roles !== undefined) await setRoles(tx, administered, id, change.roles);
+    if (change.roles !== undefined) await setRoles(tx, administered, id, change.roles, now);
     if (change.name !== undefined || change.disabled !== undefined) {
       await requireWholeAccount(tx, administered, id);
       const disabled = change.disabled === undefined ? {} : { disabled_at: change.disabled ? (user.disabled_at ?? now) : null };
@@ -113,12 +113,21 @@ export async function makeUserLink(
 }
 
 /** The complete list over the ledgers that the viewer administers; roles on other ledgers are out of reach and stay. */
-async function setRoles(tx: Prisma.TransactionClient, administered: Map<string, number>, userId: string, roles: RoleOn[]): Promise<void> {
+async function setRoles(
+  tx: Prisma.TransactionClient,
+  administered: Map<string, number>,
+  userId: string,
+  roles: RoleOn[],
+  now: Date,
+): Promise<void> {
   if (new Set(roles.map((role) => role.ledger)).size !== roles.length) throw new RefusalError('format', 'One role a ledger.', '/roles');
   for (const [place, { ledger }] of roles.entries()) {
     if (!administered.has(ledger)) throw new RefusalError('forbidden', 'You do not administer that ledger.', `/roles/${place}/ledger`);
   }
   const kept = roles.map(({ ledger }) => administered.get(ledger)!);
+  const held = await tx.membership.findMany({ where: { user_id: userId }, select: { ledger_id: true } });
+  // A link that somebody made while they administered all that the account reached must not open what it reaches from now on.
+  if (kept.some((ledgerId) => held.every((membership) => membership.ledger_id !== ledgerId))) await endResetLinks(tx, userId, now);
   await tx.membership.deleteMany({
     where: { user_id: userId, ledger_id: { in: [...administered.values()].filter((id) => !kept.includes(id)) } },
   });
