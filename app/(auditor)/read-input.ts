@@ -12,3 +12,12 @@ export async function readInput(search: Search, id?: string) {
   const ledger = (await cookies()).get('hf_ledger')?.value ?? null;
   return { ledger, params, ...(id === undefined ? {} : { id }) };
 }
+
+/** A part of the path as it was meant. One whose percent-encoding is broken stays as it stands, and names nothing. */
+export function readSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -4,7 +4,7 @@ import { ConversationScreen } from '@/components/timeline/conversation-screen';
 import { InertText } from '@/components/ui/inert-text';
 import { requireViewer } from '@/lib/auth/read-viewer';
 import { viewConversation } from '@/lib/screens/view-conversation';
-import { readInput, type Search } from '../../read-input';
+import { readInput, readSegment, type Search } from '../../read-input';
 
 export const dynamic = 'force-dynamic';
 export const metadata = { title: 'Conversation' };
@@ -12,7 +12,7 @@ export const metadata = { title: 'Conversation' };
 export default async function ConversationPage({ params, searchParams }: { params: Promise<{ id: string }>; searchParams: Search }) {
   const { id } = await params;
   const viewer = await requireViewer();
-  const { frame, ...conversation } = await viewConversation(viewer, await readInput(searchParams, decodeURIComponent(id)));
+  const { frame, ...conversation } = await viewConversation(viewer, await readInput(searchParams, readSegment(id)));
   return (
     <Frame
       frame={frame}

@@ -5,7 +5,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { scopeWords } from '@/components/ui/vocabulary-words';
 import { requireViewer } from '@/lib/auth/read-viewer';
 import { viewVerification } from '@/lib/screens/view-integrity';
-import { readInput, type Search } from '../../read-input';
+import { readInput, readSegment, type Search } from '../../read-input';
 
 export const dynamic = 'force-dynamic';
 export const metadata = { title: 'Verification' };
@@ -13,7 +13,7 @@ export const metadata = { title: 'Verification' };
 export default async function VerificationPage({ params, searchParams }: { params: Promise<{ id: string }>; searchParams: Search }) {
   const { id } = await params;
   const viewer = await requireViewer();
-  const { frame, verification } = await viewVerification(viewer, await readInput(searchParams, decodeURIComponent(id)));
+  const { frame, verification } = await viewVerification(viewer, await readInput(searchParams, readSegment(id)));
   return (
     <Frame
       frame={frame}
