@@ -143,6 +143,7 @@ export const ROUTES: Record<string, Row> = {
   },
 
   'PATCH /api/v1/account': { ...personal, path: () => '/api/v1/account', body: () => ({ zone: 'UTC' }), ok: 200 },
+  'GET /api/v1/account/confirm': { ...personal, path: () => '/api/v1/account/confirm', ok: 200 },
   'POST /api/v1/account/confirm': {
     ...personal,
     path: () => '/api/v1/account/confirm',
