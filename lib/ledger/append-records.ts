@@ -6,6 +6,7 @@ import { RefusalError } from '@/lib/schema/errors';
 import { type AppendResult, type AppendRow, judgeDuplicate, knownEntries, storedEntries } from './append-batch';
 import { APPEND_SQL, encodeBatch } from './encode-batch';
 import type { PreparedRecord } from './prepare-record';
+import { distinct, judgeTwin, refuseWhole, type Submission } from './settle-submissions';
 
 /**
  * Group commit: records of many callers go to the database in one call of append_entries, two calls in flight on one pipelined connection, so
@@ -17,16 +18,6 @@ const BATCH_MAX = 500;
 /** Below this many queued records a batch is not split over the free slots. */
 const BATCH_MIN = 48;
 const QUEUE_BYTES = 64 * 1024 * 1024;
-
-interface Submission {
-  /** When it came, in milliseconds. */
-  since: number;
-  records: readonly PreparedRecord[];
-  /** All of them or none: a conflict of one keeps the others from being stored. */
-  atomic: boolean;
-  resolve(results: AppendResult[]): void;
-  reject(error: unknown): void;
-}
 
 class Appender {
   #queue: Submission[] = [];
@@ -216,35 +207,6 @@ class Appender {
     client.on('end', forget);
     return connecting;
   }
-}
-
-/** Distinct unsettled records by id, and those that repeat one of them: the database is asked once. */
-function distinct(submissions: readonly Submission[], settled: ReadonlyMap<PreparedRecord, AppendResult>) {
-  const records: PreparedRecord[] = [];
-  const twins: [PreparedRecord, PreparedRecord][] = [];
-  const seen = new Map<string, PreparedRecord>();
-  for (const submission of submissions) {
-    for (const record of submission.records) {
-      if (settled.has(record)) continue;
-      const first = seen.get(record.id);
-      if (first) twins.push([record, first]);
-      else {
-        seen.set(record.id, record);
-        records.push(record);
-      }
-    }
-  }
-  return { records, twins };
-}
-
-function judgeTwin(twin: PreparedRecord, first: PreparedRecord, result: AppendResult): AppendResult {
-  if (result.kind === 'conflict' || result.kind === 'not_stored') return result;
-  return first.submitted.equals(twin.submitted) ? { ...result, kind: 'duplicate' } : { kind: 'conflict' };
-}
-
-/** An atomic submission with a conflict is settled as a whole: its records that are new stay unstored. */
-function refuseWhole(submission: Submission, settled: Map<PreparedRecord, AppendResult>): boolean {
-  return submission.records.some((record) => settled.get(record)?.kind === 'conflict');
 }
 
 /** Data that the database refuses for what it is: classes 22 (data), 23 (constraint), 54 (limits). */
