@@ -73,6 +73,14 @@ describe('a read', () => {
     expect(read).not.toHaveBeenCalled();
   });
 
+  it.each(['main\0', "main'--", 'x'.repeat(10_000), '__proto__'])(
+    'of a ledger that cannot be is refused and recorded (%#)',
+    async (name) => {
+      await expect(auditedRead(auditor, name, 'records.read', WHAT, async () => 1)).rejects.toMatchObject({ code: 'not_found' });
+      expect((await records()).at(-1)).toMatchObject({ action: 'access_denied', actor_id: auditor.person.email });
+    },
+  );
+
   it('by a key reaches the ledger that the key is bound to and no other, and nothing of a person', async () => {
     const key: Viewer = { ...auditor, sessionId: null, keyId: 'key-1', keyLedgerId: db.ledgers.main, confirmedAt: null };
     expect(await auditedRead(key, 'main', 'records.read', WHAT, async () => 1)).toBe(1);

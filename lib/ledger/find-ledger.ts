@@ -12,11 +12,16 @@ export interface LedgerRow {
   demo: boolean;
 }
 
+/** As the table has it. */
+const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
 /** Ledgers never change and never go, so what was found once stays true; keyed by database for tests that change theirs. */
 const known = new Map<string, LedgerRow>();
 const slugs = new Map<string, string>();
 
 export async function findLedger(slug: string): Promise<LedgerRow | null> {
+  // Names come from addresses and cookies: what no ledger can be called (U+0000 for one, which no text of the database holds) is asked nobody.
+  if (!SLUG.test(slug)) return null;
   const key = `${env().DATABASE_URL}#${slug}`;
   const remembered = known.get(key);
   if (remembered) return remembered;

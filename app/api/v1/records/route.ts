@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import { soleAuthorization } from '@/lib/auth/authenticate-key';
 import { clientAddress } from '@/lib/auth/client-address';
 import { route } from '@/lib/auth/route';
 import { answerIngest } from '@/lib/ingest/answer-request';
@@ -12,12 +13,15 @@ export const GET = route({ permission: 'records.read', answer: RecordPage }, ({ 
   viewRecords(viewer, { params: query, route: '/api/v1/records' }),
 );
 
-/** For `next dev` and hosts that run no process of ours; the listener of lib/server answers this address before it gets here. */
+/**
+ * For `next dev`, hosts that run no process of ours, and other spellings of this address (`/api/v1/./records`); the listener of lib/server answers it
+ * before it gets here.
+ */
 export async function POST(request: Request): Promise<Response> {
   const answer = await answerIngest({
     header: (name) => request.headers.get(name) ?? undefined,
-    // The platform joins repeated headers with a comma, which no key contains.
-    authorizations: (request.headers.get('authorization') ?? '').split(',').length,
+    // A platform joins repeated headers with a comma, which no key contains, or drops all but the first: then the raw ones are counted.
+    authorizations: soleAuthorization(request.headers) === null ? 2 : (request.headers.get('authorization') ?? '').split(',').length,
     query: new URL(request.url).searchParams,
     body: request.body === null ? Readable.from([]) : Readable.fromWeb(request.body as WebStream),
     address: clientAddress(request.headers),
