@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { authenticateKey, type KeyIdentity } from '@/lib/auth/authenticate-key';
 import { log } from '@/lib/log';
 import { isRefusal, RefusalError, toProblem } from '@/lib/schema/errors';
+import { bodyRoom } from './body-room';
 import { readBody, readBodyForm } from './read-body';
 import { receiveRecords } from './receive-records';
 import { reportRefusal } from './report-refusal';
@@ -43,7 +44,7 @@ export async function answerIngest(request: IngestRequest): Promise<HttpAnswer> 
     if (key.kind !== 'ingest') throw new RefusalError('forbidden', 'This key reads; records are sent with an ingest key.');
     const atomic = readAtomic(request.query);
     const form = readBodyForm(request.header('content-type'), request.header('content-encoding'));
-    const bytes = await readBody(request.body, form, request.bodyPatienceMs);
+    const bytes = await readBody(request.body, form, bodyRoom(key.keyId), request.bodyPatienceMs);
     const channel = request.header('x-holdfast-channel') === 'sdk' ? 'sdk' : 'api';
     const { status, body, refusals } = await receiveRecords(bytes, { key, ndjson: form.ndjson, atomic, channel, requestId });
     for (const code of refusals) reportRefusal({ code, key, address: request.address });

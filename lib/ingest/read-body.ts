@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { RefusalError } from '@/lib/schema/errors';
 import { LIMITS } from '@/lib/schema/vocabulary';
+import type { BodyRoom } from './body-room';
 
 /** How the body is to be read, from the request's headers. */
 export interface BodyForm {
@@ -30,9 +31,10 @@ const BYTES_PER_SECOND = 262_144;
 
 /**
  * The body's bytes, decompressed. Limits count decompressed bytes and stop the stream as soon as they are passed: a small bomb stays small.
- * @throws RefusalError body_empty, body_too_large, gzip_invalid, request_timeout
+ * @param room is held while the body comes, and given back when it is here or refused.
+ * @throws RefusalError body_empty, body_too_large, gzip_invalid, request_timeout, and those of the room
  */
-export function readBody(request: Readable, form: BodyForm, patienceMs: number = PATIENCE_MS): Promise<Buffer> {
+export function readBody(request: Readable, form: BodyForm, room: BodyRoom, patienceMs: number = PATIENCE_MS): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const source = form.gzip ? request.pipe(createGunzip()) : request;
     const chunks: Buffer[] = [];
@@ -48,6 +50,7 @@ export function readBody(request: Readable, form: BodyForm, patienceMs: number =
     }
     function stop(error: RefusalError): void {
       clearTimeout(timer);
+      room.release();
       source.removeAllListeners('data');
       if (form.gzip) {
         request.unpipe();
@@ -61,11 +64,18 @@ export function readBody(request: Readable, form: BodyForm, patienceMs: number =
       length += chunk.length;
       if (length > limit) {
         const what = limit === LIMITS.singleBytes ? 'A single record' : 'A batch';
-        stop(new RefusalError('body_too_large', `${what} may have at most ${limit} bytes after decompression.`));
-      } else chunks.push(chunk);
+        return stop(new RefusalError('body_too_large', `${what} may have at most ${limit} bytes after decompression.`));
+      }
+      try {
+        room.hold(chunk.length);
+      } catch (error) {
+        return stop(error as RefusalError);
+      }
+      chunks.push(chunk);
     });
     source.once('end', () => {
       clearTimeout(timer);
+      room.release();
       if (length === 0) reject(new RefusalError('body_empty'));
       else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length));
     });

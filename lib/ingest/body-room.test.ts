@@ -1,0 +1,75 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { closeDatabase } from '@/lib/db';
+import { closeAppenders } from '@/lib/ledger/append-records';
+import { agentRecord } from '@/lib/testing/agent-record';
+import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { type IngestDoor, openIngestDoor } from '@/lib/testing/open-ingest-door';
+import { bodyRoom } from './body-room';
+
+const MB = 1024 * 1024;
+
+let db: TestDatabase;
+let door: IngestDoor;
+beforeAll(async () => {
+  db = await freshDatabase();
+  door = await openIngestDoor(db, ['triage']);
+});
+afterAll(async () => {
+  await door.close();
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+});
+
+it('gives a key a part of the room, all keys together no more than the whole, and takes back what is released', () => {
+  const rooms = ['a', 'b', 'c', 'd'].map(bodyRoom);
+  for (const room of rooms) room.hold(64 * MB);
+  expect(() => bodyRoom('a').hold(1)).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+  expect(() => bodyRoom('e').hold(1)).toThrow(expect.objectContaining({ code: 'store_busy' }));
+  rooms[0].release();
+  rooms[0].release();
+  const [again, other] = [bodyRoom('a'), bodyRoom('e')];
+  again.hold(32 * MB);
+  other.hold(32 * MB);
+  expect(() => other.hold(1)).toThrow(expect.objectContaining({ code: 'store_busy' }));
+  for (const room of [...rooms, again, other]) room.release();
+});
+
+it('is what unfinished bodies of one key share: one more is told 429 and when to come again, and has room when they are gone', async () => {
+  const bomb = gzipSync(Buffer.concat([Buffer.from('['), Buffer.alloc(15 * MB, 0x20)]));
+  const sockets: Socket[] = [];
+  const start = (key: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
+      const head = [
+        'POST /api/v1/records HTTP/1.1',
+        'Host: x',
+        `Authorization: Bearer ${key}`,
+        'Content-Type: application/json',
+        'Content-Encoding: gzip',
+        `Content-Length: ${bomb.length}`,
+      ];
+      socket.write(`${head.join('\r\n')}\r\n\r\n`);
+      // All but the end: it is unpacked, and not yet a body.
+      socket.write(bomb.subarray(0, -8));
+      socket.once('data', (answer) => resolve(answer.toString()));
+      socket.once('error', () => resolve(''));
+      sockets.push(socket);
+    });
+  const answers = Array.from({ length: 5 }, () => start(door.key));
+  const refused = await Promise.race(answers);
+  expect(refused).toMatch(/^HTTP\/1\.1 429 /);
+  expect(refused.toLowerCase()).toContain('retry-after:');
+  const record = agentRecord();
+  expect((await door.post(record, { authorization: `Bearer ${door.agentOnlyKey}` })).status).toBe(201);
+  for (const socket of sockets) socket.destroy();
+  await expect
+    .poll(async () => {
+      await sleep(50);
+      return (await door.post(`[${' '.repeat(15 * MB)}]`)).status;
+    })
+    .toBe(422);
+});
