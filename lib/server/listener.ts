@@ -26,7 +26,7 @@ export function createListener(options: ListenerOptions = {}): { server: Server;
   let pages: Pages | null = null;
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 }, (request, response) => {
     const url = request.url ?? '/';
-    if (request.method === 'POST' && (url === INGEST || url.startsWith(`${INGEST}?`))) ingest(server, request, response, url, options);
+    if (request.method === 'POST' && isIngest(url)) ingest(server, request, response, url, options);
     else if (url === '/api/health') health(response);
     else if (options.pages === false) refuse(response, 'not_found', 'This process takes records only; the pages are served by another.');
     else if (pages === null) refuse(response, 'store_busy', 'Holdfast is starting; the pages are not ready yet.');
@@ -42,6 +42,16 @@ export function createListener(options: ListenerOptions = {}): { server: Server;
       pages = handler;
     },
   };
+}
+
+/**
+ * Every spelling of the address is meant: `/api/v1/./records` would reach the route through Next, which cuts a body off at 10 MB and says nothing of it
+ * to whoever reads the rest.
+ */
+function isIngest(url: string): boolean {
+  if (url === INGEST || url.startsWith(`${INGEST}?`)) return true;
+  const whole = url.startsWith('/') ? `http://here${url}` : url;
+  return URL.canParse(whole) && new URL(whole).pathname === INGEST;
 }
 
 async function ingest(
