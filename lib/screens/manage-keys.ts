@@ -44,7 +44,6 @@ export async function issueKey(
   wish: KeyWish,
   now: Date = new Date(),
 ): Promise<{ key: KeyRow; secret: string }> {
-  requireConfirmed(viewer);
   const record = ({ key }: { key: KeyRow }) => ({
     action: 'key_issued' as const,
     screen: SCREEN,
@@ -58,6 +57,7 @@ export async function issueKey(
     },
   });
   return auditedChange(viewer, await chooseLedger(viewer, ledger), 'keys.manage', record, async (tx, granted) => {
+    requireConfirmed(viewer);
     checkKeyWish(wish, granted.ledger.kind, now);
     const { row, secret } = await insertKey(tx, {
       ledgerId: granted.ledger.id,

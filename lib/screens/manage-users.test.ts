@@ -8,6 +8,7 @@ import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makePerson, makeViewer, viewerOf } from '@/lib/testing/make-person';
 import { completeSetup, viewSetup } from './complete-setup';
 import { listUsers } from './list-users';
+import { issueKey } from './manage-keys';
 import { changeUser, inviteUser, makeUserLink } from './manage-users';
 import { signInWithPassword } from './sign-in';
 
@@ -102,6 +103,17 @@ describe('an administrator', () => {
         changeUser(other, 'main', other.person.id, { roles: [{ ledger: 'main', role: 'administrator' }] }),
       ).rejects.toMatchObject({ code: 'forbidden' });
     }
+  });
+
+  it('is what it takes before the password is: who may not is recorded, however long ago they entered it', async () => {
+    const other = { ...(await makeViewer({ [db.ledgers.main]: 'auditor' }, hash)), confirmedAt: null };
+    const { id } = await makePerson({});
+    await expect(changeUser(other, 'main', id, { roles: [] })).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await accessRecords(db.ledgers.access)).at(-1)).toMatchObject({ action: 'access_denied', actor_id: other.person.email });
+    await expect(issueKey(other, 'main', { name: 'k', kind: 'read', agent_names: [], may_write_user: false })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    expect((await accessRecords(db.ledgers.access)).at(-1)).toMatchObject({ details: { permission: 'keys.manage' } });
   });
 
   it('sees the people of the ledgers they administer, with the roles there and those alone', async () => {

@@ -32,7 +32,6 @@ export async function inviteUser(
   given: { email: string; name: string; roles: RoleOn[] },
   now: Date = new Date(),
 ): Promise<{ user: UserRow; link: string }> {
-  requireConfirmed(viewer);
   const email = given.email.toLowerCase();
   const record = () => ({
     action: 'user_changed' as const,
@@ -41,6 +40,7 @@ export async function inviteUser(
     details: { change: 'invited', roles: given.roles },
   });
   return auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx, granted) => {
+    requireConfirmed(viewer);
     const administered = await administeredLedgers(tx, viewer.person.id, granted);
     if ((await tx.user.count({ where: { email } })) > 0)
       throw new RefusalError('conflict', 'This address already has an account.', '/email');
@@ -59,7 +59,6 @@ export async function changeUser(
   change: { name?: string; disabled?: boolean; roles?: RoleOn[] },
   now: Date = new Date(),
 ): Promise<UserRow> {
-  requireConfirmed(viewer);
   let before: { email: string; roles: RoleOn[] } | undefined;
   const record = (after: UserRow) => ({
     action: 'user_changed' as const,
@@ -72,6 +71,7 @@ export async function changeUser(
     },
   });
   return auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx, granted) => {
+    requireConfirmed(viewer);
     const administered = await administeredLedgers(tx, viewer.person.id, granted);
     const user = await findManaged(tx, id);
     const theirs = (roles: RoleOn[]) => roles.filter((role) => administered.has(role.ledger));
@@ -96,7 +96,6 @@ export async function makeUserLink(
   id: string,
   now: Date = new Date(),
 ): Promise<{ link: string }> {
-  requireConfirmed(viewer);
   const record = (made: { email: string }) => ({
     action: 'user_changed' as const,
     screen: SCREEN,
@@ -104,6 +103,7 @@ export async function makeUserLink(
     details: { change: 'link_made' },
   });
   const { link } = await auditedChange(viewer, await chooseLedger(viewer, ledger), 'users.manage', record, async (tx, granted) => {
+    requireConfirmed(viewer);
     const user = await findManaged(tx, id);
     if (user.disabled_at !== null) throw new RefusalError('conflict', 'The account is disabled; enable it first.');
     await requireWholeAccount(tx, await administeredLedgers(tx, viewer.person.id, granted), id);
