@@ -40,7 +40,7 @@ export function makeRecords(count: number, seed: number): RecordInput[] {
       data_classification: CLASSIFICATIONS[Math.floor(next() * next() * 4)],
       resource_type: RESOURCES[Math.floor(next() * RESOURCES.length)],
       resource_id: `res_${hex(Math.floor(next() * 100_000), 10)}`,
-      subject_id: next() < 0.5 ? `P-${Math.floor(next() * 20_000)}` : undefined,
+      ...(next() < 0.5 ? { subject_id: `P-${Math.floor(next() * 20_000)}` } : {}),
       outcome: next() < 0.97 ? 'success' : 'denied',
       details: {
         tool: 'lookup',
