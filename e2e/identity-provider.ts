@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import Provider from 'oidc-provider';
+import { expect, type Page } from 'playwright/test';
 
 /** What the provider says about an account; changed by tests between two sign-ins. */
 export interface Claims {
@@ -98,3 +99,10 @@ export async function startIdentityProvider(redirectUri: string): Promise<Identi
 
 const LOGIN_PAGE = `<!doctype html><title>The provider</title><h1>The provider</h1>
 <form method="post"><label>Subject <input name="subject"></label> <button>Continue</button> <button name="subject" value="">Cancel</button></form>`;
+
+/** At the provider's page: what a password is elsewhere. */
+export async function proveAtProvider(page: Page, subject: string): Promise<void> {
+  await expect(page.getByRole('heading', { name: 'The provider' })).toBeVisible();
+  await page.getByLabel('Subject').fill(subject);
+  await page.getByRole('button', { name: 'Continue' }).click();
+}

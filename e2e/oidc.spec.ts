@@ -1,5 +1,5 @@
 import { type BrowserContext, expect, type Page, test } from 'playwright/test';
-import { CLIENT } from './identity-provider';
+import { CLIENT, proveAtProvider } from './identity-provider';
 import { origin as withoutProvider } from './installation';
 import { type OidcWorld, startOidcWorld } from './oidc-world';
 import { visit } from './visit';
@@ -20,12 +20,6 @@ test.afterAll(async () => {
 const byProvider = (page: Page) => page.getByRole('button', { name: 'Sign in with 127.0.0.1' });
 const alert = (page: Page) => page.locator('form [role=alert]');
 const REFUSED = 'That identity cannot sign in here.';
-
-async function proveAtProvider(page: Page, subject: string): Promise<void> {
-  await expect(page.getByRole('heading', { name: 'The provider' })).toBeVisible();
-  await page.getByLabel('Subject').fill(subject);
-  await page.getByRole('button', { name: 'Continue' }).click();
-}
 
 async function signIn(page: Page, subject: string, then?: string): Promise<void> {
   await visit(page, `${origin}/sign-in${then === undefined ? '' : `?then=${encodeURIComponent(then)}`}`);
@@ -90,11 +84,15 @@ test('an answer is taken by the browser alone that asked, with its own state and
   const other = await browser.newContext();
   const attacker = await other.newPage();
   let answer = '';
-  await attacker.route('**/api/auth/callback/oidc?*', (route) => {
-    answer = route.request().url();
-    return route.abort();
+  attacker.on('request', (request) => {
+    if (request.url().includes('/api/auth/callback/oidc?')) answer = request.url();
   });
-  await signIn(attacker, world.identity(person.email));
+  await visit(attacker, `${origin}/sign-in`);
+  await byProvider(attacker).click();
+  await expect(attacker.getByRole('heading', { name: 'The provider' })).toBeVisible();
+  // The answer comes, and the code in it is not spent.
+  await other.clearCookies({ domain: 'localhost' });
+  await proveAtProvider(attacker, world.identity(person.email));
   await expect.poll(() => answer).toContain('code=');
   const failed = async (url: string) => {
     await page.goto(url);
@@ -185,6 +183,8 @@ test('who goes back, and who finds the provider away, is told so and let try aga
   await page.getByRole('button', { name: 'Cancel' }).click();
   await failed();
   expect(new URL(page.url()).searchParams.get('then')).toBe('/integrity');
+  await visit(page, `${origin}/sign-in`);
+  await expect(alert(page)).toHaveCount(0);
   await world.provider.whileAway(async () => {
     await byProvider(page).click();
     await failed();

@@ -6,6 +6,15 @@ import * as z from 'zod/mini';
  * brought up the database.
  */
 const text = z.string().check(z.minLength(1));
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+/** Codes and the client's secret travel to the provider: in the clear only within this machine. */
+const issuer = z.url().check(
+  z.refine((value) => {
+    if (!URL.canParse(value)) return true;
+    const { protocol, hostname } = new URL(value);
+    return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  }, 'must be https'),
+);
 const Env = z.object({
   /** The application's role: reads, and appends through functions. */
   DATABASE_URL: text,
@@ -17,7 +26,8 @@ const Env = z.object({
   AUTH_SECRET: z.optional(z.string().check(z.minLength(32))),
   /** Where browsers reach this installation, without a trailing slash. */
   PUBLIC_URL: z._default(z.url(), 'http://localhost:3000'),
-  OIDC_ISSUER: z.optional(z.url()),
+  /** The three together, or none: sign-in by OpenID Connect. */
+  OIDC_ISSUER: z.optional(issuer),
   OIDC_CLIENT_ID: z.optional(text),
   OIDC_CLIENT_SECRET: z.optional(text),
   /** `1` where a reverse proxy sets X-Forwarded-For; else the socket's address is taken. */
@@ -35,6 +45,7 @@ const Env = z.object({
   NODE_ENV: z._default(z.enum(['development', 'production', 'test']), 'production'),
 });
 export type Env = z.infer<typeof Env>;
+const PROVIDER = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
 
 /** Tests change the environment of a running process; nothing else does. */
 const changes = process.env.VITEST !== undefined;
@@ -49,12 +60,20 @@ export function env(): Env {
     Env,
     Object.fromEntries(names.map((name) => [name, process.env[name] === '' ? undefined : process.env[name]])),
   );
-  if (!result.success) {
-    const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const faults = result.success
+    ? missingOfProvider(result.data)
+    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (!result.success || faults.length > 0) {
     throw new Error(`The environment is not usable:\n  ${faults.join('\n  ')}`);
   }
   settled = result.data;
   return settled;
+}
+
+/** Part of it would be no sign-in, and nobody would be told why there is none. */
+function missingOfProvider(settings: Env): string[] {
+  const missing = PROVIDER.filter((name) => settings[name] === undefined);
+  return missing.length === PROVIDER.length ? [] : missing.map((name) => `${name}: missing beside the other OIDC settings`);
 }
 
 /** Known before the rest is: the first lines of a log come before the database does. */

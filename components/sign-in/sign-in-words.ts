@@ -17,7 +17,7 @@ export function signInWords(error: string): string {
       return 'Something went wrong on our side. Try again.';
     case 'AccessDenied':
     case 'forbidden':
-      return 'That identity has no account here. An administrator can invite it.';
+      return 'That identity cannot sign in here. An administrator can see why in the access log, and can invite it.';
     case 'OAuthCallback':
     case 'OAuthSignin':
     case 'Callback':

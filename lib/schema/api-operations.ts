@@ -198,6 +198,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   settings('post', '/api/v1/settings/keys', 'Issue a key; its secret is in this answer and nowhere else', 201, IssueKeyBody),
   settings('post', '/api/v1/settings/keys/{id}/revoke', 'Revoke a key', 200),
   settings('patch', '/api/v1/account', 'Change the own name or time zone', 200, AccountBody),
+  settings('get', '/api/v1/account/confirm', 'How the person can prove again who they are', 200),
   settings('post', '/api/v1/account/confirm', 'Enter the own password again', 200, ConfirmBody),
   settings('post', '/api/v1/account/password', 'Change the own password', 200, PasswordBody),
   settings('get', '/api/v1/account/sessions', 'The own sessions', 200),

@@ -15,7 +15,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   number_unsafe:
     'Large integers are read differently by different programs, so that two would hash two things. Send identifiers as strings.',
   duplicate_key: 'Programs disagree on which of two members counts, so that none is taken.',
-  reauthentication_required: 'Keys and roles ask for the password again when it was last entered more than five minutes ago.',
+  reauthentication_required:
+    'Keys and roles ask again for the password, or a sign-in at the identity provider, when the last one is more than five minutes old.',
   audit_unavailable:
     'No one looks without a trace: when the access ledger cannot be written, nothing is shown. Try again; if it lasts, an operator should look at the database.',
   batch_refused: 'The items name the record that was refused and why; put it right and send the whole batch again.',

@@ -19,7 +19,7 @@ export const ERRORS = {
   // who
   unauthenticated: { status: 401, say: 'A valid key or session is required.' },
   forbidden: { status: 403, say: 'Your role does not permit this.' },
-  reauthentication_required: { status: 403, say: 'Enter your password again to do this.' },
+  reauthentication_required: { status: 403, say: 'Confirm again who you are to do this.' },
   agent_mismatch: { status: 403, say: 'This key may not write under that agent name.' },
   actor_not_allowed: { status: 403, say: 'This key may not write that actor_type.' },
   // encoding and syntax

@@ -123,6 +123,13 @@ export interface UserRow {
   sign_in: 'password' | 'oidc' | 'invited';
 }
 
+/** How a person can prove again who they are, before keys or roles are changed. */
+export interface ConfirmationWays {
+  password: boolean;
+  /** Name of the identity provider that the account is bound to; null without one. */
+  provider: string | null;
+}
+
 export interface SessionRow {
   id: string;
   created_at: string;

@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import NextAuth from 'next-auth';
 import { checkOrigin, ownAddress } from '@/lib/auth/check-origin';
 import { refusalResponse } from '@/lib/auth/route';
+import { readCookie } from '@/lib/auth/session-cookie';
 import { TooManyError } from '@/lib/auth/too-many-error';
 import { env, tellAddressToNextAuth } from '@/lib/env';
 import { ERRORS, type ErrorCode, RefusalError } from '@/lib/schema/errors';
-import { signInOptions } from './sign-in-options';
+import { checkQuestion } from './identity-provider';
+import { signInOptions, targetCookieName } from './sign-in-options';
 
 /** What of next-auth is reachable; the rest (a log that anyone may write, changing a session from the browser) answers 404. */
 const OPEN: Record<string, readonly string[]> = {
@@ -23,14 +25,38 @@ export async function handleSignIn(request: Request, context: Context): Promise<
     if (!OPEN[request.method]?.includes(action)) throw new RefusalError('not_found');
     if (request.method === 'POST') checkOrigin(request.headers);
     tellAddressToNextAuth();
+    if (request.method === 'POST' && action === 'signin') {
+      checkQuestion(new URL(request.url).searchParams);
+      const elsewhere = await underItsName(request);
+      if (elsewhere !== null) return Response.json({ url: elsewhere }, { headers: { 'Cache-Control': 'private, no-store' } });
+    }
     const answer: Response = await NextAuth(request as never, context as never, signInOptions(request.headers));
-    return await told(answer, ownAddress(request.headers));
+    return await told(answer, request);
   } catch (error) {
     return refusalResponse(error instanceof SyntaxError ? new RefusalError('json_syntax') : error, randomUUID());
   }
 }
 
-async function told(answer: Response, ownOrigin: string): Promise<Response> {
+/**
+ * The provider knows one address of ours and leads back to it, where the cookies of another name would be missing. Whoever came by such a name is
+ * shown the sign-in page of the right one. @returns its address, null where the person is there
+ */
+async function underItsName(request: Request): Promise<string | null> {
+  const named = new URL(env().PUBLIC_URL).origin;
+  if (request.headers.get('origin') === named) return null;
+  const wanted = new URLSearchParams(await request.clone().text()).get('callbackUrl');
+  return `${named}/sign-in${thenOf(wanted)}`;
+}
+
+/** The page that was asked for, for the sign-in page: its path alone, whatever site it was said to be on. */
+function thenOf(wanted: string | null | undefined): string {
+  if (!wanted || !URL.canParse(wanted, env().PUBLIC_URL)) return '';
+  const { pathname, search } = new URL(wanted, env().PUBLIC_URL);
+  return pathname === '/' || pathname === '/sign-in' ? '' : `?then=${encodeURIComponent(pathname + search)}`;
+}
+
+async function told(answer: Response, request: Request): Promise<Response> {
+  const ownOrigin = ownAddress(request.headers);
   const headers = new Headers(answer.headers);
   headers.set('Cache-Control', 'private, no-store');
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
@@ -44,9 +70,18 @@ async function told(answer: Response, ownOrigin: string): Promise<Response> {
     const named = new URL(env().PUBLIC_URL).origin;
     const own = target.startsWith(`${named}/`) ? ownOrigin + target.slice(named.length) : target;
     if (isJson) return new Response(JSON.stringify({ url: own }), { status: answer.status, headers });
-    headers.set('location', own);
+    headers.set('location', keepTarget(own, request.headers));
   }
   return new Response(body ?? answer.body, { status: answer.status, headers });
+}
+
+/** A sign-in that failed at the provider keeps the page that was asked for. next-auth has it in a cookie, and forgets it on its way to the sign-in page. */
+function keepTarget(location: string, sent: Headers): string {
+  const url = new URL(location, env().PUBLIC_URL);
+  const error = url.searchParams.get('error');
+  if (url.pathname !== '/sign-in' || error === null) return location;
+  const then = thenOf(new URLSearchParams(`wanted=${readCookie(sent.get('cookie'), targetCookieName()) ?? ''}`).get('wanted'));
+  return `/sign-in${then}${then === '' ? '?' : '&'}error=${encodeURIComponent(error)}`;
 }
 
 function refusalOf(code: string | undefined, wait: string | undefined): RefusalError | null {

@@ -7,6 +7,8 @@ import { releaseAttempt, reserveAttempt } from '@/lib/auth/sign-in-throttle';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
+import type { ConfirmationWays } from '@/lib/schema/screens';
+import { identityProviderName } from './identity-provider';
 import { recordFailure } from './sign-in';
 
 const SCREEN = '/settings/account';
@@ -34,6 +36,12 @@ export async function changePassword(
     return revokeSessionsOf(tx, viewer.person.id, now, viewer.sessionId!);
   });
   return { sessions_ended };
+}
+
+/** How this person can prove again who they are. A question that belongs to a change, and shows nothing but the own account. */
+export async function confirmationWays(viewer: Viewer): Promise<ConfirmationWays> {
+  const { password_hash, oidc_subject } = await prisma().user.findUniqueOrThrow({ where: { id: viewer.person.id } });
+  return { password: password_hash !== null, provider: oidc_subject === null ? null : identityProviderName() };
 }
 
 /** Re-authentication: for the next five minutes keys and roles can be changed. @throws as changePassword, at /password */

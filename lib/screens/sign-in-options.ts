@@ -3,11 +3,11 @@ import type { AuthOptions, User } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
 import type { Provider } from 'next-auth/providers/index';
 import { clientAddress } from '@/lib/auth/client-address';
-import { authSecret, isSecure, SESSION_HOURS, sessionCookieName } from '@/lib/auth/session-cookie';
+import { authSecret, isSecure, openSessionCookie, readCookie, SESSION_HOURS, sessionCookieName } from '@/lib/auth/session-cookie';
 import { findLiveSession } from '@/lib/auth/sessions';
-import { env } from '@/lib/env';
 import { log } from '@/lib/log';
 import { isRefusal } from '@/lib/schema/errors';
+import { identityProvider } from './identity-provider';
 import { type SignInSource, signInWithPassword, signOut } from './sign-in';
 import { type IdentityClaims, signInWithIdentity } from './sign-in-with-identity';
 
@@ -29,7 +29,8 @@ export function signInOptions(headers: Headers): AuthOptions {
     callbacks: {
       async signIn({ user, account, profile }) {
         if (account?.provider !== 'oidc') return true;
-        const started = await signInWithIdentity(profile as unknown as IdentityClaims, source).catch(tellCode);
+        const held = await openSessionCookie(readCookie(headers.get('cookie'), sessionCookieName()));
+        const started = await signInWithIdentity(profile as unknown as IdentityClaims, source, new Date(), held).catch(tellCode);
         (user as SignedIn).sid = started?.sessionId;
         return started !== null;
       },
@@ -49,8 +50,7 @@ export function signInOptions(headers: Headers): AuthOptions {
       },
     },
     logger: {
-      // Codes only: what the library adds can hold tokens and profiles.
-      error: (code) => void (code === 'JWT_SESSION_ERROR' || log.warn({ code }, 'next-auth')),
+      error: (code, told) => void (code === 'JWT_SESSION_ERROR' || log.warn({ code, reason: reasonOf(told) }, 'next-auth')),
       warn: (code) => log.warn({ code }, 'next-auth'),
       debug: () => {},
     },
@@ -70,41 +70,30 @@ function passwordProvider(source: SignInSource): Provider {
   });
 }
 
-/** On where the issuer and its client are configured. */
-function identityProvider(): Provider[] {
-  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = env();
-  if (OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined || OIDC_CLIENT_SECRET === undefined) return [];
-  return [
-    {
-      id: 'oidc',
-      name: new URL(OIDC_ISSUER).hostname,
-      type: 'oauth',
-      issuer: OIDC_ISSUER,
-      wellKnown: `${OIDC_ISSUER.replace(/\/$/, '')}/.well-known/openid-configuration`,
-      // max_age makes the provider say when the person proved who they are (OpenID Connect Core 1.0, section 3.1.2.1).
-      authorization: { params: { scope: 'openid email profile', max_age: SESSION_HOURS * 3600 } },
-      idToken: true,
-      checks: ['pkce', 'state', 'nonce'],
-      clientId: OIDC_CLIENT_ID,
-      clientSecret: OIDC_CLIENT_SECRET,
-      profile: (claims: IdentityClaims) => ({ id: claims.sub }),
-    },
-  ];
-}
+const cookieName = (part: string) => `${isSecure() ? '__Host-' : ''}holdfast.${part}`;
+
+/** Where next-auth keeps the address that a sign-in leads to. */
+export const targetCookieName = (): string => cookieName('callback');
 
 function cookieOptions(): AuthOptions['cookies'] {
   const secure = isSecure();
-  const name = (part: string) => (secure ? `__Host-holdfast.${part}` : `holdfast.${part}`);
+  const name = cookieName;
   const options = { httpOnly: true, sameSite: 'lax' as const, path: '/', secure };
   const short = { ...options, maxAge: 15 * 60 };
   return {
     sessionToken: { name: sessionCookieName(), options },
     csrfToken: { name: name('csrf'), options },
-    callbackUrl: { name: name('callback'), options },
+    callbackUrl: { name: targetCookieName(), options },
     pkceCodeVerifier: { name: name('pkce'), options: short },
     state: { name: name('state'), options: short },
     nonce: { name: name('nonce'), options: short },
   };
+}
+
+/** What went wrong, without what it went wrong with: after the first clause a message can quote tokens and profiles. */
+function reasonOf(told: unknown): string | undefined {
+  const error = told instanceof Error ? told : (told as { error?: unknown } | null | undefined)?.error;
+  return error instanceof Error ? error.message.split(/[,:(]/, 1)[0]!.trim().slice(0, 80) : undefined;
 }
 
 /** next-auth hands on the message of what is thrown: the code, with the seconds to wait where there are some. */

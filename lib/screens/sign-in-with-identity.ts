@@ -15,12 +15,14 @@ export interface IdentityClaims {
 /**
  * Only people who are known here: by the subject that their account is bound to, or, once, by the verified address. An address alone is never enough
  * again: it can be given to somebody else.
+ * @param replaces id of the session that the browser came with: it ends, so that signing in again leaves none behind.
  * @returns null where the person is not let in; the reason is in the access ledger.
  */
 export async function signInWithIdentity(
   claims: IdentityClaims,
   source: SignInSource,
   now: Date = new Date(),
+  replaces: string | null = null,
 ): Promise<{ userId: string; sessionId: string } | null> {
   const subject = `${claims.iss}#${claims.sub}`;
   const email = claims.email?.trim().toLowerCase();
@@ -40,7 +42,14 @@ export async function signInWithIdentity(
     await recordFailure(source, user, 'oidc', reason ?? 'unknown_account');
     return null;
   }
-  // A provider that remembers its visitor has not asked for a password now; one that does not say when it did counts as never.
-  const confirmedAt = new Date(Math.min((claims.auth_time ?? 0) * 1000, now.getTime()));
-  return openSession(user, source, 'oidc', now, { confirmedAt, ...(bound === null ? { bindSubject: subject } : {}) });
+  return openSession(user, source, 'oidc', now, {
+    confirmedAt: provenAt(claims, now),
+    ...(bound === null ? { bindSubject: subject } : {}),
+    ...(replaces === null ? {} : { replaces }),
+  });
+}
+
+/** A provider that remembers its visitor has not asked for a password now; one that does not say when it did counts as never. */
+function provenAt({ auth_time }: IdentityClaims, now: Date): Date {
+  return new Date(typeof auth_time === 'number' && Number.isFinite(auth_time) ? Math.min(auth_time * 1000, now.getTime()) : 0);
 }

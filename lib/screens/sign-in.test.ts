@@ -7,7 +7,7 @@ import { closeAppenders } from '@/lib/ledger/append-records';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makePerson } from '@/lib/testing/make-person';
 import { signInWithPassword, signOut } from './sign-in';
-import { signInWithIdentity } from './sign-in-with-identity';
+import { type IdentityClaims, signInWithIdentity } from './sign-in-with-identity';
 
 vi.mock('@node-rs/argon2', async (original) => {
   const real = await original<typeof argon2>();
@@ -179,6 +179,32 @@ describe('signing in with an identity provider', () => {
     expect((await findLiveSession(silent.sessionId, { now: NOW }))?.confirmed_at.getTime()).toBe(0);
     const told = (await signInWithIdentity(claims({ sub: 's3', auth_time: NOW.getTime() / 1000 - 60 }), SOURCE, NOW))!;
     expect((await findLiveSession(told.sessionId, { now: NOW }))?.confirmed_at).toEqual(later(-60));
+  });
+
+  it('ends the session that the browser came with, and no other, in the entry that begins the next', async () => {
+    const { email } = await makePerson({});
+    const [one, elsewhere] = [
+      await signInWithIdentity(claims({ email, sub: 's5' }), SOURCE, NOW),
+      await signInWithIdentity(claims({ sub: 's5' }), SOURCE, NOW),
+    ];
+    const next = await signInWithIdentity(claims({ sub: 's5' }), SOURCE, NOW, one!.sessionId);
+    expect(await lastRecord()).toMatchObject({ resource_id: next!.sessionId, details: { replaced_session: one!.sessionId } });
+    expect(await findLiveSession(one!.sessionId, { now: NOW })).toBeNull();
+    for (const { sessionId } of [elsewhere!, next!]) expect(await findLiveSession(sessionId, { now: NOW })).not.toBeNull();
+    await signInWithIdentity(claims({ sub: 's6', email: 'stranger@test.example' }), SOURCE, NOW, next!.sessionId);
+    expect(await findLiveSession(next!.sessionId, { now: NOW })).not.toBeNull();
+  });
+
+  it('takes a time of proof that is no number, or lies ahead, for none and for now', async () => {
+    const { email } = await makePerson({});
+    for (const [auth_time, proven] of [
+      ['soon', new Date(0)],
+      [Number.NaN, new Date(0)],
+      [NOW.getTime() / 1000 + 9e9, NOW],
+    ] as const) {
+      const started = await signInWithIdentity(claims({ email, sub: 's7', auth_time }) as IdentityClaims, SOURCE, NOW);
+      expect((await findLiveSession(started!.sessionId, { now: NOW }))?.confirmed_at).toEqual(proven);
+    }
   });
 
   it('keeps disabled people out', async () => {

@@ -81,7 +81,7 @@ export async function openSession(
   source: SignInSource,
   method: 'password' | 'oidc',
   now: Date,
-  also: { attempt?: { email: string; address: string | null }; bindSubject?: string; confirmedAt?: Date } = {},
+  also: { attempt?: { email: string; address: string | null }; bindSubject?: string; confirmedAt?: Date; replaces?: string } = {},
 ): Promise<{ userId: string; sessionId: string }> {
   const actor: AccessActor = {
     id: user.email,
@@ -89,11 +89,15 @@ export async function openSession(
     address: source.address,
     details: { user_id: user.id, name: user.name },
   };
-  const record = (started: { sessionId: string }) => ({
+  const record = (started: { sessionId: string; replaced: boolean }) => ({
     action: 'signed_in' as const,
     screen: '/sign-in',
     resource: { type: 'session', id: started.sessionId },
-    details: { method, ...(also.bindSubject === undefined ? {} : { identity_bound: true }) },
+    details: {
+      method,
+      ...(also.bindSubject === undefined ? {} : { identity_bound: true }),
+      ...(started.replaced ? { replaced_session: also.replaces } : {}),
+    },
   });
   return recordedChange(actor, null, record, async (tx) => {
     if (also.attempt !== undefined) await releaseAttempt(tx, also.attempt, now);
@@ -104,7 +108,8 @@ export async function openSession(
       { userId: user.id, ...source, ...(also.confirmedAt && { confirmedAt: also.confirmedAt }) },
       now,
     );
-    return { userId: user.id, sessionId };
+    const replaced = also.replaces !== undefined && (await revokeSession(tx, also.replaces, now));
+    return { userId: user.id, sessionId, replaced };
   });
 }
 
