@@ -71,6 +71,32 @@ describe('a body that is refused before its end', () => {
       expect({ status: answer.status, code: (await answer.json()).code }).toEqual({ status: 413, code: 'body_too_large' });
   });
 
+  it('does not end the connection under its sender: the rest is passed over, and the next request on it is answered', async () => {
+    const half = Buffer.alloc(1_500_000, 0x20);
+    half[0] = 0x7b;
+    const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
+    let text = '';
+    const said = (words: string) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => text.includes(words) && resolve();
+        socket.on('data', (chunk) => {
+          text += chunk;
+          look();
+        });
+        socket.on('close', () => reject(new Error(`closed after ${text}`)));
+        socket.on('error', reject);
+        look();
+      });
+    const head = ['Host: x', `Authorization: Bearer ${door.key}`, 'Content-Type: application/json', `Content-Length: ${2 * half.length}`];
+    socket.write(`POST /api/v1/records HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`);
+    socket.write(half);
+    await said('"code":"body_too_large"');
+    socket.write(half.fill(0x20));
+    socket.write('GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n');
+    await said('"status":"ok"');
+    socket.removeAllListeners('close').destroy();
+  });
+
   it('for its key is answered too', async () => {
     const answer = await door.post(new Uint8Array(8 * 1024 * 1024), { authorization: `Bearer ${door.revokedKey}` });
     expect(answer.status).toBe(401);

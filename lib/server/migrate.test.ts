@@ -69,6 +69,16 @@ describe('migrations at start', () => {
     expect(await migrate(url, directory)).toEqual([name]);
   });
 
+  it('leave nothing of one that went through but could not be noted as applied', async () => {
+    await migrate(url, directory);
+    const name = '30000101000000_next';
+    add(name, "CREATE TABLE half (id int); ALTER TABLE _prisma_migrations ADD CONSTRAINT no CHECK (migration_name NOT LIKE '3%')");
+    await expect(migrate(url, directory)).rejects.toThrow(`Migration ${name} was not applied`);
+    expect(await tables()).not.toContain('half');
+    add(name, 'CREATE TABLE half (id int)');
+    expect(await migrate(url, directory)).toEqual([name]);
+  });
+
   it('leave nothing of one whose connection was cut, and the next start applies it', async () => {
     await migrate(url, directory);
     const name = '30000101000000_next';
