@@ -1,3 +1,4 @@
+import { ScrollRegion } from '@/components/ui/scroll-region';
 import type { JsonSchema } from '@/lib/schema/openapi';
 import { refName, sayLimits, sayType } from './schema-words';
 
@@ -68,7 +69,7 @@ export function SchemaTable({ schema, caption }: { schema: JsonSchema; caption: 
     );
   }
   return (
-    <div className="overflow-x-auto">
+    <ScrollRegion label={caption}>
       <table className="w-full text-left text-sm">
         <caption className="sr-only">{caption}</caption>
         <thead className="border-b border-rule text-xs text-ink-2">
@@ -99,6 +100,6 @@ export function SchemaTable({ schema, caption }: { schema: JsonSchema; caption: 
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }

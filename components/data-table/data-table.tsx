@@ -42,7 +42,8 @@ export function DataTable<T>(props: Props<T>) {
   const panel = peek !== undefined && selection.peek !== null ? peek(selection.peek) : null;
   return (
     <div className={cx(panel !== null && 'lg:grid lg:grid-cols-[minmax(0,1fr)_minmax(380px,440px)] lg:gap-6 print:block')}>
-      <div className="@container min-w-0">
+      {/* On a phone the panel covers the list: what cannot be seen cannot be reached either. */}
+      <div className={cx('@container min-w-0', panel !== null && 'max-lg:invisible print:visible')}>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2 pb-2">
           <div className="min-w-0 flex-1">{toolbar}</div>
           <div className="no-print flex items-center gap-1.5">

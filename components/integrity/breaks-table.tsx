@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useMay } from '@/components/shell/frame-context';
 import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
+import { ScrollRegion } from '@/components/ui/scroll-region';
 import { Status } from '@/components/ui/status';
 import { breakWords } from '@/components/ui/vocabulary-words';
 import type { Break, VerificationDto } from '@/lib/schema/verification';
@@ -47,7 +48,7 @@ export function BreaksTable({ run }: { run: VerificationDto }) {
   const readable = useMay('records.read');
   if (run.breaks.length === 0) return null;
   return (
-    <div className="overflow-x-auto">
+    <ScrollRegion label="Breaks">
       <table className="w-full min-w-[720px] border-collapse text-sm">
         <caption className="pb-2 text-left text-sm text-ink-2">
           {run.breaks.length === run.breaks_total
@@ -78,6 +79,6 @@ export function BreaksTable({ run }: { run: VerificationDto }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }

@@ -10,6 +10,7 @@ import { Button } from '@/components/ui/button';
 import { CopyButton } from '@/components/ui/copy-button';
 import { formatCount } from '@/components/ui/format-count';
 import { Hash } from '@/components/ui/hash';
+import { ScrollRegion } from '@/components/ui/scroll-region';
 import { Status } from '@/components/ui/status';
 import { Tabs } from '@/components/ui/tabs';
 import type { HeadDto } from '@/lib/schema/screens';
@@ -62,7 +63,9 @@ await audit.close();`;
 function Example({ text }: { text: string }) {
   return (
     <div className="relative">
-      <pre className="overflow-x-auto rounded border border-hairline bg-leaf p-4 pr-24 text-xs leading-5">{text}</pre>
+      <ScrollRegion label="Example">
+        <pre className="w-max min-w-full rounded border border-hairline bg-leaf p-4 pr-24 text-xs leading-5">{text}</pre>
+      </ScrollRegion>
       <CopyButton text={text} label="Copy the example" words className="absolute top-3 right-3 bg-leaf" />
     </div>
   );

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { cx } from '@/components/ui/class-names';
+import { ScrollRegion } from '@/components/ui/scroll-region';
 
 interface Props {
   caption: string;
@@ -18,7 +19,7 @@ export function SettingsTable({ caption, head, hideBelow = [], rows }: Props) {
     return width === null || width === undefined ? '' : HIDE[width];
   };
   return (
-    <div className="overflow-x-auto">
+    <ScrollRegion label={caption}>
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{caption}</caption>
         <thead>
@@ -45,6 +46,6 @@ export function SettingsTable({ caption, head, hideBelow = [], rows }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }

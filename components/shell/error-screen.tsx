@@ -28,21 +28,25 @@ export function ErrorScreen({ digest, onRetry }: Props) {
   const known = digest === null ? undefined : KNOWN[digest];
   const retries = digest === 'audit_unavailable' || known === undefined;
   return (
-    <main className="mx-auto flex min-h-dvh max-w-[36rem] flex-col justify-center gap-3 px-6" role="alert">
-      <h1 className="font-serif text-2xl text-balance">{known?.title ?? 'This page could not be made'}</h1>
-      <p className="text-base text-ink-2">{known?.text ?? 'Something went wrong on our side. Nothing in the ledger has changed by it.'}</p>
-      {known === undefined && digest !== null && (
-        <p className="text-ink-3">
-          Reference <span className="mono">{digest}</span>
+    <main className="mx-auto flex min-h-dvh max-w-[36rem] flex-col justify-center px-6">
+      <div className="flex flex-col gap-3" role="alert">
+        <h1 className="font-serif text-2xl text-balance">{known?.title ?? 'This page could not be made'}</h1>
+        <p className="text-base text-ink-2">
+          {known?.text ?? 'Something went wrong on our side. Nothing in the ledger has changed by it.'}
         </p>
-      )}
-      <div className="mt-2 flex gap-2">
-        {retries && (
-          <Button tone="primary" onClick={onRetry}>
-            Try again
-          </Button>
+        {known === undefined && digest !== null && (
+          <p className="text-ink-3">
+            Reference <span className="mono">{digest}</span>
+          </p>
         )}
-        <Button render={<a href="/">Go to the overview</a>} />
+        <div className="mt-2 flex gap-2">
+          {retries && (
+            <Button tone="primary" onClick={onRetry}>
+              Try again
+            </Button>
+          )}
+          <Button render={<a href="/">Go to the overview</a>} />
+        </div>
       </div>
     </main>
   );

@@ -29,7 +29,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   );
 }
 
-const LIST = 'grid grid-cols-[92px_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-sm';
+const LIST = 'grid grid-cols-[92px_minmax(0,1fr)] gap-x-3 gap-y-1 text-sm';
 
 function Linked({ value, href }: { value: string | null; href: (value: string) => string }) {
   if (value === null) return <span className="text-ink-3">not recorded</span>;
