@@ -30,6 +30,7 @@ export function createListener(options: ListenerOptions = {}): { server: Server;
     else if (url === '/api/health') health(response);
     else if (options.pages === false) refuse(response, 'not_found', 'This process takes records only; the pages are served by another.');
     else if (pages === null) refuse(response, 'store_busy', 'Holdfast is starting; the pages are not ready yet.');
+    else if (!isReadable(url)) refuse(response, 'bad_request', 'The percent-encoding of the address is broken.');
     else {
       if (url.startsWith('/api/')) explainMethod(response);
       runWithStatus(response, () => pages!(request, response));
@@ -54,6 +55,16 @@ function isIngest(url: string): boolean {
   return URL.canParse(whole) && new URL(whole).pathname === INGEST;
 }
 
+/** Next answers an address that cannot be decoded with a bare 500. */
+function isReadable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split('?', 1)[0]!);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function ingest(
   server: Server,
   request: IncomingMessage,
@@ -75,6 +86,7 @@ async function ingest(
     ...answer.headers,
     'Content-Length': Buffer.byteLength(answer.body),
     'Cache-Control': 'private, no-store',
+    'X-Content-Type-Options': 'nosniff',
     // While the process stops, an answer ends its connection: the sender goes on elsewhere, and nothing is cut off in the middle.
     ...(server.listening ? {} : { Connection: 'close' }),
   });
@@ -123,6 +135,7 @@ async function health(response: ServerResponse): Promise<void> {
   response.writeHead(ok ? 200 : 503, {
     'Content-Type': 'application/json',
     'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
     ...(ok ? {} : { 'Retry-After': '2' }),
   });
   response.end(JSON.stringify({ status: ok ? 'ok' : 'database unreachable' }));
@@ -130,7 +143,12 @@ async function health(response: ServerResponse): Promise<void> {
 
 function refuse(response: ServerResponse, code: ErrorCode, detail: string): void {
   const problem = toProblem({ code, detail }, '');
-  response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Retry-After': '2', 'Cache-Control': 'no-store' });
+  response.writeHead(problem.status, {
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...(problem.status === 503 ? { 'Retry-After': '2' } : {}),
+  });
   response.end(JSON.stringify(problem));
 }
 
