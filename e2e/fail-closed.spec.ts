@@ -126,7 +126,7 @@ test('a page that cannot be recorded says so in words, and can be asked for agai
   await withoutAppending(async () => {
     const answer = await page.goto('/conversations');
     expect(answer?.status()).toBe(503);
-    await expect(page.getByRole('alert').and(page.locator('main'))).toContainText('could not be recorded, so nothing is shown');
+    await expect(page.getByRole('main').getByRole('alert')).toContainText('could not be recorded, so nothing is shown');
   });
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Conversations' })).toBeVisible();

@@ -1,0 +1,217 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page, test } from 'playwright/test';
+import { accountOf, origin } from './installation';
+import { asCookie, enterAs, giveSession, sessionOf } from './people';
+import { everyScreen, type SeenScreen } from './screens';
+import { visit } from './visit';
+
+let screens: SeenScreen[];
+test.beforeAll(async () => {
+  screens = await everyScreen();
+});
+// Colours on their way from one theme to the other belong to neither.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+const PHONE = { width: 390, height: 844 };
+const TABLET = { width: 1024, height: 768 };
+const DESK = { width: 1440, height: 900 };
+
+/** What axe finds against WCAG 2.2 A and AA and its own good practice, in a line each. Of a theme only the colours are asked again. */
+async function faults(page: Page, look: 'all' | 'colours' | 'above the page' = 'all'): Promise<string[]> {
+  const axe = new AxeBuilder({ page });
+  if (look === 'colours') axe.withRules(['color-contrast', 'link-in-text-block']);
+  else axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
+  // What opens over a page stands in no landmark: it is reached by the focus that it takes.
+  if (look === 'above the page') axe.disableRules(['region']);
+  const { violations } = await axe.analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary ?? ''}`),
+  );
+}
+
+const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Titles alone: the screens are made in beforeAll, the tests before. */
+const NAMES = [
+  'overview',
+  'overview of an administrator',
+  'conversations',
+  'conversations with one beside them',
+  'one conversation',
+  'records',
+  'records with one beside them',
+  'one record',
+  'integrity',
+  'one verification',
+  'access log',
+  'users',
+  'keys',
+  'account',
+  'an empty list',
+  'a refusal',
+  'nothing there',
+  'sign-in',
+  'a spent link',
+  'API description',
+  'error codes',
+];
+
+test('the list of screens below is all of them', () => {
+  expect(NAMES).toEqual(screens.map(({ name }) => name));
+});
+
+for (const name of NAMES) {
+  test(`axe finds nothing on the screen “${name}” in light, dark and on a phone, and it never scrolls sideways`, async ({ page }) => {
+    const screen = screens.find((known) => known.name === name)!;
+    if (screen.role !== null) await giveSession(page.context(), await sessionOf(screen.role));
+    await visit(page, screen.path);
+    expect(await faults(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await faults(page, 'colours')).toEqual([]);
+    for (const size of [TABLET, PHONE]) {
+      await page.setViewportSize(size);
+      await expect.poll(() => overflow(page), `at ${size.width}`).toBeLessThanOrEqual(0);
+    }
+    expect(await faults(page)).toEqual([]);
+    await page.setViewportSize(DESK);
+  });
+}
+
+test('axe finds nothing in what opens over a screen: palette, keys, filters, columns, account, dialogs, the phone’s rail', async ({
+  page,
+}) => {
+  await enterAs(page, 'auditor');
+  await visit(page, '/conversations?agent=my-agent&state=ended');
+  const opened: [string, () => Promise<void>, () => Promise<void>][] = [
+    ['palette', () => page.keyboard.press('Control+k'), () => expect(page.getByPlaceholder(/Page, conversation id/)).toBeVisible()],
+    ['keys', () => page.keyboard.press('Shift+?'), () => expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible()],
+    [
+      'filters',
+      () => page.getByRole('button', { name: 'Filter', exact: true }).click(),
+      () => expect(page.getByRole('button', { name: 'Apply' })).toBeVisible(),
+    ],
+    [
+      'columns',
+      () => page.getByRole('button', { name: 'Columns' }).click(),
+      () => expect(page.getByRole('menuitemcheckbox').first()).toBeVisible(),
+    ],
+    [
+      'account',
+      () => page.getByRole('button', { name: accountOf('auditor').email }).click(),
+      () => expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible(),
+    ],
+  ];
+  for (const [what, open, seen] of opened) {
+    await open();
+    await seen();
+    expect(await faults(page, 'above the page'), what).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await faults(page, 'colours'), `${what}, dark`).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  }
+  await page.setViewportSize(PHONE);
+  await page.getByRole('button', { name: 'Pages', exact: true }).click();
+  await expect(page.getByRole('dialog', { name: 'Pages' })).toBeVisible();
+  expect(await faults(page, 'above the page')).toEqual([]);
+  await page.setViewportSize(DESK);
+  await enterAs(page, 'administrator');
+  for (const [path, button] of [
+    ['/settings/users', 'Invite a person'],
+    ['/settings/keys', 'Issue a key'],
+  ] as const) {
+    await visit(page, path);
+    await page.getByRole('button', { name: button }).click();
+    await expect(page.getByRole('dialog', { name: button })).toBeVisible();
+    expect(await faults(page, 'above the page'), button).toEqual([]);
+    await page.setViewportSize(PHONE);
+    expect(await overflow(page), button).toBeLessThanOrEqual(0);
+    await page.setViewportSize(DESK);
+  }
+});
+
+test('the main job is done with the keyboard alone: sign in, find a conversation, read it, verify it', async ({ page }) => {
+  const talk = new URL(screens.find(({ name }) => name === 'one conversation')!.path, origin).pathname.split('/').at(-1)!;
+  await visit(page, '/sign-in');
+  const { email, password } = accountOf('auditor');
+  await page.keyboard.type(email);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${origin}/`);
+  await page.waitForLoadState('networkidle');
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await page.waitForURL(`${origin}/conversations`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Conversations' })).toBeVisible();
+  await page.keyboard.press('j');
+  await page.keyboard.press('o');
+  await expect(page.getByRole('complementary', { name: 'Conversation', exact: true })).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(talk);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${origin}/conversations/${talk}`);
+  const verify = page.getByRole('button', { name: 'Verify again' });
+  await expect(verify).toBeVisible();
+  for (let i = 0; i < 60 && !(await verify.evaluate((button) => button === document.activeElement)); i++) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('complementary', { name: 'Docket' })).toContainText('Verified: 6 of 6 records match their seal');
+});
+
+test('wherever Tab leads, one sees where one is, and the first stop leads past the rail', async ({ page }) => {
+  await enterAs(page, 'auditor');
+  for (const path of ['/', '/conversations', '/integrity', '/settings/account']) {
+    await visit(page, path);
+    await page.keyboard.press('Tab');
+    await expect(page.locator(':focus')).toHaveText('Skip to the content');
+    await expect(page.locator(':focus')).toBeInViewport();
+    for (let i = 0; i < 25; i++) {
+      await page.keyboard.press('Tab');
+      const seen = await page.evaluate(() => {
+        const at = document.activeElement;
+        if (at === null || at === document.body) return null;
+        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(at);
+        const box = at.getBoundingClientRect();
+        return {
+          what: at.outerHTML.slice(0, 120),
+          ring: (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2) || boxShadow !== 'none',
+          size: box.width * box.height,
+        };
+      });
+      if (seen === null) break;
+      expect(seen.ring && seen.size > 0, `${path}: ${seen.what}`).toBe(true);
+    }
+  }
+});
+
+test('whoever asks for less motion gets none, and nobody gets more than 150 ms', async ({ page }) => {
+  const longest = () =>
+    page.evaluate(() =>
+      Math.max(
+        ...[...document.querySelectorAll('*')].flatMap((element) => {
+          const { transitionDuration, animationDuration } = getComputedStyle(element);
+          return `${transitionDuration},${animationDuration}`
+            .split(',')
+            .map((time) => Number.parseFloat(time) * (time.includes('ms') ? 1 : 1000));
+        }),
+      ),
+    );
+  await enterAs(page, 'auditor');
+  for (const [reducedMotion, most] of [
+    ['reduce', 1],
+    ['no-preference', 150],
+  ] as const) {
+    await page.emulateMedia({ reducedMotion });
+    await visit(page, '/conversations');
+    await page.keyboard.press('Control+k');
+    await expect(page.getByPlaceholder(/Page, conversation id/)).toBeVisible();
+    expect(await longest(), reducedMotion).toBeLessThanOrEqual(most);
+  }
+});
+
+test('the theme that a person chose stands in the first byte of the next page', async () => {
+  const cookie = `${asCookie(await sessionOf('auditor')).cookie}; hf_theme=dark`;
+  const text = await (await fetch(`${origin}/records`, { headers: { cookie } })).text();
+  expect(text).toMatch(/<html[^>]*data-theme="dark"/);
+});

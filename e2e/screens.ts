@@ -1,0 +1,48 @@
+import type { Role } from '@/lib/schema/vocabulary';
+import { storeConversation } from './agent';
+import { callAs } from './people';
+
+export interface SeenScreen {
+  name: string;
+  path: string;
+  /** Null: for people who are not signed in. */
+  role: Role | null;
+}
+
+/** Every screen, with something on each: one person's way through the product. */
+export async function everyScreen(): Promise<SeenScreen[]> {
+  const talk = `seen-${Date.now()}`;
+  const [first] = await storeConversation(talk, [
+    { action: 'conversation_started', details: { channel: 'web' }, agent_seq: 1 },
+    { action: 'user_message_received', actor_type: 'user', details: { length: 12, language: 'en' }, agent_seq: 2 },
+    { action: 'tool_invoked', outcome: 'denied', details: { tool: 'ehr.read', tool_call_id: 'c1' }, agent_seq: 3 },
+    { action: 'agent_response_generated', details: { length: 80, model: 'm-1' }, agent_seq: 5 },
+    { action: 'prompt_changed', details: { version: 'v4', previous_version: 'v3', approver: 'T. Lindqvist' }, agent_seq: 6 },
+    { action: 'conversation_ended', agent_seq: 7 },
+  ]);
+  const asked = await callAs('auditor', '/api/v1/verifications', { body: { scope: { kind: 'conversation', conversation_id: talk } } });
+  const run = (await asked.json()) as { id: string };
+  return [
+    { name: 'overview', path: '/', role: 'auditor' },
+    { name: 'overview of an administrator', path: '/', role: 'administrator' },
+    { name: 'conversations', path: '/conversations?agent=my-agent&state=ended', role: 'auditor' },
+    { name: 'conversations with one beside them', path: `/conversations?id=${talk}&peek=${talk}`, role: 'auditor' },
+    { name: 'one conversation', path: `/conversations/${talk}`, role: 'auditor' },
+    { name: 'records', path: '/records?agent=my-agent&action=tool_invoked&outcome=denied', role: 'auditor' },
+    { name: 'records with one beside them', path: `/records?conversation=${talk}&peek=${first!.id}`, role: 'auditor' },
+    { name: 'one record', path: `/records/${first!.id}`, role: 'auditor' },
+    { name: 'integrity', path: '/integrity', role: 'auditor' },
+    { name: 'one verification', path: `/integrity/${run.id}`, role: 'auditor' },
+    { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },
+    { name: 'users', path: '/settings/users', role: 'administrator' },
+    { name: 'keys', path: '/settings/keys', role: 'administrator' },
+    { name: 'account', path: '/settings/account', role: 'auditor' },
+    { name: 'an empty list', path: '/records?subject=nobody-at-all', role: 'auditor' },
+    { name: 'a refusal', path: '/records', role: 'administrator' },
+    { name: 'nothing there', path: '/no-such-page', role: 'auditor' },
+    { name: 'sign-in', path: '/sign-in', role: null },
+    { name: 'a spent link', path: '/setup/none-such', role: null },
+    { name: 'API description', path: '/docs/api', role: null },
+    { name: 'error codes', path: '/docs/errors', role: null },
+  ];
+}
