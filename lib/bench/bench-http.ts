@@ -79,7 +79,7 @@ export async function benchHttp(
           headers,
           request,
         });
-        child.disconnect();
+        if (child.connected) child.disconnect();
         if (result.failures > 0) throw new Error(`${result.failures} requests of ${door} failed`);
         const rate = (result.requests * perRequest) / result.seconds;
         const name = `${door} ${perRequest}`;

@@ -103,7 +103,7 @@ export async function runLoad(load: Load, processes = 1): Promise<LoadResult & {
   await Promise.all(children.map((c) => c.next()));
   for (const { child } of children) child.send('go');
   const results = await Promise.all(children.map((c) => c.next()));
-  for (const { child } of children) child.disconnect();
+  for (const { child } of children) if (child.connected) child.disconnect();
   return {
     records: results.reduce((sum, r) => sum + r.records, 0),
     seconds: Math.max(...results.map((r) => r.seconds)),
