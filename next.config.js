@@ -2,8 +2,14 @@
 export default {
   poweredByHeader: false,
   images: { unoptimized: true },
-  // Pages get their headers from proxy.ts, which does not see static files.
-  headers: async () => [{ source: '/_next/static/:path*', headers: [{ key: 'X-Content-Type-Options', value: 'nosniff' }] }],
+  // Pages get their headers from proxy.ts, which sees neither static files nor records on their way in.
+  headers: async () =>
+    ['/_next/static/:path*', '/api/v1/records'].map((source) => ({
+      source,
+      headers: [{ key: 'X-Content-Type-Options', value: 'nosniff' }],
+    })),
+  // Held in memory for each request before anyone is asked who they are: a form or a scope, never a batch.
+  experimental: { proxyClientMaxBodySize: '256kb' },
   // `npm run types` checks them; once is enough, and a start should not wait for it.
   typescript: { ignoreBuildErrors: true },
   // The database driver, the password hasher and the generated client stay outside the bundle: they are native or load files beside them.
