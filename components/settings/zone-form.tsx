@@ -12,6 +12,16 @@ import { useToast } from '@/components/ui/toast';
 
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 
+/** Browsers list one of several names of a zone (Asia/Calcutta) and take them all (Asia/Kolkata). */
+function isZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** The zone that is printed behind every time. Filters and the API stay in UTC. */
 export function ZoneForm({ zone }: { zone: string }) {
   const api = useApi();
@@ -19,7 +29,7 @@ export function ZoneForm({ zone }: { zone: string }) {
   const toast = useToast();
   const { now } = useFrame();
   const [chosen, setChosen] = useState(zone);
-  const known = ZONES.includes(chosen);
+  const known = isZone(chosen);
   const save = useMutation({
     mutationFn: () => api<unknown>('/api/v1/account', { method: 'PATCH', body: { zone: chosen } }),
     onSuccess: () => {

@@ -20,7 +20,14 @@ interface Props {
 
 export function Dialog({ open, onOpenChange, title, description, children, width = 'narrow', keepOpen = false, above = false }: Props) {
   return (
-    <Base.Root open={open} onOpenChange={onOpenChange} disablePointerDismissal={keepOpen}>
+    <Base.Root
+      open={open}
+      onOpenChange={(next, details) => {
+        if (!next && keepOpen && details.reason === 'escape-key') details.cancel();
+        else onOpenChange(next);
+      }}
+      disablePointerDismissal={keepOpen}
+    >
       <Base.Portal>
         <Base.Backdrop
           className={cx(
