@@ -80,7 +80,7 @@ test('a role is changed after the password was entered again, takes effect at on
   await choose(page, DEMO, 'Administrator');
   const before = await mark();
   await page.getByRole('button', { name: 'Save' }).click();
-  const asked = page.getByRole('dialog', { name: 'Enter your password again' });
+  const asked = page.getByRole('dialog', { name: 'Confirm that it is you' });
   await asked.getByLabel('Password').fill('not the password');
   await asked.getByRole('button', { name: 'Continue' }).click();
   await expect(asked.getByText('This is not the present password.')).toBeVisible();
