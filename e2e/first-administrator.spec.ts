@@ -22,7 +22,7 @@ test.beforeAll(async () => {
   origin = `http://localhost:${port}`;
   product = spawn(process.execPath, [path.join(root, 'lib/server/run.mjs'), path.join(root, 'lib/server/start.ts'), '--empty'], {
     cwd: root,
-    env: { ...process.env, HOLDFAST_STATE: stateDir, PORT: String(port), PUBLIC_URL: '', LOG_LEVEL: 'warn', DATABASE_URL: '' },
+    env: { ...process.env, HOLDFAST_STATE: stateDir, PORT: String(port), PUBLIC_URL: origin, LOG_LEVEL: 'warn', DATABASE_URL: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const printed = await untilReady(product);
@@ -62,7 +62,7 @@ test('an empty installation is opened by its one-time link, shows the ways in, a
 
   await expect(page.getByText('Nothing recorded yet. Waiting for the first record.')).toBeVisible();
   await expect(page.getByRole('tab')).toHaveText(['curl', 'SDK', 'OpenTelemetry']);
-  const example = await page.locator('pre').innerText();
+  const example = await page.locator('pre').evaluate((pre) => pre.textContent ?? '');
   expect(example).toContain(`curl ${origin}/api/v1/records`);
   await page.getByRole('tab', { name: 'SDK' }).click();
   await expect(page.locator('pre').filter({ visible: true })).toContainText(`url: '${origin}'`);
