@@ -106,6 +106,8 @@ function printTotals(): void {
     totals.passed += stats.expected;
     totals.failed += stats.unexpected + stats.flaky;
     totals.skipped += stats.skipped;
-  } else totals.failed += 1;
+  }
+  // The runner itself can fail, before any test does.
+  if (code !== 0 && totals.failed === 0) totals.failed = 1;
   console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 }
