@@ -12,7 +12,7 @@ import { markdownTable, plainTable, type Row } from './tables';
 
 /**
  * `npm run bench`: every figure that the documentation names, measured side by side in one run. Options: --quick (one short round, writes nothing),
- * --only append,slow-disk,http,verification,growth, --growth N (records of the last size, 5,000,000 by default).
+ * --only append,slow-disk,http,verification,growth, --growth N (records of the last size, 5,000,000 by default), --rounds N (3 by default).
  */
 interface Section {
   title: string;
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   };
   const quick = args.includes('--quick');
   const only = new Set<string>(option('only')?.split(',') ?? SECTIONS);
-  const rounds = quick ? 1 : 3;
+  const rounds = quick ? 1 : Number(option('rounds') ?? 3);
   const seconds = quick ? 1.5 : 3;
   const say = (line: string) => process.stdout.write(`  ${line}\n`);
   process.env.LOG_LEVEL = 'error';
