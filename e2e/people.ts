@@ -32,16 +32,17 @@ export async function newSession(email: string, password: string): Promise<strin
   return value;
 }
 
-const sessions = new Map<Role, Promise<string>>();
+/** Keys and roles are changed only while the password was entered less than five minutes ago. */
+const FRESH_MS = 4 * 60_000;
+const sessions = new Map<Role, { session: Promise<string>; since: number }>();
 
-/** One session a role for all tests that do not end it. */
+/** One session a role for all tests that do not end it, for as long as it may change everything that the role may. */
 export function sessionOf(role: Role): Promise<string> {
-  let session = sessions.get(role);
-  if (session === undefined) {
-    const { email, password } = accountOf(role);
-    session = newSession(email, password);
-    sessions.set(role, session);
-  }
+  const known = sessions.get(role);
+  if (known !== undefined && Date.now() - known.since < FRESH_MS) return known.session;
+  const { email, password } = accountOf(role);
+  const session = newSession(email, password);
+  sessions.set(role, { session, since: Date.now() });
   return session;
 }
 
