@@ -88,8 +88,10 @@ export function FirstRecord({ agentName = 'my-agent', ingestKey = null }: Props)
   const { data } = useQuery({
     queryKey: ['head', ledger.id],
     queryFn: ({ signal }) => api<HeadDto>(at(`/api/v1/ledgers/${encodeURIComponent(ledger.id)}/head`), { signal }),
-    refetchInterval: (query) => (query.state.data?.head ? false : 3000),
+    // Each asking is an entry of the access ledger and a sign of life: a page that was left open falls silent, and asks again when it is looked at.
+    refetchInterval: (query) => (query.state.data?.head || query.state.dataUpdateCount >= 60 ? false : 3000),
     refetchOnMount: true,
+    refetchOnWindowFocus: (query) => !query.state.data?.head,
   });
   const head = data?.head ?? null;
   return (
