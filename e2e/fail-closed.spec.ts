@@ -3,7 +3,7 @@ import { entriesSince, mark } from './access-entries';
 import { post, someRecord, storeConversation } from './agent';
 import { superuser } from './database';
 import { accountOf, installation, origin } from './installation';
-import { asCookie, callAs, enterAs, sessionOf, trySignIn } from './people';
+import { asCookie, callAs, enterAs, renewSessions, sessionOf, trySignIn } from './people';
 
 /** Words that stand in the data and nowhere else, so that a leak of any of it shows. */
 const WORD = `secret-${Date.now()}`;
@@ -17,7 +17,7 @@ test.beforeAll(async () => {
   recordId = first!.id;
   hash = first!.integrity_hash;
   // Signed in before: without an entry nobody could.
-  await Promise.all([sessionOf('auditor'), sessionOf('administrator')]);
+  await renewSessions('auditor', 'administrator');
 });
 
 const signature = () =>
