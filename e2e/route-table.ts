@@ -163,6 +163,21 @@ export const ROUTES: Record<string, Row> = {
     path: () => `/api/v1/account/sessions/${randomUUID()}/revoke`,
     ok: 404,
   },
+  'POST /api/v1/account/views': {
+    ...personal,
+    path: () => '/api/v1/account/views',
+    body: () => ({ screen: '/records', name: 'Denied', query: 'outcome=denied' }),
+    ok: 201,
+  },
+  'DELETE /api/v1/account/views/[id]': { ...personal, path: () => `/api/v1/account/views/${randomUUID()}`, ok: 404 },
+
+  // An address that the API does not have, by whatever method.
+  ...Object.fromEntries(
+    ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((method) => [
+      `${method} /api/[...unknown]`,
+      { permission: null, path: () => '/api/none-such', ok: 404 },
+    ]),
+  ),
 };
 
 export function isRole(actor: Actor): actor is Role {
