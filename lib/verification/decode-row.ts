@@ -65,7 +65,7 @@ function classification(rank: number): string {
   return CLASSIFICATIONS[rank] ?? `rank ${rank}`;
 }
 
-/** RFC 3339 with milliseconds, as bodies have it; microseconds are shown where a column has any, ±infinity as what it is. */
+/** RFC 3339 with milliseconds, as bodies have it; microseconds are shown where a column holds them, ±infinity as what it is. */
 function timestamp(sincePgEpoch: bigint): string {
   const us = sincePgEpoch + BigInt(PG_EPOCH_US);
   const ms = us >= 0n || us % 1000n === 0n ? us / 1000n : us / 1000n - 1n;
