@@ -7,9 +7,9 @@ const FLOORS = [
   ['phi', 'otel', 'policy'],
   ['env'],
   ['db', 'log'],
-  ['auth', 'signer', 'vault', 'ledger'],
-  ['access-log', 'archive', 'jobs'],
-  ['ingest', 'verification', 'retention', 'reports', 'screens'],
+  ['auth', 'signer', 'vault', 'ledger', 'outbound'],
+  ['access-log', 'archive', 'jobs', 'alarms'],
+  ['ingest', 'verification', 'retention', 'reports', 'screens', 'proofs', 'anchors', 'evidence', 'witness'],
 ];
 const PURE = ['schema', 'chain', 'phi', 'otel', 'policy'];
 
@@ -95,6 +95,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^lib/', pathNot: ['^lib/db\\.ts$', '^lib/(ledger|bench|testing)/', TESTS] },
       to: { path: '^prisma/generated', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'verifier-carries-nothing-along',
+      comment: 'Whoever checks evidence without us runs the pure floors alone: no code of the store, the server or the append path.',
+      severity: 'error',
+      from: { path: '^lib/verifier/', pathNot: TESTS },
+      to: { path: '^(lib/(?!(verifier|schema|chain)/)|app/|components/|prisma/)' },
     },
     {
       name: 'sdk-carries-nothing-along',

@@ -41,6 +41,20 @@ const Env = z.object({
   INGEST_PATIENCE_MS: z._default(z.coerce.number().check(z.int(), z.gte(100), z.lte(60_000)), 10_000),
   /** Records a second that one key may send on average; bursts of ten seconds' worth pass. */
   KEY_RATE: z._default(z.coerce.number().check(z.int(), z.gte(1)), 50_000),
+  /** Where the signer keeps its keys and its memory: outside the database and its backups. `npm start` sets it to `signer` in its state folder. */
+  SIGNER_DIR: z.optional(text),
+  /** `off` where another machine signs for this database. */
+  SIGNER: z._default(z.enum(['on', 'off']), 'on'),
+  /** A file with the signer's keys, where they are given and not made. */
+  SIGNER_KEY_FILE: z.optional(text),
+  /** Hosts (host or host:port, separated by commas) that may be reached although their address is private or this machine's own. */
+  OUTBOUND_ALLOW: z._default(z.string(), ''),
+  /** Mail goes out through this server, smtp:// or smtps://, from this address. */
+  SMTP_URL: z.optional(text),
+  MAIL_FROM: z.optional(text),
+  /** The object store for anchored checkpoints, where it is not Amazon's; keys come from the usual AWS variables. */
+  S3_ENDPOINT: z.optional(z.url()),
+  S3_REGION: z._default(text, 'us-east-1'),
   LOG_LEVEL: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info'),
   NODE_ENV: z._default(z.enum(['development', 'production', 'test']), 'production'),
 });

@@ -11,6 +11,9 @@ export const PERMISSIONS = {
   'records.read': { roles: ['auditor', 'compliance_officer'], say: 'Read records' },
   'integrity.read': { roles: ['auditor', 'compliance_officer', 'administrator'], say: 'See verification runs and their breaks' },
   'integrity.run': { roles: ['auditor', 'compliance_officer', 'administrator'], say: 'Run and cancel verifications' },
+  'evidence.export': { roles: ['auditor', 'compliance_officer'], say: 'Export evidence that can be checked offline' },
+  'alarms.settle': { roles: ['compliance_officer'], say: 'Settle an alarm with a reason' },
+  'proofs.manage': { roles: ['administrator'], say: 'Set witnesses, time stamps, other anchors and the verification schedule' },
   'access_log.read': { roles: ['auditor', 'compliance_officer'], say: 'Read the access log' },
   'settings.read': { roles: ['administrator', 'compliance_officer'], say: 'See users, roles and keys' },
   'users.manage': { roles: ['administrator'], say: 'Invite, disable and change the roles of users' },
@@ -25,7 +28,7 @@ export function may(role: Role | null, permission: Permission): boolean {
   return role !== null && (PERMISSIONS[permission].roles as readonly Role[]).includes(role);
 }
 
-/** A read key reads and verifies as an auditor does; an account belongs to a person. */
+/** A read key reads and verifies as an auditor does; an account belongs to a person, and who exports evidence confirms who they are. */
 export function mayWithKey(permission: Permission): boolean {
-  return permission !== 'account.manage' && may('auditor', permission);
+  return permission !== 'account.manage' && permission !== 'evidence.export' && may('auditor', permission);
 }

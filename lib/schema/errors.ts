@@ -58,6 +58,9 @@ export const ERRORS = {
   // state
   idempotency_conflict: { status: 409, say: 'This id was already used for a different record.' },
   conflict: { status: 409, say: 'The change conflicts with the present state.' },
+  not_covered_yet: { status: 409, say: 'No checkpoint covers this record yet; ask again in a second.' },
+  expired: { status: 410, say: 'The file was kept for a limited time and is gone; ask for it again.' },
+  signer_refused: { status: 409, say: 'The signer refuses to sign this history; the integrity page says why.' },
   rate_limited: { status: 429, say: 'Too many requests; see Retry-After.' },
   store_busy: { status: 503, say: 'The record was NOT stored; retry with the same id.' },
   outcome_unknown: {

@@ -33,6 +33,12 @@ export const ACCESS_ACTIONS = [
   'key_issued',
   'key_revoked',
   'settings_changed',
+  'anchor_target_changed',
+  'signer_key_rotated',
+  'incarnation_started',
+  'alarm_settled',
+  'comparison_run',
+  'export_downloaded',
   'access_denied',
   'ingest_refused',
 ] as const;

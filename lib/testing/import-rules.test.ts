@@ -23,6 +23,9 @@ const VIOLATIONS: [rule: string, from: string, imports: string, kind?: 'core'][]
   ['app-uses-doors-alone', 'app/a.ts', 'lib/ledger/x.ts'],
   ['prisma-client-has-one-door', 'lib/screens/d.ts', 'prisma/generated/client.ts'],
   ['sdk-carries-nothing-along', 'lib/sdk/src/a.ts', 'lib/ledger/x.ts'],
+  ['verifier-carries-nothing-along', 'lib/verifier/a.ts', 'lib/ledger/x.ts'],
+  ['no-sideways-from-outbound', 'lib/outbound/a.ts', 'lib/ledger/x.ts'],
+  ['no-sideways-from-proofs', 'lib/proofs/a.ts', 'lib/screens/x.ts'],
   ['every-screen-is-audited', 'lib/screens/view-a.ts', 'lib/schema/x.ts'],
   ['every-route-authenticates', 'app/api/v1/a/route.ts', 'lib/schema/x.ts'],
 ];
