@@ -196,13 +196,13 @@ END $$;
 CREATE FUNCTION keep_checkpoint(p_ledger int, p_incarnation int, p_size bigint, p_root bytea, p_note bytea, p_signed_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
-  next bigint;
+  new_number bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(1212435540, p_ledger);
-  SELECT coalesce(max(number), 0) + 1 INTO next FROM checkpoints WHERE ledger_id = p_ledger;
+  SELECT coalesce(max(number), 0) + 1 INTO new_number FROM checkpoints WHERE ledger_id = p_ledger;
   INSERT INTO checkpoints (ledger_id, number, incarnation, size, root, note, signed_at)
-  VALUES (p_ledger, next, p_incarnation, p_size, p_root, p_note, p_signed_at);
-  RETURN next;
+  VALUES (p_ledger, new_number, p_incarnation, p_size, p_root, p_note, p_signed_at);
+  RETURN new_number;
 END $$;
 
 GRANT SELECT ON tree_tiles, checkpoints TO holdfast_app;
