@@ -61,7 +61,10 @@ const BREAKS: Record<BreakCode, string> = {
   time_reversed: 'Received earlier than the entry before it',
   entry_missing: 'A record without an entry in the chain',
   head_changed: 'The chain was made anew: an earlier run saw another seal here',
-  tail_truncated: 'Entries were cut off the end: an earlier run reached further',
+  tail_truncated: 'Entries were cut off the end: the ledger reached further before',
+  root_mismatch: 'The tree over the entries is not the one that was signed',
+  checkpoint_signature_invalid: 'A checkpoint without a valid signature of this ledger',
+  checkpoint_inconsistent: 'Checkpoints contradict each other',
 };
 
 export function breakWords(code: BreakCode): string {

@@ -18,7 +18,10 @@ export type ChainBreakCode =
   | 'time_reversed'
   | 'entry_missing'
   | 'head_changed'
-  | 'tail_truncated';
+  | 'tail_truncated'
+  | 'root_mismatch'
+  | 'checkpoint_signature_invalid'
+  | 'checkpoint_inconsistent';
 
 export interface ChainBreak {
   seq: bigint;

@@ -1,7 +1,16 @@
 import 'server-only';
 import { toHex } from '@/lib/chain/bytes';
 import type { IntegrityLine } from '@/lib/schema/screens';
-import type { Break, BreakCode, Verdict, VerificationDto, VerificationScope, VerificationState } from '@/lib/schema/verification';
+import type {
+  Break,
+  BreakCode,
+  Check,
+  Verdict,
+  VerificationDto,
+  VerificationScope,
+  VerificationState,
+  VerificationTrigger,
+} from '@/lib/schema/verification';
 import { Prisma } from '@/prisma/generated/client';
 import type { LedgerRow } from './find-ledger';
 
@@ -23,6 +32,10 @@ interface Stored {
   head_seq: bigint | null;
   head_hash: Uint8Array | null;
   breaks_total: bigint;
+  checkpoint_number: bigint | null;
+  checkpoints_checked: bigint | null;
+  checks: Check[];
+  triggered_by: VerificationTrigger;
   state: VerificationState;
   progress_done: bigint;
   progress_total: bigint | null;
@@ -34,7 +47,7 @@ interface Stored {
   error: string | null;
 }
 const RUN = Prisma.sql`v.id, v.scope_kind, v.from_seq, v.to_seq, v.conversation_id, v.verdict, v.records_checked, v.head_seq, v.head_hash, v.breaks_total,
-  j.state, j.progress_done, j.progress_total, j.requested_by, v.requested_at, j.started_at, j.heartbeat_at, j.finished_at, j.error`;
+  v.checkpoint_number, v.checkpoints_checked, v.checks, v.triggered_by, j.state, j.progress_done, j.progress_total, j.requested_by, v.requested_at, j.started_at, j.heartbeat_at, j.finished_at, j.error`;
 
 /** Newest first, at most {@link RUNS_PAGE} of those requested before that time; without their breaks but with the first one's record. */
 export async function listRuns(db: Reader, ledger: LedgerRow, before: Date | null = null): Promise<VerificationDto[]> {
@@ -100,6 +113,10 @@ function toDto(row: Stored, ledger: LedgerRow, breaks: Break[]): VerificationDto
     broken_at_record: breaks[0]?.record_id ?? null,
     breaks_total: Number(row.breaks_total),
     breaks,
+    checkpoint_number: row.checkpoint_number === null ? null : String(row.checkpoint_number),
+    checkpoints_checked: row.checkpoints_checked === null ? null : Number(row.checkpoints_checked),
+    checks: row.checks,
+    triggered_by: row.triggered_by,
     requested_by: row.requested_by,
     requested_at: row.requested_at.toISOString(),
     started_at: row.started_at?.toISOString() ?? null,

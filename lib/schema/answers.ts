@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ERRORS, type ErrorCode } from './errors';
-import { BREAK_CODES, VERDICTS } from './verification';
+import { BREAK_CODES, CHECK_NAMES, VERDICTS } from './verification';
 import { CLASSIFICATIONS } from './vocabulary';
 
 /**
@@ -132,6 +132,12 @@ export const VerificationAnswer = z.object({
   breaks_total: z.number(),
   /** The first breaks in sequence order, at most 1,000; breaks_total is the honest count. */
   breaks: z.array(BreakAnswer),
+  /** The newest checkpoint that was checked with the entries; null where there was none. */
+  checkpoint_number: z.nullable(Seq),
+  checkpoints_checked: z.nullable(z.number()),
+  /** What the run looked at and what it did not, in order; empty until it is done. */
+  checks: z.array(z.object({ name: z.enum(CHECK_NAMES), outcome: z.enum(['passed', 'failed', 'not_checked']), say: z.string() })),
+  triggered_by: z.enum(['person', 'schedule', 'start']),
   requested_by: z.string(),
   requested_at: time,
   started_at: z.nullable(time),

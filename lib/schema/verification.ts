@@ -24,8 +24,14 @@ export const BREAK_CODES = [
   'entry_missing',
   /** An earlier verification found another integrity_hash at this place: the chain was made anew from here or before. */
   'head_changed',
-  /** An earlier verification reached further than the ledger does now: entries were cut off its end. */
+  /** An earlier verification, a checkpoint or the signer's memory reaches further than the ledger does now: entries were cut off its end. */
   'tail_truncated',
+  /** The tree over the entries has another root than a checkpoint signed, or a stored tile holds another hash than the entries give. */
+  'root_mismatch',
+  /** A checkpoint is no note that this ledger's keys signed, or is not what its row says. */
+  'checkpoint_signature_invalid',
+  /** Checkpoints contradict each other: a number is missing, a size shrinks, a time runs back, one size has two roots. */
+  'checkpoint_inconsistent',
 ] as const;
 export type BreakCode = (typeof BREAK_CODES)[number];
 
@@ -43,6 +49,31 @@ export type VerificationScope =
   | { kind: 'ledger' }
   | { kind: 'range'; from: string; to: string }
   | { kind: 'conversation'; conversation_id: string };
+
+/** What a run looked at, in order: what held, what did not, and what it did not look at and why. */
+export const CHECK_NAMES = [
+  'entries',
+  'columns',
+  'conversations',
+  'earlier_runs',
+  'tiles',
+  'checkpoints',
+  'ml_dsa',
+  'roots',
+  'keys',
+  'signer_memory',
+  'incarnations',
+  'inclusion',
+] as const;
+export type CheckName = (typeof CHECK_NAMES)[number];
+export interface Check {
+  name: CheckName;
+  outcome: 'passed' | 'failed' | 'not_checked';
+  /** One sentence of plain text, with counts. */
+  say: string;
+}
+
+export type VerificationTrigger = 'person' | 'schedule' | 'start';
 
 export type VerificationState = 'queued' | 'running' | 'done' | 'cancelled' | 'failed';
 
@@ -63,6 +94,12 @@ export interface VerificationDto {
   breaks_total: number;
   /** The first breaks in sequence order, at most 1,000; breaks_total is the honest count. */
   breaks: Break[];
+  /** The newest checkpoint that was checked with the entries; null where there was none. */
+  checkpoint_number: string | null;
+  checkpoints_checked: number | null;
+  /** Empty until the run is done. */
+  checks: Check[];
+  triggered_by: VerificationTrigger;
   requested_by: string;
   requested_at: string;
   started_at: string | null;

@@ -139,6 +139,8 @@ CREATE INDEX alarms_to_tell ON alarms (tell_at) WHERE tell_at IS NOT NULL;
 ALTER TABLE verifications ADD COLUMN triggered_by text NOT NULL DEFAULT 'person' CHECK (triggered_by IN ('person', 'schedule', 'start'));
 ALTER TABLE verifications ADD COLUMN checkpoint_number bigint;
 ALTER TABLE verifications ADD COLUMN checkpoints_checked bigint;
+-- What the run looked at and what it did not: [{name, outcome, say}].
+ALTER TABLE verifications ADD COLUMN checks jsonb NOT NULL DEFAULT '[]';
 CREATE INDEX verifications_scheduled ON verifications (ledger_id, requested_at) WHERE triggered_by = 'schedule';
 
 -- A file that somebody asked for; same id as its job. Kept in pieces, so that any process can give it out, until it expires.
