@@ -1,6 +1,6 @@
 import 'server-only';
 import { enqueue } from '@/lib/jobs/queue';
-import type { VerificationScope } from '@/lib/schema/verification';
+import type { VerificationScope, VerificationTrigger } from '@/lib/schema/verification';
 import type { Prisma } from '@/prisma/generated/client';
 
 /** The kind of job; lib/server gives the worker its task. */
@@ -12,6 +12,7 @@ export async function insertRun(
   ledgerId: number,
   scope: VerificationScope,
   requestedBy: string,
+  trigger: VerificationTrigger = 'person',
 ): Promise<string> {
   const id = await enqueue(tx, { kind: VERIFICATION, ledgerId, params: { scope: { ...scope } }, requestedBy });
   await tx.verification.create({
@@ -24,5 +25,6 @@ export async function insertRun(
       conversation_id: scope.kind === 'conversation' ? scope.conversation_id : null,
     },
   });
+  if (trigger !== 'person') await tx.$executeRaw`UPDATE verifications SET triggered_by = ${trigger} WHERE id = ${id}::uuid`;
   return id;
 }
