@@ -6,6 +6,7 @@ import { useRouter } from 'next/navigation';
 import { type CSSProperties, type ReactNode, useState } from 'react';
 import { ClockProvider } from '@/components/ui/clock';
 import type { FrameDto } from '@/lib/schema/screens';
+import { AlarmBanner } from './alarm-banner';
 import { CommandPalette } from './command-palette';
 import { FrameProvider } from './frame-context';
 import { IntegrityLine } from './integrity-line';
@@ -66,7 +67,7 @@ export function Frame({ frame, title, lead, action, back, children }: Props) {
                 <MenuIcon size={18} aria-hidden />
               </button>
               <div className="min-w-0 flex-1">
-                <IntegrityLine line={frame.integrity} now={frame.now} />
+                <IntegrityLine line={frame.integrity} proof={frame.proof} now={frame.now} />
               </div>
               <span className="hidden text-xs text-ink-3 md:inline" title={`Times are shown in ${frame.person.zone}`}>
                 Times in {frame.person.zone}
@@ -81,6 +82,7 @@ export function Frame({ frame, title, lead, action, back, children }: Props) {
                 <kbd className="mono hidden text-ink-3 md:inline">⌘K</kbd>
               </button>
             </header>
+            <AlarmBanner alarms={frame.proof.alarms} />
             <main id="content" tabIndex={-1} className="min-w-0 flex-1 px-4 pb-12 outline-none lg:px-6">
               <div className="flex flex-wrap items-start gap-x-6 gap-y-2 pt-5 pb-4">
                 <div className="min-w-0 flex-1 basis-64">

@@ -1,5 +1,7 @@
+import { isGrave, openAlarms } from '@/components/alarms/alarm-words';
 import { countOf, formatCount } from '@/components/ui/format-count';
-import { formatRelative } from '@/components/ui/format-time';
+import { formatAge, formatRelative } from '@/components/ui/format-time';
+import type { AlarmKind, ProofLine } from '@/lib/schema/proofs';
 import type { IntegrityLine } from '@/lib/schema/screens';
 
 export interface IntegrityWords {
@@ -8,6 +10,8 @@ export interface IntegrityWords {
   words: string;
   /** When it was found, and what it does not speak about. */
   rest: string | null;
+  /** How old the newest copy outside is; null where none is configured, which the integrity page alone says. */
+  anchor: { words: string; old: boolean } | null;
 }
 
 /** How many records stand behind the position up to which a run spoke; "0" when it reached the head. */
@@ -17,8 +21,24 @@ export function recordsSince(line: IntegrityLine): string {
   return behind > 0n ? behind.toString() : '0';
 }
 
-/** The integrity line: a claim, its age, and its limit. Nothing is said of anchors while there are none. */
-export function integrityWords(line: IntegrityLine, now: string): IntegrityWords {
+/** What the line says first where a run has found nothing and something else is wrong with the history. */
+const ALARMED: Partial<Record<AlarmKind, string>> = {
+  verification_failed: 'Broken: a verification failed',
+  signer_refused: 'Signing refused',
+  new_incarnation: 'Restored behind what was signed',
+};
+
+/** The integrity line: a claim, its age, its limit, and how old the newest copy outside is. */
+export function integrityWords(line: IntegrityLine, proof: ProofLine, now: string): IntegrityWords {
+  const said = ledgerWords(line, now);
+  const grave = openAlarms(proof.alarms).find(isGrave);
+  const anchor = anchorWords(proof, now);
+  if (grave === undefined || line.state === 'broken') return { ...said, anchor };
+  const rest = said.tone === 'verified' ? [lowerFirst(said.words), said.rest].filter((part) => part !== null).join(' · ') : said.rest;
+  return { tone: 'broken', words: ALARMED[grave.kind] ?? 'Alarm', rest, anchor };
+}
+
+function ledgerWords(line: IntegrityLine, now: string): Omit<IntegrityWords, 'anchor'> {
   const age = line.checked_at === null ? null : formatRelative(line.checked_at, now);
   switch (line.state) {
     case 'empty':
@@ -37,4 +57,15 @@ export function integrityWords(line: IntegrityLine, now: string): IntegrityWords
       return { tone: 'verified', words: `Verified to #${formatCount(line.verified_to ?? '?')}`, rest: rest.join(' · ') || null };
     }
   }
+}
+
+function anchorWords(proof: ProofLine, now: string): IntegrityWords['anchor'] {
+  if (!proof.configured) return null;
+  const old = proof.alarms.some((alarm) => alarm.kind === 'anchor_old' && alarm.ended_at === null);
+  if (proof.anchor === null) return { words: 'not anchored yet', old };
+  return { words: `anchored ${formatAge(proof.anchor.anchored_at, now)}`, old };
+}
+
+function lowerFirst(words: string): string {
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }

@@ -10,10 +10,25 @@ const labels = (role: Role, access: Role | null) => {
 };
 
 it('offers an administrator no way to what agents recorded', () => {
-  expect(labels('administrator', 'administrator')).toEqual(['Overview', 'Integrity', 'Users and roles', 'Keys', 'Your account']);
+  expect(labels('administrator', 'administrator')).toEqual([
+    'Overview',
+    'Integrity',
+    'Users and roles',
+    'Keys',
+    'Proofs and alarms',
+    'Your account',
+  ]);
 });
 it('offers an auditor no settings but the own account', () => {
-  expect(labels('auditor', 'auditor')).toEqual(['Overview', 'Conversations', 'Records', 'Integrity', 'Access log', 'Your account']);
+  expect(labels('auditor', 'auditor')).toEqual([
+    'Overview',
+    'Conversations',
+    'Records',
+    'Integrity',
+    'Exports',
+    'Access log',
+    'Your account',
+  ]);
 });
 it('asks the access ledger for the access log', () => {
   const own = ledger('agents', 'administrator');

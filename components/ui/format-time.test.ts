@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatRelative, formatTime } from './format-time';
+import { formatAge, formatDuration, formatRelative, formatTime } from './format-time';
 
 describe('absolute time', () => {
   it('prints the zone behind every time', () => {
@@ -47,4 +47,10 @@ describe('duration', () => {
     expect(formatDuration(200_000)).toBe('3 min 20 s');
     expect(formatDuration(3_840_000)).toBe('1 h 04 min');
   });
+});
+
+it('says an age with one unit, and nothing of the future', () => {
+  const now = '2026-11-20T12:00:00Z';
+  const ages = ['2026-11-20T11:59:20Z', '2026-11-20T11:57:01Z', '2026-11-19T12:30:00Z', '2026-11-01T12:00:00Z', '2026-11-20T12:00:09Z'];
+  expect(ages.map((at) => formatAge(at, now))).toEqual(['40 s ago', '2 min ago', '23 h ago', '19 d ago', 'just now']);
 });

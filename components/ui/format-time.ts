@@ -78,6 +78,22 @@ export function formatRelative(iso: string, now: string): string {
   return delta >= 0 ? `${words} ago` : `in ${words}`;
 }
 
+const SHORT: [limit: number, seconds: number, unit: string][] = [
+  [60, 1, 's'],
+  [3600, 60, 'min'],
+  [86_400 * 2, 3600, 'h'],
+  [Number.POSITIVE_INFINITY, 86_400, 'd'],
+];
+
+/** "40 s ago", "3 min ago", "5 h ago", "12 d ago": where a line has little room. A moment after `now` is "just now". */
+export function formatAge(iso: string, now: string): string {
+  const delta = (Date.parse(now) - Date.parse(iso)) / 1000;
+  if (Number.isNaN(delta)) return '';
+  if (delta < 1) return 'just now';
+  const step = SHORT.find(([limit]) => delta < limit) ?? SHORT[0]!;
+  return `${Math.floor(delta / step[1])} ${step[2]} ago`;
+}
+
 /** "1 h 04 min", "3 min 20 s", "850 ms". @param ms milliseconds */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -5,6 +5,7 @@
 
 import type * as z from 'zod/mini';
 import type * as answers from './answers';
+import type { ProofLine } from './proofs';
 import type { VerificationDto } from './verification';
 import type { LedgerKind, Role } from './vocabulary';
 
@@ -37,7 +38,6 @@ export interface IntegrityLine {
   verification_id: string | null;
 }
 
-/** What the frame around every screen needs. */
 /** A named set of filters; `query` is that of the list, without `?`. */
 export interface SavedView {
   id: string;
@@ -46,11 +46,13 @@ export interface SavedView {
   query: string;
 }
 
+/** What the frame around every screen needs. */
 export interface FrameDto {
   person: { id: string; name: string; email: string; zone: string };
   ledger: LedgerRef;
   ledgers: LedgerRef[];
   integrity: IntegrityLine;
+  proof: ProofLine;
   /** The person's own saved views of all screens, by name. */
   views: SavedView[];
   /** Server time at which the screen was made. */

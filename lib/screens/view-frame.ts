@@ -5,6 +5,7 @@ import { findLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { readHead } from '@/lib/ledger/read-entries';
 import { readIntegrityLine } from '@/lib/ledger/read-verifications';
 import { RefusalError } from '@/lib/schema/errors';
+import type { ProofLine } from '@/lib/schema/proofs';
 import type { FrameDto, IntegrityLine, LedgerRef } from '@/lib/schema/screens';
 import type { Role } from '@/lib/schema/vocabulary';
 import { listViews } from './manage-views';
@@ -17,6 +18,8 @@ const UNTOLD: IntegrityLine = {
   head: null,
   verification_id: null,
 };
+
+const UNSIGNED: ProofLine = { checkpoint: null, anchor: null, configured: false, alarms: [], incarnation: 1 };
 
 /**
  * What stands around every screen. It belongs to the look that the screen has recorded, and is read within it: a frame alone is never shown.
@@ -35,6 +38,7 @@ export async function viewFrame(viewer: Viewer, slug: string): Promise<FrameDto>
     ledgers: held,
     // On a page that needs no role (the own account) the chain's state is told only to those who may see the ledger.
     integrity: own === undefined ? UNTOLD : await readIntegrityLine(prisma(), ledger, (await readHead(prisma(), ledger.id))?.seq ?? null),
+    proof: UNSIGNED,
     views: viewer.keyId === null ? await listViews(viewer.person.id) : [],
     now: new Date().toISOString(),
   };
