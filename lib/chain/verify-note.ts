@@ -81,24 +81,24 @@ export interface VerifiedSignature {
   timestamp: bigint | null;
 }
 
-export interface OpenedCheckpoint {
-  checkpoint: Checkpoint;
+export interface OpenedNote {
   note: Note;
-  /** Which of the keys signed, in the order given; never empty. Whether they suffice (log, quorum) is for the caller to say. */
+  /** Which of the keys signed, in the order given; never empty. */
   verified: VerifiedSignature[];
 }
 
+export interface OpenedCheckpoint extends OpenedNote {
+  /** Whether those who signed suffice (the log, a quorum of witnesses) is for the caller to say. */
+  checkpoint: Checkpoint;
+}
+
 /**
- * Reads a signed checkpoint and verifies the signatures of the keys that are known. Signatures of unknown keys are passed over; a known key whose
- * signature fails rejects the note.
- * @param origin where given, the checkpoint must be of that log, and a key of that name must have signed it: cosignatures alone do not suffice.
- * @throws NoteError as `parseNote` and `parseCheckpoint`; signature_invalid, no_known_signature, origin_mismatch
+ * Reads a note and verifies the signatures of the keys that are known. Signatures of unknown keys are passed over; a known key whose signature
+ * fails rejects the note.
+ * @throws NoteError as `parseNote`; signature_invalid, no_known_signature
  */
-export function openCheckpoint(noteBytes: Uint8Array | string, keys: readonly VerifierKey[], origin?: string): OpenedCheckpoint {
+export function openNote(noteBytes: Uint8Array | string, keys: readonly VerifierKey[]): OpenedNote {
   const note = parseNote(noteBytes);
-  const checkpoint = parseCheckpoint(note.text);
-  if (origin !== undefined && checkpoint.origin !== origin)
-    throw new NoteError('origin_mismatch', 'The checkpoint is of another log than the one asked for.');
   const verified: VerifiedSignature[] = [];
   for (const key of keys) {
     const result = verifySignature(note, key);
@@ -106,9 +106,23 @@ export function openCheckpoint(noteBytes: Uint8Array | string, keys: readonly Ve
     else if (result.why !== 'absent')
       throw new NoteError('signature_invalid', `The signature of ${key.name} does not verify (${result.why}).`);
   }
-  if (!verified.some(({ key }) => origin === undefined || key.name === origin))
-    throw new NoteError('no_known_signature', 'No key that is known here signed the note.');
-  return { checkpoint, note, verified };
+  if (verified.length === 0) throw new NoteError('no_known_signature', 'No key that is known here signed the note.');
+  return { note, verified };
+}
+
+/**
+ * `openNote` for a signed checkpoint.
+ * @param origin where given, the checkpoint must be of that log, and a key of that name must have signed it: cosignatures alone do not suffice.
+ * @throws NoteError as `openNote` and `parseCheckpoint`; origin_mismatch
+ */
+export function openCheckpoint(noteBytes: Uint8Array | string, keys: readonly VerifierKey[], origin?: string): OpenedCheckpoint {
+  const checkpoint = parseCheckpoint(parseNote(noteBytes).text);
+  if (origin !== undefined && checkpoint.origin !== origin)
+    throw new NoteError('origin_mismatch', 'The checkpoint is of another log than the one asked for.');
+  const opened = openNote(noteBytes, keys);
+  if (origin !== undefined && !opened.verified.some(({ key }) => key.name === origin))
+    throw new NoteError('no_known_signature', 'No key of the log that is known here signed its checkpoint.');
+  return { checkpoint, ...opened };
 }
 
 /** Strict: `zip215: false` refuses non-canonical encodings and keys of small order, which the library accepts otherwise. */
