@@ -11,6 +11,7 @@ import { Time } from '@/components/ui/time';
 import { scopeWords } from '@/components/ui/vocabulary-words';
 import type { VerificationDto } from '@/lib/schema/verification';
 import { BreaksTable } from './breaks-table';
+import { ChecksList } from './checks-list';
 import { RunProgress } from './run-progress';
 import { isOver, useVerification } from './use-verification';
 
@@ -36,6 +37,9 @@ export function RunScreen({ run: initial }: { run: VerificationDto }) {
           <Fact name="Asked by">
             <InertText text={run.requested_by} />, <Time at={run.requested_at} />
           </Fact>
+          {run.triggered_by !== 'person' && (
+            <Fact name="Because">{run.triggered_by === 'schedule' ? 'the schedule asks for it' : 'the process started'}</Fact>
+          )}
           <Fact name="Finished">
             <Time at={run.finished_at} none="not yet" />
             {took !== null && <span className="text-ink-3"> after {formatDuration(took)}</span>}
@@ -44,6 +48,14 @@ export function RunScreen({ run: initial }: { run: VerificationDto }) {
           {run.head !== null && (
             <Fact name="Speaks up to">
               #{formatCount(run.head.seq)} · <Hash value={run.head.integrity_hash} label="integrity hash" />
+            </Fact>
+          )}
+          {run.checkpoint_number !== null && (
+            <Fact name="Held against">
+              checkpoint {formatCount(run.checkpoint_number)}
+              {run.checkpoints_checked !== null &&
+                run.checkpoints_checked > 1 &&
+                ` and ${formatCount(run.checkpoints_checked - 1)} before it`}
             </Fact>
           )}
           {run.broken_at_record !== null && (
@@ -57,6 +69,12 @@ export function RunScreen({ run: initial }: { run: VerificationDto }) {
         <section className="border-t border-rule pt-2">
           <h2 className="section-title mb-1">Breaks</h2>
           <BreaksTable run={run} />
+        </section>
+      )}
+      {run.checks.length > 0 && (
+        <section className="border-t border-rule pt-2">
+          <h2 className="section-title mb-1">What was checked, and what was not</h2>
+          <ChecksList checks={run.checks} />
         </section>
       )}
     </div>

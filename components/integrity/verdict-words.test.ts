@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { VerificationDto } from '@/lib/schema/verification';
-import { progressOf, verdictWords } from './verdict-words';
+import { conversationWords, progressOf, verdictWords } from './verdict-words';
 
 const run = (part: Partial<VerificationDto>) =>
   ({
@@ -10,6 +10,8 @@ const run = (part: Partial<VerificationDto>) =>
     records_total: 48210,
     breaks_total: 0,
     breaks: [],
+    checks: [],
+    checkpoint_number: null,
     error: null,
     ...part,
   }) as VerificationDto;
@@ -32,4 +34,19 @@ it('claims nothing about what a cancelled or failed run did not reach', () => {
 it('knows no progress without a total', () => {
   expect(progressOf(run({ records_total: null }))).toBeNull();
   expect(progressOf(run({ records_checked: 1, records_total: 4 }))).toBe(0.25);
+});
+
+const included = { name: 'inclusion' as const, outcome: 'passed' as const, say: '' };
+it('says under which checkpoint records were proven, only where a run proved that', () => {
+  const talk = run({ records_checked: 27, records_total: 27, checkpoint_number: '48210', checks: [included] });
+  expect(conversationWords(talk, 0)).toEqual({ tone: 'verified', words: '27 of 27 records, complete, proven under checkpoint 48,210' });
+  expect(verdictWords(talk).words).toBe('Verified: 27 of 27 records match their seal, proven under checkpoint 48,210');
+  const unproven = { ...talk, checks: [{ ...included, outcome: 'not_checked' as const }] };
+  expect(conversationWords(unproven, 0).words).toBe('Verified: 27 of 27 records match their seal');
+});
+it('does not call a conversation complete whose sender’s numbers have gaps, nor a broken one proven', () => {
+  const talk = run({ records_checked: 27, records_total: 27, checkpoint_number: '48210', checks: [included] });
+  expect(conversationWords(talk, 2).words).toBe('27 of 27 records, proven under checkpoint 48,210');
+  const found = { seq: '1042', record_id: null, code: 'body_altered' as const, expected: '', found: '' };
+  expect(conversationWords({ ...talk, verdict: 'tampered', breaks: [found], breaks_total: 1 }, 0).words).not.toContain('proven');
 });

@@ -39,7 +39,7 @@ function doneWords(run: VerificationDto): { tone: Tone; words: string } {
   const breaks = countOf(run.breaks_total, 'break', 'breaks');
   switch (run.verdict) {
     case 'valid':
-      return { tone: 'verified', words: `Verified: ${checked} of ${total} records match their seal` };
+      return { tone: 'verified', words: `Verified: ${checked} of ${total} records match their seal${underCheckpoint(run)}` };
     case 'tampered': {
       const first = run.breaks[0]?.seq;
       return {
@@ -54,6 +54,25 @@ function doneWords(run: VerificationDto): { tone: Tone; words: string } {
     default:
       return { tone: 'attention', words: run.error ?? VERDICT_WORDS.cannot_verify.word };
   }
+}
+
+/** The checkpoint under which each record of the scope was proven to lie; null where the run did not check that. */
+export function provenUnder(run: VerificationDto): string | null {
+  const included = run.checks.some((check) => check.name === 'inclusion' && check.outcome === 'passed');
+  return run.state === 'done' && run.verdict === 'valid' && included ? run.checkpoint_number : null;
+}
+
+function underCheckpoint(run: VerificationDto): string {
+  const number = provenUnder(run);
+  return number === null ? '' : `, proven under checkpoint ${formatCount(number)}`;
+}
+
+/** A run over one conversation, beside it. "Complete" is said only where the sender's own numbering has no gap. @param missing numbers that never arrived */
+export function conversationWords(run: VerificationDto, missing: number): { tone: Tone; words: string } {
+  const number = provenUnder(run);
+  if (number === null) return verdictWords(run);
+  const records = `${formatCount(run.records_checked)} of ${countOf(run.records_total ?? run.records_checked, 'record', 'records')}`;
+  return { tone: 'verified', words: `${records}, ${missing === 0 ? 'complete, ' : ''}proven under checkpoint ${formatCount(number)}` };
 }
 
 /** Share of the work that is done, 0 to 1; null while the total is not known. */

@@ -2,6 +2,9 @@
 
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { ProofMark } from '@/components/proof/proof-mark';
+import { ReceiptLink } from '@/components/proof/receipt-link';
+import { VerifyHere } from '@/components/proof/verify-here';
 import { Absence } from '@/components/ui/absence';
 import { Fact } from '@/components/ui/fact-list';
 import { formatCount } from '@/components/ui/format-count';
@@ -75,6 +78,12 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
       <Section title="Seal">
         <SealCheck record={record} />
       </Section>
+      <Section title="Proof">
+        <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
+          <ProofMark seq={entry.seq} />
+          <ReceiptLink id={entry.id} seq={entry.seq} />
+        </div>
+      </Section>
       <Section title="What the ledger wrote">
         <HeaderFacts entry={entry} extra={neighbours} />
       </Section>
@@ -85,6 +94,9 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
       <>
         {said}
         {sealed}
+        <Section title="Verify here">
+          <VerifyHere id={entry.id} />
+        </Section>
       </>
     );
   }
@@ -97,6 +109,7 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
       <Tabs
         label="Under the record"
         tabs={[
+          { value: 'verify', label: 'Verify here', content: <VerifyHere id={entry.id} /> },
           { value: 'hash', label: 'How the hash is computed', content: <HashRecipe record={record} /> },
           { value: 'bytes', label: 'Stored bytes', content: <Canonical canonical={record.canonical} /> },
         ]}
