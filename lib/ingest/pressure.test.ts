@@ -30,7 +30,7 @@ const stored = async () => new Set((await readSoundLedger(db.adminUrl, db.ledger
 describe('a body that does not come', () => {
   /** Sends the head and the first bytes of a body, and then nothing, or a byte now and then. */
   const stall = (first: string | Buffer, headers: string[], drip = false) =>
-    new Promise<string>((resolve, reject) => {
+    new Promise<string>((resolve) => {
       const socket = connect(Number(new URL(door.url).port), '127.0.0.1', () => {
         const head = ['POST /api/v1/records HTTP/1.1', 'Host: x', `Authorization: Bearer ${door.key}`, 'Content-Length: 5000', ...headers];
         socket.write(`${head.join('\r\n')}\r\n\r\n`);
@@ -45,7 +45,8 @@ describe('a body that does not come', () => {
         clearInterval(dripping);
         resolve(text);
       });
-      socket.on('error', reject);
+      // A byte that is sent after the other side has closed is answered by a reset; what was said before it counts.
+      socket.on('error', () => {});
     });
   const JSON_TYPE = 'Content-Type: application/json';
 

@@ -109,23 +109,24 @@ describe('jobs', () => {
       never,
       { heartbeatMs: 60_000, staleMs: 400 },
     );
-    await until(id, 'running');
-    await work({ count: async (job) => mark(job.id) });
-    await until(id, 'done');
-    wakeUp();
-    await first;
+    const second = async () => {
+      await until(id, 'running');
+      await work({ count: async (job) => mark(job.id) });
+      await until(id, 'done');
+      wakeUp();
+    };
+    await Promise.all([first, second()]);
     expect(await marks(id)).toBe(1);
     expect((await read(id)).state).toBe('done');
   });
 
   it('stops a job that was taken over, at its next heartbeat', async () => {
     const id = await add('endless');
-    const lost = runJob(id, { endless }, never, TIMES);
-    await until(id, 'running');
-    await asAdmin(db.adminUrl, (c) =>
-      c.query(`UPDATE jobs SET started_at = started_at + interval '1 s' WHERE id = $1`, [id]).then(() => {}),
-    );
-    await lost;
+    const takeOver = async () => {
+      await until(id, 'running');
+      await asAdmin(db.adminUrl, (c) => c.query(`UPDATE jobs SET started_at = started_at + interval '1 s' WHERE id = $1`, [id]));
+    };
+    await Promise.all([runJob(id, { endless }, never, TIMES), takeOver()]);
     expect((await read(id)).state).toBe('running');
     await asAdmin(db.adminUrl, (c) => c.query(`DELETE FROM jobs WHERE id = $1`, [id]).then(() => {}));
   });

@@ -162,12 +162,14 @@ describe('screens that hold every connection they have', () => {
     const settled = Promise.allSettled(screens).then(() => {
       open = true;
     });
-    expect((await send(agentRecord())).status).toBe(201);
-    expect((await send(agentRecord({ agent_name: 'another' }))).status).toBe(403);
-    expect((await door.post(agentRecord(), { authorization: `Bearer ${secret}` })).status).toBe(201);
-    expect(open).toBe(false);
-    await gate.query('SELECT pg_advisory_unlock_all()');
-    await gate.end();
-    await settled;
+    try {
+      expect((await send(agentRecord())).status).toBe(201);
+      expect((await send(agentRecord({ agent_name: 'another' }))).status).toBe(403);
+      expect((await door.post(agentRecord(), { authorization: `Bearer ${secret}` })).status).toBe(201);
+      expect(open).toBe(false);
+    } finally {
+      await gate.end();
+      await settled;
+    }
   });
 });

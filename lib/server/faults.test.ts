@@ -168,6 +168,7 @@ describe('the database killed under load', LONG, () => {
       try {
         const server = await up();
         const client = new pg.Client({ connectionString: server.adminUrl('postgres') });
+        client.on('error', () => {});
         await client.connect();
         await client.end();
         return;

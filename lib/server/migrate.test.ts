@@ -93,8 +93,7 @@ describe('migrations at start', () => {
         if (rowCount) return;
       }
     });
-    await expect(interrupted).rejects.toThrow();
-    await killed;
+    await Promise.all([expect(interrupted).rejects.toThrow(), killed]);
     expect(await tables()).not.toContain('half');
     add(name, 'CREATE TABLE half (id int)');
     expect(await migrate(url, directory)).toEqual([name]);

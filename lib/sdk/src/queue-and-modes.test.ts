@@ -109,14 +109,14 @@ describe('observe', () => {
 
   test('the agent does not wait for a ledger that is away', async () => {
     ledger.next(...down(50));
-    const audit = client({ retryForMs: 2_000 });
+    const audit = client({ retryForMs: 10_000 });
     const begun = Date.now();
     const answer = await audit.run(talk, async (conversation) => {
       void conversation.userMessage({ length: 3 });
       return 'done';
     });
     expect(answer).toBe('done');
-    expect(Date.now() - begun).toBeLessThan(50);
+    expect(Date.now() - begun).toBeLessThan(2_000);
     await audit.close(50);
   });
 });
