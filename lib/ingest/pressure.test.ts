@@ -13,7 +13,7 @@ let db: TestDatabase;
 let door: IngestDoor;
 beforeAll(async () => {
   db = await freshDatabase();
-  door = await openIngestDoor(db, ['triage'], { bodyPatienceMs: 200 });
+  door = await openIngestDoor(db, ['triage']);
 });
 afterEach(() => {
   for (const name of ['INGEST_QUEUE', 'KEY_RATE']) delete process.env[name];
@@ -28,11 +28,17 @@ afterAll(async () => {
 const stored = async () => new Set((await readSoundLedger(db.adminUrl, db.ledgers.main)).map((line) => line.id));
 
 describe('a body that does not come', () => {
+  let hasty: IngestDoor;
+  beforeAll(async () => {
+    hasty = await openIngestDoor(db, ['triage'], { bodyPatienceMs: 200 });
+  });
+  afterAll(() => hasty.close());
+
   /** Sends the head and the first bytes of a body, and then nothing, or a byte now and then. */
   const stall = (first: string | Buffer, headers: string[], drip = false) =>
     new Promise<string>((resolve) => {
-      const socket = connect(Number(new URL(door.url).port), '127.0.0.1', () => {
-        const head = ['POST /api/v1/records HTTP/1.1', 'Host: x', `Authorization: Bearer ${door.key}`, 'Content-Length: 5000', ...headers];
+      const socket = connect(Number(new URL(hasty.url).port), '127.0.0.1', () => {
+        const head = ['POST /api/v1/records HTTP/1.1', 'Host: x', `Authorization: Bearer ${hasty.key}`, 'Content-Length: 5000', ...headers];
         socket.write(`${head.join('\r\n')}\r\n\r\n`);
         socket.write(first);
       });
