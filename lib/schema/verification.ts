@@ -64,6 +64,7 @@ export const CHECK_NAMES = [
   'signer_memory',
   'incarnations',
   'inclusion',
+  'anchors',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 export interface Check {

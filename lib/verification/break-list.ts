@@ -1,6 +1,7 @@
 import 'server-only';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
-import { KEPT_BREAKS } from './verify-chunk';
+import { type CodeCounts, countCodes, KEPT_BREAKS } from './verify-chunk';
+import { addCounts } from './verify-ledger';
 
 /** The breaks of a run, from all that looked: the first KEPT_BREAKS by place are kept, all are counted. */
 export class BreakList {
@@ -8,11 +9,18 @@ export class BreakList {
   total = 0;
   /** Those that only say that a body is not there. */
   missing = 0;
+  readonly codes: CodeCounts = {};
 
-  /** @param counted how many there were, where `breaks` are only the first; @param missing how many of them are missing bodies. */
-  add(breaks: readonly ChainBreak[], counted = breaks.length, missing = breaks.filter(isAbsence).length): void {
+  /** @param counted how many there were, where `breaks` are only the first; @param missing how many of them are missing bodies; @param codes all by code. */
+  add(
+    breaks: readonly ChainBreak[],
+    counted = breaks.length,
+    missing = breaks.filter(isAbsence).length,
+    codes: CodeCounts = countCodes(breaks),
+  ): void {
     this.total += counted;
     this.missing += missing;
+    addCounts(this.codes, codes);
     for (const found of breaks) this.#breaks.push(found);
     if (this.#breaks.length > 2 * KEPT_BREAKS) this.#breaks = this.kept();
   }

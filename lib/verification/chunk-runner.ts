@@ -4,16 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
 import { PLAN_SETTINGS } from './chunk-query';
+import { type CheckpointResult, type CheckpointTask, verifyCheckpointPage } from './verify-checkpoints';
 import { type ChunkResult, type ChunkTask, verifyChunk } from './verify-chunk';
 
-/** Works on one chunk at a time, on a connection of its own. */
+/** Works on one chunk, or one page of checkpoints, at a time, on a connection of its own. */
 export interface ChunkRunner {
   run(task: ChunkTask): Promise<ChunkResult>;
+  runCheckpoints(task: CheckpointTask): Promise<CheckpointResult>;
   close(): Promise<void>;
 }
 
-/** What a worker thread answers. */
-export type WorkerAnswer = { result: ChunkResult } | { error: string };
+/** What a worker thread is asked, and what it answers. */
+export type WorkerTask = { chunk: ChunkTask } | { checkpoints: CheckpointTask };
+export type WorkerAnswer = { result: ChunkResult | CheckpointResult } | { error: string };
 
 /** `npm start` bundles the thread beside every entry; without a bundle (tests, Next) the work is done in this thread. */
 function workerFile(): URL | null {
@@ -32,12 +35,21 @@ export async function startHere(connectionString: string): Promise<ChunkRunner> 
   client.on('error', () => {});
   await client.connect();
   await client.query(PLAN_SETTINGS);
-  return { run: (task) => verifyChunk(client, task), close: () => client.end() };
+  return {
+    run: (task) => verifyChunk(client, task),
+    runCheckpoints: (task) => verifyCheckpointPage(client, task),
+    close: () => client.end(),
+  };
 }
 
 function startThread(file: URL, connectionString: string): ChunkRunner {
   const worker = new Worker(file, { workerData: { connectionString } });
-  let settle: { resolve(result: ChunkResult): void; reject(error: Error): void } | null = null;
+  let settle: { resolve(result: unknown): void; reject(error: Error): void } | null = null;
+  const ask = <T>(task: WorkerTask) =>
+    new Promise<T>((resolve, reject) => {
+      settle = { resolve: resolve as (result: unknown) => void, reject };
+      worker.postMessage(task);
+    });
   const fail = (error: Error) => {
     settle?.reject(error);
     settle = null;
@@ -50,11 +62,8 @@ function startThread(file: URL, connectionString: string): ChunkRunner {
   worker.on('error', fail);
   worker.on('exit', (code) => fail(new Error(`the verification thread ended with ${code}`)));
   return {
-    run: (task) =>
-      new Promise((resolve, reject) => {
-        settle = { resolve, reject };
-        worker.postMessage(task);
-      }),
+    run: (task) => ask<ChunkResult>({ chunk: task }),
+    runCheckpoints: (task) => ask<CheckpointResult>({ checkpoints: task }),
     close: async () => void (await worker.terminate()),
   };
 }

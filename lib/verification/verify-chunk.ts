@@ -1,14 +1,22 @@
 import 'server-only';
 import type pg from 'pg';
-import { type ChainBreak, ChainWalk, type WalkStart } from '@/lib/chain/verify-chain';
+import { type ChainBreak, type ChainBreakCode, ChainWalk, type WalkStart } from '@/lib/chain/verify-chain';
 import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { ChunkLeaves } from './chunk-leaves';
 import { ALL_FIELDS, CHAIN_FIELDS, chunkQuery, ENTRY } from './chunk-query';
+import { type ChunkTree, finishTree, type TreeTask } from './chunk-tree';
 import { copyRows } from './copy-rows';
 import { decodeEntry, decodeRecord } from './decode-row';
 import { SoundRows } from './sound-row';
 
 /** Breaks that are kept of one run; all are counted. */
 export const KEPT_BREAKS = 10_000;
+
+export type CodeCounts = Partial<Record<ChainBreakCode, number>>;
+export function countCodes(breaks: readonly ChainBreak[], into: CodeCounts = {}): CodeCounts {
+  for (const { code } of breaks) into[code] = (into[code] ?? 0) + 1;
+  return into;
+}
 
 /** Positions `from` … `to` of a ledger, within one leaf of the records table. `genesis` is what entry 0 must point back to. */
 export interface ChunkTask {
@@ -17,6 +25,7 @@ export interface ChunkTask {
   to: bigint;
   genesis: Uint8Array;
   projection: boolean;
+  tree: TreeTask;
 }
 
 export interface ChunkResult {
@@ -27,20 +36,26 @@ export interface ChunkResult {
   breaksTotal: number;
   /** How many of the breaks are missing bodies. */
   missing: number;
+  /** All of them by code, those that were not kept too. */
+  codes: CodeCounts;
   /** Numbers within their conversations of entries whose records are missing, the first 100,000. */
   missingNumbers: bigint[];
+  tree: ChunkTree;
 }
 
-/** One query, one short snapshot. @param client has PLAN_SETTINGS. */
+/** One query, one short snapshot, and then its tiles and the checkpoints that end in it. @param client has PLAN_SETTINGS. */
 export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promise<ChunkResult> {
   const { ledgerId, from, to, genesis, projection } = task;
   const start: WalkStart = { seq: from, previousHash: from === 0n ? genesis : null, receivedAtUs: null };
   const sound = new SoundRows(projection);
   sound.resume(start);
   const walk = new ChainWalk(start, nodeSha256);
-  const result: ChunkResult = { checked: 0, breaks: [], breaksTotal: 0, missing: 0, missingNumbers: [] };
+  const leaves = new ChunkLeaves(from);
+  await leaves.takeEarlier(client, ledgerId, from);
+  const result: Omit<ChunkResult, 'tree'> = { checked: 0, breaks: [], breaksTotal: 0, missing: 0, codes: {}, missingNumbers: [] };
   const keep = (breaks: ChainBreak[]) => {
     result.breaksTotal += breaks.length;
+    countCodes(breaks, result.codes);
     for (const broken of breaks) if (result.breaks.length < KEPT_BREAKS) result.breaks.push(broken);
   };
   let first = true;
@@ -56,6 +71,7 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
       }
     }
     result.checked++;
+    leaves.takeRow(buffer, at);
     if (at[2 * ENTRY.body + 1] >= 0) records++;
     if (sound.pass(buffer, at)) return;
     const entry = decodeEntry(buffer, at);
@@ -71,7 +87,8 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
   walk.passTo(sound.state());
   keep(walk.finish(to));
   await findOrphans(client, task, records, keep);
-  return result;
+  const tree = await finishTree(client, ledgerId, leaves, { from, to }, task.tree, keep);
+  return { ...result, tree };
 }
 
 /** Records without an entry: counted, and looked for only where there are more records than were met with an entry. */

@@ -1,14 +1,18 @@
 import 'server-only';
+import { CompactRange } from '@/lib/chain/compact-range';
 import { genesisHash } from '@/lib/chain/entry-hash';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
 import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { CHUNK_HEIGHT, CHUNK_SIZE } from './chunk-leaves';
 import { type ChunkRunner, startRunner } from './chunk-runner';
-import { type ChunkResult, type ChunkTask, KEPT_BREAKS } from './verify-chunk';
+import type { TreeTask } from './chunk-tree';
+import { type TreeFindings, TreeWalk } from './tree-walk';
+import { type ChunkResult, type ChunkTask, type CodeCounts, countCodes, KEPT_BREAKS } from './verify-chunk';
 
 /** Divides the 262,144 positions of a leaf: a chunk's records lie in one table. */
-export const CHUNK = 65_536n;
+export const CHUNK = BigInt(CHUNK_SIZE);
 
 export interface LedgerTask {
   ledgerId: number;
@@ -19,12 +23,16 @@ export interface LedgerTask {
   threads: number;
   /** Whether columns are held against bodies. */
   projection: boolean;
+  /** What the tree is held against; nothing where it is left out, and the tree is made all the same. */
+  tree?: TreeTask & { incarnation: number; settled: ReadonlySet<number> };
   onProgress?: (checked: number) => void;
   /** Stops between chunks; the result so far is thrown away. @throws the signal's reason */
   signal?: AbortSignal;
 }
 
-export type LedgerFindings = ChunkResult;
+export interface LedgerFindings extends Omit<ChunkResult, 'tree'> {
+  tree: TreeFindings;
+}
 
 /**
  * Every entry of a range against itself, its record and the entry before, in constant memory: chunks of short snapshots, each starting from what is stored
@@ -33,13 +41,16 @@ export type LedgerFindings = ChunkResult;
 export async function verifyLedger(task: LedgerTask): Promise<LedgerFindings> {
   const genesis = await findGenesis(task.ledgerId);
   const findings = new Findings();
+  const tree = await startTree(task, (breaks) => findings.addBreaks(breaks));
   const chunks = chunksOf(task, genesis);
   const work = async (runner: ChunkRunner) => {
     for (;;) {
       task.signal?.throwIfAborted();
       const next = chunks.next();
       if (next.done) return;
-      findings.add(next.value.from, await runner.run(next.value));
+      const result = await runner.run(next.value);
+      findings.add(next.value.from, result);
+      await tree.add(result.tree);
       task.onProgress?.(findings.checked);
     }
   };
@@ -50,13 +61,39 @@ export async function verifyLedger(task: LedgerTask): Promise<LedgerFindings> {
   } finally {
     await Promise.allSettled(runners.map((runner) => runner.close()));
   }
-  return findings.result();
+  const found = tree.finish();
+  return { ...findings.result(), tree: found };
 }
 
-function* chunksOf({ ledgerId, from, to, projection }: LedgerTask, genesis: Uint8Array): Generator<ChunkTask> {
+const NO_TREE = { covered: null, elsewhere: [], incarnation: 1, settled: new Set<number>() };
+
+/** Before a range that does not begin at 0 stands the tree that the stored tiles make; a wrong one shows in every root behind it. */
+async function startTree({ ledgerId, from, tree = NO_TREE }: LedgerTask, onBreaks: (breaks: ChainBreak[]) => void): Promise<TreeWalk> {
+  const start = (from / CHUNK) * CHUNK;
+  const { incarnation, settled, covered } = tree;
+  const task = { ledgerId, incarnation, settled, whole: start === 0n, coveredSize: covered?.size ?? 0n, onBreaks };
+  return new TreeWalk(task, start, await readBefore(ledgerId, start));
+}
+
+/** The tree of `start` entries from the roots of the tiles over whole chunks; null where one is missing. */
+async function readBefore(ledgerId: number, start: bigint): Promise<CompactRange | null> {
+  const range = new CompactRange(nodeSha256);
+  const { rows } = await pool('verification').query<{ tile: string; root: Buffer }>(
+    'SELECT tile, root FROM tree_tiles WHERE ledger_id = $1 AND level = 1 AND tile < $2 ORDER BY tile',
+    [ledgerId, String(start / CHUNK)],
+  );
+  for (const { tile, root } of rows) {
+    if (BigInt(tile) * CHUNK !== range.size || root.length !== 32) return null;
+    range.appendSubtree(CHUNK_HEIGHT, root);
+  }
+  return range.size === start ? range : null;
+}
+
+function* chunksOf({ ledgerId, from, to, projection, tree = NO_TREE }: LedgerTask, genesis: Uint8Array): Generator<ChunkTask> {
   for (let start = from; start <= to; ) {
     const end = (start / CHUNK + 1n) * CHUNK - 1n;
-    yield { ledgerId, from: start, to: end < to ? end : to, genesis, projection };
+    const { covered, elsewhere } = tree;
+    yield { ledgerId, from: start, to: end < to ? end : to, genesis, projection, tree: { covered, elsewhere } };
     start = end + 1n;
   }
 }
@@ -71,16 +108,28 @@ class Findings {
   checked = 0;
   #breaksTotal = 0;
   #missing = 0;
+  readonly #codes: CodeCounts = {};
   #missingNumbers: bigint[] = [];
   #parts: { from: bigint; breaks: ChainBreak[] }[] = [];
+
+  /** Those that no chunk told. */
+  addBreaks(breaks: ChainBreak[]): void {
+    this.#breaksTotal += breaks.length;
+    countCodes(breaks, this.#codes);
+    for (const found of breaks) this.#keep(found.seq, [found]);
+  }
 
   add(from: bigint, result: ChunkResult): void {
     this.checked += result.checked;
     this.#breaksTotal += result.breaksTotal;
     this.#missing += result.missing;
+    addCounts(this.#codes, result.codes);
     if (this.#missingNumbers.length <= 100_000) this.#missingNumbers.push(...result.missingNumbers);
-    if (result.breaks.length === 0) return;
-    this.#parts.push({ from, breaks: result.breaks });
+    if (result.breaks.length > 0) this.#keep(from, result.breaks);
+  }
+
+  #keep(from: bigint, breaks: ChainBreak[]): void {
+    this.#parts.push({ from, breaks });
     this.#parts.sort((a, b) => (a.from < b.from ? -1 : 1));
     // Chunks behind enough kept breaks cannot add to them.
     let kept = 0;
@@ -91,13 +140,18 @@ class Findings {
     });
   }
 
-  result(): LedgerFindings {
+  result(): Omit<LedgerFindings, 'tree'> {
     return {
       checked: this.checked,
       breaksTotal: this.#breaksTotal,
       missing: this.#missing,
+      codes: this.#codes,
       missingNumbers: this.#missingNumbers,
       breaks: this.#parts.flatMap((part) => part.breaks).slice(0, KEPT_BREAKS),
     };
   }
+}
+
+export function addCounts(into: CodeCounts, from: CodeCounts): void {
+  for (const [code, count] of Object.entries(from) as [keyof CodeCounts, number][]) into[code] = (into[code] ?? 0) + count;
 }
