@@ -21,7 +21,9 @@ const { generateClient } = await import('./generate.mjs');
 generateClient(root);
 
 /** Worker threads are bundled beside every entry, so that one can be started from any of them. */
-const WORKERS = ['lib/verification/verify-worker.ts'].filter((file) => existsSync(path.join(root, file)));
+const WORKERS = ['lib/verification/verify-worker.ts', 'lib/verification/checkpoint-worker.ts'].filter((file) =>
+  existsSync(path.join(root, file)),
+);
 const outdir = path.join(root, 'node_modules/.cache/holdfast');
 const name = path.relative(root, path.resolve(entry)).replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '');
 const { outputFiles } = await build({

@@ -16,6 +16,8 @@ export class SoundRows {
   /** tag ‖ seq ‖ received_at ‖ conversation_seq ‖ previous_hash ‖ body_hash: seq, time and previous hash of the row before are kept in place. */
   readonly #preimage = Buffer.alloc(PREIMAGE_BYTES);
   readonly #previous = Buffer.alloc(32);
+  readonly #digest = Buffer.alloc(32);
+  readonly #integrity = Buffer.alloc(32);
   #linked = false;
   #next = 0;
   #timeHigh = 0;
@@ -35,6 +37,12 @@ export class SoundRows {
     const time = start.receivedAtUs ?? 0n;
     this.#timeHigh = Number(time >> 32n);
     this.#timeLow = Number(time & 0xffff_ffffn);
+  }
+
+  /** As text, which is made three times as fast as a Buffer, and written down without another object. */
+  #hash(bytes: Buffer, into: Buffer): Buffer {
+    into.write(hash('sha256', bytes, 'binary'), 0, 32, 'latin1');
+    return into;
   }
 
   /** Where the walk stands, for the slower look. */
@@ -63,7 +71,7 @@ export class SoundRows {
     for (let i = 0; i < 32; i++) if (buffer[previousAt + i] !== previous[i]) return false;
 
     const bodyAt = at[2 * ENTRY.body];
-    const digest = hash('sha256', buffer.subarray(bodyAt, bodyAt + bodySize), 'buffer');
+    const digest = this.#hash(buffer.subarray(bodyAt, bodyAt + bodySize), this.#digest);
     const bodyHashAt = at[2 * ENTRY.bodyHash];
     for (let i = 0; i < 32; i++) if (buffer[bodyHashAt + i] !== digest[i]) return false;
 
@@ -80,7 +88,7 @@ export class SoundRows {
       preimage[to + i] = previous[i];
       preimage[to + 32 + i] = digest[i];
     }
-    const integrity = hash('sha256', preimage, 'buffer');
+    const integrity = this.#hash(preimage, this.#integrity);
     const integrityAt = at[2 * ENTRY.integrityHash];
     for (let i = 0; i < 32; i++) if (buffer[integrityAt + i] !== integrity[i]) return false;
 

@@ -6,10 +6,10 @@ import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
 import { nodeSha256 } from '@/lib/ledger/append-batch';
 import { CHUNK_HEIGHT, CHUNK_SIZE } from './chunk-leaves';
-import { type ChunkRunner, startRunner } from './chunk-runner';
 import type { TreeTask } from './chunk-tree';
+import { type Runner, startRunner } from './run-thread';
 import { type TreeFindings, TreeWalk } from './tree-walk';
-import { type ChunkResult, type ChunkTask, type CodeCounts, countCodes, KEPT_BREAKS } from './verify-chunk';
+import { type ChunkResult, type ChunkTask, type CodeCounts, countCodes, KEPT_BREAKS, verifyChunk } from './verify-chunk';
 
 /** Divides the 262,144 positions of a leaf: a chunk's records lie in one table. */
 export const CHUNK = BigInt(CHUNK_SIZE);
@@ -43,7 +43,7 @@ export async function verifyLedger(task: LedgerTask): Promise<LedgerFindings> {
   const findings = new Findings();
   const tree = await startTree(task, (breaks) => findings.addBreaks(breaks));
   const chunks = chunksOf(task, genesis);
-  const work = async (runner: ChunkRunner) => {
+  const work = async (runner: Runner<ChunkTask, ChunkResult>) => {
     for (;;) {
       task.signal?.throwIfAborted();
       const next = chunks.next();
@@ -55,7 +55,7 @@ export async function verifyLedger(task: LedgerTask): Promise<LedgerFindings> {
     }
   };
   const count = Math.max(1, Math.min(task.threads, Number((task.to - task.from) / CHUNK) + 1));
-  const runners = await Promise.all(Array.from({ length: count }, () => startRunner(env().DATABASE_URL)));
+  const runners = await Promise.all(Array.from({ length: count }, () => startRunner('verify-worker.mjs', verifyChunk, env().DATABASE_URL)));
   try {
     await Promise.all(runners.map(work));
   } finally {

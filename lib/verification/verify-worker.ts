@@ -1,19 +1,6 @@
 import 'server-only';
-import { parentPort, workerData } from 'node:worker_threads';
-import { type ChunkRunner, startHere, type WorkerAnswer, type WorkerTask } from './chunk-runner';
+import { serveThread } from './run-thread';
+import { verifyChunk } from './verify-chunk';
 
-/** Entry of a verification thread: a chunk or a page of checkpoints comes in, its result goes out. */
-const { connectionString } = workerData as { connectionString: string };
-let runner: Promise<ChunkRunner> | null = null;
-
-parentPort?.on('message', async (task: WorkerTask) => {
-  let answer: WorkerAnswer;
-  try {
-    runner ??= startHere(connectionString);
-    const own = await runner;
-    answer = { result: 'chunk' in task ? await own.run(task.chunk) : await own.runCheckpoints(task.checkpoints) };
-  } catch (error) {
-    answer = { error: error instanceof Error ? error.message : String(error) };
-  }
-  parentPort?.postMessage(answer);
-});
+/** Entry of a thread that verifies chunks of entries. */
+serveThread(verifyChunk);

@@ -2,9 +2,9 @@ import 'server-only';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
-import { type ChunkRunner, startRunner } from './chunk-runner';
 import type { ProofState } from './read-proof-state';
-import { CHECKPOINT_PAGE, type CheckpointTask } from './verify-checkpoints';
+import { startRunner } from './run-thread';
+import { CHECKPOINT_PAGE, type CheckpointResult, type CheckpointTask, verifyCheckpointPage } from './verify-checkpoints';
 
 export interface CheckpointsTask {
   ledgerId: number;
@@ -30,12 +30,12 @@ export async function walkCheckpoints(task: CheckpointsTask): Promise<Checkpoint
   const found: CheckpointsFindings = { checked: 0n, mlDsaChecked: 0n, breaks: 0 };
   const { newest } = task.state;
   if (newest === null) return found;
-  const runner = await startRunner(env().DATABASE_URL);
+  const runner = await startRunner('checkpoint-worker.mjs', verifyCheckpointPage, env().DATABASE_URL);
   try {
     const run = async (part: CheckpointTask['part'], sampleEvery: bigint) => {
       task.signal?.throwIfAborted();
       const { state, ledgerId, onBreaks } = task;
-      const result = await runner.runCheckpoints({
+      const result = await runner.run({
         ledgerId,
         part,
         keys: state.keys,
@@ -57,7 +57,7 @@ export async function walkCheckpoints(task: CheckpointsTask): Promise<Checkpoint
   return found;
 }
 
-type Run = (part: CheckpointTask['part'], sampleEvery: bigint) => ReturnType<ChunkRunner['runCheckpoints']>;
+type Run = (part: CheckpointTask['part'], sampleEvery: bigint) => Promise<CheckpointResult>;
 
 async function walkAll(newest: bigint, run: Run): Promise<void> {
   const page = BigInt(CHECKPOINT_PAGE);
