@@ -14,9 +14,11 @@ const SCREENS: Record<string, string> = {
   '/records/[id]': 'Record',
   '/integrity': 'Integrity',
   '/integrity/[id]': 'Verification run',
+  '/exports': 'Exports',
   '/access-log': 'Access log',
   '/settings/users': 'Users and roles',
   '/settings/keys': 'Keys',
+  '/settings/proofs': 'Proofs and alarms',
   '/settings/account': 'Own account',
   '/sign-in': 'Sign-in',
 };

@@ -17,6 +17,7 @@ const NAMES: Record<CheckName, string> = {
   signer_memory: 'Signer’s memory',
   incarnations: 'Incarnations',
   inclusion: 'Inclusion proofs',
+  anchors: 'Copies outside',
 };
 
 const OUTCOMES = {

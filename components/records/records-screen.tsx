@@ -8,9 +8,11 @@ import { NoRows } from '@/components/data-table/no-rows';
 import { PeekQuery } from '@/components/data-table/peek-query';
 import { SavedViews } from '@/components/data-table/saved-views';
 import { useFrame } from '@/components/shell/frame-context';
+import { formatTotal } from '@/components/ui/format-count';
 import { RecordFilter } from '@/lib/schema/filters';
 import type { EntryDto, Page, RecordDto } from '@/lib/schema/screens';
 import { ACCESS_ACTIONS, AGENT_ACTIONS } from '@/lib/schema/vocabulary';
+import { ExportFilter } from './export-filter';
 import { RECORD_COLUMNS } from './record-columns';
 import { RecordScreen } from './record-screen';
 
@@ -42,7 +44,12 @@ export function RecordsScreen({ page }: Props) {
         </PeekQuery>
       )}
       toolbar={<FilterBar shape={RecordFilter} fields={fields} />}
-      actions={<SavedViews />}
+      actions={
+        <>
+          {page.rows.length > 0 && <ExportFilter total={formatTotal(page.total)} />}
+          <SavedViews />
+        </>
+      }
       empty={<NoRows fields={fields} noun="record" />}
     />
   );

@@ -26,7 +26,7 @@ export function AlarmBanner({ alarms }: { alarms: AlarmDto[] }) {
             {grave.length > 1 && `, and ${countOf(grave.length - 1, 'other alarm', 'other alarms')}`}.
           </span>
         </p>
-        <Link href="/integrity?show=alarms#alarms" prefetch={false} className="link text-broken print:hidden">
+        <Link href="/integrity#alarms" prefetch={false} className="link text-broken print:hidden">
           See and settle
         </Link>
       </div>

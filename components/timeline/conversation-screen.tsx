@@ -2,9 +2,12 @@
 
 import Link from 'next/link';
 import { useMemo, useState } from 'react';
+import { ExportButton } from '@/components/exports/export-dialog';
+import { ProofMark } from '@/components/proof/proof-mark';
 import { useFrame } from '@/components/shell/frame-context';
 import { buttonClass } from '@/components/ui/button';
 import { useClock } from '@/components/ui/clock';
+import { countOf } from '@/components/ui/format-count';
 import { timeParts } from '@/components/ui/format-time';
 import type { ConversationDto } from '@/lib/schema/screens';
 import type { VerificationDto } from '@/lib/schema/verification';
@@ -37,7 +40,21 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
               <Facts dto={conversation} complete={complete} />
             </DocketSection>
             <DocketSection title="Proof">
-              <VerifyConversation conversationId={summary.conversation_id} newest={verification} onRun={setFresh} />
+              <div className="flex flex-col gap-2">
+                <ProofMark seq={summary.last_seq} several />
+                <VerifyConversation
+                  conversationId={summary.conversation_id}
+                  newest={verification}
+                  missing={summary.missing}
+                  onRun={setFresh}
+                />
+                <div className="flex flex-wrap gap-2">
+                  <ExportButton
+                    scope={{ kind: 'conversation', conversation_id: summary.conversation_id }}
+                    count={countOf(summary.record_count, 'record', 'records')}
+                  />
+                </div>
+              </div>
             </DocketSection>
             <DocketSection title="In force when it opened">
               <AtStart dto={conversation} />

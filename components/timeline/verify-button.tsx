@@ -3,7 +3,7 @@
 import Link from 'next/link';
 import { useEffect, useState } from 'react';
 import { useStartVerification, useVerification } from '@/components/integrity/use-verification';
-import { verdictWords } from '@/components/integrity/verdict-words';
+import { conversationWords } from '@/components/integrity/verdict-words';
 import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { Status } from '@/components/ui/status';
@@ -13,11 +13,13 @@ import type { VerificationDto } from '@/lib/schema/verification';
 interface Props {
   conversationId: string;
   newest: VerificationDto | null;
+  /** Numbers of the sender that never arrived. */
+  missing: number;
   onRun: (run: VerificationDto) => void;
 }
 
 /** Runs a verification of this conversation and says what came of it, beside what the last one said. */
-export function VerifyConversation({ conversationId, newest, onRun }: Props) {
+export function VerifyConversation({ conversationId, newest, missing, onRun }: Props) {
   const [id, setId] = useState<string | null>(null);
   const start = useStartVerification((run) => setId(run.id));
   const { data } = useVerification(id);
@@ -27,7 +29,7 @@ export function VerifyConversation({ conversationId, newest, onRun }: Props) {
   useEffect(() => {
     if (data?.state === 'done') onRun(data);
   }, [data, onRun]);
-  const said = run === null ? null : verdictWords(run);
+  const said = run === null ? null : conversationWords(run, missing);
   return (
     <div className="flex flex-col items-start gap-2">
       {said === null ? (

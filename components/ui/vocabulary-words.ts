@@ -30,6 +30,12 @@ const ACTIONS: Record<string, string> = {
   key_issued: 'Key issued',
   key_revoked: 'Key revoked',
   settings_changed: 'Settings changed',
+  anchor_target_changed: 'Place outside changed',
+  signer_key_rotated: 'Signer’s key changed',
+  incarnation_started: 'Restored behind what was signed',
+  alarm_settled: 'Alarm settled',
+  comparison_run: 'Old proof compared',
+  export_downloaded: 'Export downloaded',
   access_denied: 'Access denied',
   ingest_refused: 'Record refused',
 };

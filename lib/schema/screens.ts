@@ -5,7 +5,7 @@
 
 import type * as z from 'zod/mini';
 import type * as answers from './answers';
-import type { ProofLine } from './proofs';
+import type { CheckpointDto, ProofLine, ProofsDto } from './proofs';
 import type { VerificationDto } from './verification';
 import type { LedgerKind, Role } from './vocabulary';
 
@@ -98,6 +98,9 @@ export interface IntegrityDto {
   runs: VerificationDto[];
   /** Asks for runs requested before this time (`?before=`), null on the last page. */
   next_before: string | null;
+  /** Also when the page of checkpoints below is an older one; null before the first. */
+  newest_checkpoint: CheckpointDto | null;
+  proofs: ProofsDto;
 }
 
 export interface KeyRow {

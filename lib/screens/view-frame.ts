@@ -9,6 +9,7 @@ import type { ProofLine } from '@/lib/schema/proofs';
 import type { FrameDto, IntegrityLine, LedgerRef } from '@/lib/schema/screens';
 import type { Role } from '@/lib/schema/vocabulary';
 import { listViews } from './manage-views';
+import { readLine } from './read-proofs';
 
 const UNTOLD: IntegrityLine = {
   state: 'never_verified',
@@ -38,7 +39,7 @@ export async function viewFrame(viewer: Viewer, slug: string): Promise<FrameDto>
     ledgers: held,
     // On a page that needs no role (the own account) the chain's state is told only to those who may see the ledger.
     integrity: own === undefined ? UNTOLD : await readIntegrityLine(prisma(), ledger, (await readHead(prisma(), ledger.id))?.seq ?? null),
-    proof: UNSIGNED,
+    proof: own === undefined ? UNSIGNED : await readLine(prisma(), ledger.id),
     views: viewer.keyId === null ? await listViews(viewer.person.id) : [],
     now: new Date().toISOString(),
   };

@@ -7,14 +7,20 @@ import { maskBreaks } from '@/lib/policy/mask-breaks';
 import type { FrameDto, HeadDto, IntegrityDto } from '@/lib/schema/screens';
 import type { VerificationDto } from '@/lib/schema/verification';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
+import { readProofs } from './view-proofs';
 
-/** Where the ledger stands and the runs over it, newest first, 50 a page (`?before=` a time). @throws RefusalError format at /before */
+/**
+ * Where the ledger stands, how far it is signed and anchored, and the runs over it, newest first, 50 a page (`?before=` a time); checkpoints likewise
+ * (`?checkpoint=` a number). @throws RefusalError format at /before or /checkpoint
+ */
 export async function viewIntegrity(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & IntegrityDto> {
   const asked = input.params?.get('before') || null;
   const before = asked === null ? null : new Date(asked);
   if (before !== null && (Number.isNaN(before.getTime()) || !/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(asked!))) {
     refuse('format', 'The cursor "before" is not a time in UTC.', '/before');
   }
+  const below = input.params?.get('checkpoint') || null;
+  if (below !== null && !/^\d{1,18}$/.test(below)) refuse('format', 'The cursor "checkpoint" is not a number.', '/checkpoint');
   return auditedScreen(viewer, input, { permission: 'integrity.read', screen: '/integrity' }, async ({ ledger }) => {
     const runs = await listRuns(prisma(), ledger, before);
     return {
@@ -22,6 +28,7 @@ export async function viewIntegrity(viewer: Viewer, input: ViewInput): Promise<{
       origin: ledger.origin,
       runs,
       next_before: runs.length < RUNS_PAGE ? null : runs[runs.length - 1]!.requested_at,
+      ...(await readProofs(prisma(), ledger, below === null ? null : BigInt(below))),
     };
   });
 }

@@ -1,0 +1,84 @@
+'use client';
+
+import { useLedgerPath } from '@/components/shell/frame-context';
+import { Button, buttonClass } from '@/components/ui/button';
+import { Fact, FactList } from '@/components/ui/fact-list';
+import { Hash } from '@/components/ui/hash';
+import { InertText } from '@/components/ui/inert-text';
+import { Status } from '@/components/ui/status';
+import { Time } from '@/components/ui/time';
+import type { ExportDto } from '@/lib/schema/proofs';
+import { exportWords, formatBytes, isExportOver } from './export-words';
+import { useCancelExport, useExport } from './use-export';
+
+export function DownloadLink({ made, size = 'normal' }: { made: ExportDto; size?: 'small' | 'normal' }) {
+  const at = useLedgerPath();
+  return (
+    <a
+      href={at(`/api/v1/exports/${encodeURIComponent(made.id)}/file`)}
+      download={made.file_name ?? true}
+      className={buttonClass(size === 'small' ? 'plain' : 'primary', size)}
+    >
+      Download
+      <span className="sr-only"> {made.file_name}</span>
+    </a>
+  );
+}
+
+/** An export as it is made, and then the file with its hash. */
+export function ExportProgress({ initial }: { initial: ExportDto }) {
+  const { data: made = initial } = useExport(initial.id, initial);
+  const cancel = useCancelExport();
+  const said = exportWords(made);
+  const part = made.progress_total === null || made.progress_total === 0 ? null : Math.min(1, made.progress_done / made.progress_total);
+  return (
+    <div className="flex flex-col gap-3" data-export={made.state}>
+      <p aria-live="polite" className="font-serif text-lg">
+        <Status tone={said.tone}>{said.words}</Status>
+      </p>
+      {!isExportOver(made) && (
+        <>
+          <div
+            role="progressbar"
+            aria-label="Export"
+            aria-valuemin={0}
+            aria-valuemax={100}
+            {...(part === null ? {} : { 'aria-valuenow': Math.floor(part * 100) })}
+            className="h-1.5 border border-rule"
+          >
+            <div className="h-full bg-seal" style={{ width: `${(part ?? 0) * 100}%` }} />
+          </div>
+          <div className="flex items-center justify-between gap-3">
+            <p className="text-xs text-ink-3">Goes on if you close this; it will be under Exports.</p>
+            <Button size="small" busy={cancel.isPending} onClick={() => cancel.mutate(made.id)}>
+              Cancel it
+            </Button>
+          </div>
+        </>
+      )}
+      {made.state === 'done' && (
+        <FactList>
+          <Fact name="File">
+            <InertText text={made.file_name ?? ''} />
+          </Fact>
+          {made.bytes !== null && <Fact name="Size">{formatBytes(made.bytes)}</Fact>}
+          {made.sha256 !== null && (
+            <Fact name="SHA-256">
+              <Hash value={made.sha256} label="SHA-256 of the file" whole />
+            </Fact>
+          )}
+          {made.expires_at !== null && (
+            <Fact name="Kept until">
+              <Time at={made.expires_at} precision="minute" />
+            </Fact>
+          )}
+        </FactList>
+      )}
+      {cancel.error !== null && (
+        <p role="alert" className="text-xs text-broken">
+          {cancel.error.message}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useEffect, useState } from 'react';
+import { SettingsTable } from '@/components/settings/settings-table';
+import { useFrame } from '@/components/shell/frame-context';
+import { Absence } from '@/components/ui/absence';
+import { Button } from '@/components/ui/button';
+import { Hash } from '@/components/ui/hash';
+import { InertText } from '@/components/ui/inert-text';
+import { Status } from '@/components/ui/status';
+import { Time } from '@/components/ui/time';
+import type { ExportDto } from '@/lib/schema/proofs';
+import { DownloadLink } from './export-progress';
+import { evidenceScopeWords, exportWords, formatBytes, isExportOver } from './export-words';
+import { RangeExport } from './range-export';
+import { useCancelExport, useExport } from './use-export';
+
+interface Props {
+  exports: ExportDto[];
+  /** Position of the newest record; null for an empty ledger. */
+  head: string | null;
+}
+
+/** State of one export; one that is being made is watched, and the list made again when it is done. */
+function State({ initial }: { initial: ExportDto }) {
+  const router = useRouter();
+  const { data: made = initial } = useExport(initial.id, initial);
+  const cancel = useCancelExport();
+  const ended = isExportOver(made) && !isExportOver(initial);
+  useEffect(() => {
+    if (ended) router.refresh();
+  }, [ended, router]);
+  const said = exportWords(made);
+  return (
+    <span className="inline-flex flex-wrap items-baseline gap-x-3">
+      <Status tone={said.tone}>
+        <InertText text={said.words} />
+      </Status>
+      {!isExportOver(made) && (
+        <Button size="small" tone="quiet" busy={cancel.isPending} onClick={() => cancel.mutate(made.id)}>
+          Cancel
+        </Button>
+      )}
+    </span>
+  );
+}
+
+/** Every export of this ledger with the hash of its file, so that a file from elsewhere can be told to be the one that was made here. */
+export function ExportsScreen({ exports, head }: Props) {
+  const { ledger } = useFrame();
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="flex max-w-[1240px] flex-col gap-4">
+      <div className="flex flex-wrap items-start justify-between gap-4">
+        <p className="max-w-[72ch] text-sm text-ink-2">
+          An evidence bundle is one file that proves its records without this server. A conversation is exported from its page, a filtered
+          list from Records, a range from here. Files are kept for seven days; what was made, by whom, and its hash stay.
+        </p>
+        {head !== null && (
+          <Button tone="primary" onClick={() => setOpen(true)}>
+            Export a range
+          </Button>
+        )}
+      </div>
+      {exports.length === 0 ? (
+        <Absence kind="nothing_recorded" title="No exports yet">
+          Nobody has taken evidence out of {ledger.name}. When somebody does, it stands here.
+        </Absence>
+      ) : (
+        <SettingsTable
+          caption="Exports, newest first"
+          head={['Asked', 'What', 'State', 'Size', 'SHA-256', 'By', 'Kept until', '']}
+          hideBelow={['md', null, null, 'lg', 'md', 'md', 'lg', null]}
+          rows={exports.map((made) => ({
+            id: made.id,
+            faded: made.state === 'expired' || made.state === 'cancelled',
+            cells: [
+              <Time key="asked" at={made.requested_at} />,
+              <InertText key="what" text={evidenceScopeWords(made.scope)} className="font-medium" />,
+              <State key={`state ${made.state}`} initial={made} />,
+              made.bytes === null ? (
+                '–'
+              ) : (
+                <span key="size" className="tnum whitespace-nowrap">
+                  {formatBytes(made.bytes)}
+                </span>
+              ),
+              made.sha256 === null ? '–' : <Hash key="hash" value={made.sha256} label="SHA-256 of the file" />,
+              <InertText key="by" text={made.requested_by} />,
+              <Time key="until" at={made.expires_at} precision="minute" none="–" />,
+              made.state === 'done' ? <DownloadLink key="file" made={made} size="small" /> : null,
+            ],
+          }))}
+        />
+      )}
+      {open && head !== null && <RangeExport head={head} onClose={() => setOpen(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+'use client';
+
+import { useState } from 'react';
+import { useApi } from '@/components/api/reauthenticate';
+import { useLedgerPath } from '@/components/shell/frame-context';
+import type { ComparisonDto } from '@/lib/schema/proofs';
+
+/** No checkpoint, receipt or proof of one is longer. */
+const MOST_TEXT_BYTES = 1_048_576;
+
+interface Comparison {
+  compare: (file: File) => void;
+  busy: boolean;
+  error: string | null;
+  result: ComparisonDto | null;
+  fileName: string;
+}
+
+/** Reads what was dropped and asks the ledger whether it still fits. Of a bundle only its checkpoint leaves the browser. */
+export function useComparison(): Comparison {
+  const api = useApi();
+  const at = useLedgerPath();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const [result, setResult] = useState<ComparisonDto | null>(null);
+  const [fileName, setFileName] = useState('');
+  const compare = async (file: File) => {
+    setBusy(true);
+    setError(null);
+    setResult(null);
+    setFileName(file.name);
+    try {
+      setResult(await api<ComparisonDto>(at('/api/v1/comparisons'), { method: 'POST', body: await readComparand(file) }));
+    } catch (fault) {
+      setError(fault instanceof Error ? fault.message : 'The file could not be compared.');
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { compare: (file) => void compare(file), busy, error, result, fileName };
+}
+
+async function readComparand(file: File): Promise<{ text: string }> {
+  if (file.size > MOST_TEXT_BYTES) throw new RangeError('The file is too large for a checkpoint or a receipt.');
+  return { text: await file.text() };
+}
