@@ -160,7 +160,7 @@ async function verifyOnce(ledgerId: number): Promise<void> {
       resource: { type: 'verification', id: run },
       details: { scope: { kind: 'ledger' } },
     }),
-    (tx) => insertRun(tx, ledgerId, { kind: 'ledger' }, SYSTEM.id),
+    (tx) => insertRun(tx, ledgerId, { kind: 'ledger' }, SYSTEM.id, 'start'),
   );
 }
 

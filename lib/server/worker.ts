@@ -4,15 +4,17 @@ import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { VERIFICATION } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
+import { startSchedule } from '@/lib/verification/schedule-verifications';
 
 const COUNT_EVERY_MS = 2_000;
 
-/** What a process does besides answering: counts behind the append path, and long work from the queue. @returns how to stop it. */
+/** What a process does besides answering: counts behind the append path, runs that nobody has to think of, and long work from the queue. @returns how to stop it. */
 export async function startWork(): Promise<() => Promise<void>> {
   const stopCounting = countInBackground();
   const worker = await startWorker({ tasks: { [VERIFICATION]: runVerification }, concurrency: 2 });
+  const stopScheduling = startSchedule();
   return async () => {
-    await Promise.all([stopCounting(), worker.stop()]);
+    await Promise.all([stopCounting(), stopScheduling(), worker.stop()]);
   };
 }
 

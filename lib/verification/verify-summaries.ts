@@ -119,7 +119,7 @@ interface SummaryRow
   agent_seq_count: string;
 }
 const SUMMARY_COLUMNS = `conversation_id, record_count, first_seq, last_seq, first_at, last_at, agent_name, user_id, subject_id, classification,
-  agent_seq_max, agent_seq_count, has_gap, ended`;
+  agent_seq_max, agent_seq_count, agent_seqs::text AS agent_seqs, has_gap, ended`;
 
 async function readSummaries(
   client: pg.ClientBase,
