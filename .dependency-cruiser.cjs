@@ -6,7 +6,7 @@ const FLOORS = [
   ['schema', 'chain'],
   ['phi', 'otel', 'policy'],
   ['env'],
-  ['db', 'log'],
+  ['db', 'log', 'hold-lock'],
   ['auth', 'signer', 'vault', 'ledger', 'outbound'],
   ['access-log', 'archive', 'jobs', 'alarms'],
   ['ingest', 'verification', 'retention', 'reports', 'screens', 'proofs', 'anchors', 'evidence', 'witness'],

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isAlive } from '@/lib/hold-lock';
 
 /**
  * Several processes of one checkout may use its embedded server: each signs in here, and the last one out stops the server. A process that was
@@ -26,19 +27,4 @@ export function signIn(dir: string): { others: number[]; signOut(): number[] } {
       return others();
     },
   };
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  try {
-    // Ended and not yet collected by its parent: where /proc tells of it, it counts as gone.
-    const status = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return status[status.lastIndexOf(')') + 2] !== 'Z';
-  } catch {
-    return true;
-  }
 }

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAlive } from '@/lib/hold-lock';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin } from '@/lib/testing/fresh-database';
 import { readSoundLedger } from '@/lib/testing/read-sound-ledger';
 import { type App, launchApp, startApp, stopApp, until } from '@/lib/testing/run-app';
 import { freePort } from './embedded-postgres';
-import { isAlive } from './share-postgres';
 
 /** Real starts of the real process, each in a state folder of its own. Pages are left out: their build is tried by the browser tests. */
 const ROOT = path.resolve(`.holdfast/test-start-${process.pid}`);
