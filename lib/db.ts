@@ -12,10 +12,10 @@ interface Clients {
   prisma?: PrismaClient;
   pools: Partial<Record<PoolName, pg.Pool>>;
 }
-type PoolName = 'ingest' | 'screens' | 'verification';
+type PoolName = 'ingest' | 'screens' | 'verification' | 'signer';
 
-/** Ingest has connections of its own: slow screens and long verifications never keep a record waiting. */
-const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4 };
+/** Ingest has connections of its own: slow screens and long verifications never keep a record waiting. The signer holds one, and its locks with it. */
+const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4, signer: 1 };
 
 const holder = globalThis as typeof globalThis & { __holdfastClients?: Clients };
 holder.__holdfastClients ??= { pools: {} };

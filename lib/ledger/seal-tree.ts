@@ -19,12 +19,7 @@ const LEVELS = 8;
  * @returns how many entries lie under full tiles of level 0; `done`: no tile is left to make below `size`.
  * @throws TreeDamaged where an entry is missing.
  */
-export async function sealTree(
-  db: Db,
-  ledgerId: number,
-  size: bigint,
-  mostEntries = 262_144,
-): Promise<{ sealed: bigint; done: boolean }> {
+export async function sealTree(db: Db, ledgerId: number, size: bigint, mostEntries = 262_144): Promise<{ sealed: bigint; done: boolean }> {
   const counts = await countTiles(db, ledgerId);
   const full = size / BigInt(TILE_WIDTH);
   const most = counts[0] + BigInt(Math.max(1, Math.floor(mostEntries / TILE_WIDTH)));
