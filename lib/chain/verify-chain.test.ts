@@ -242,6 +242,7 @@ describe('the order within conversations', () => {
       classification: 3,
       agent_seq_max: 9n,
       agent_seq_count: 3n,
+      agent_seqs: '{[1,3),[9,10)}',
       has_gap: true,
       ended: true,
     };

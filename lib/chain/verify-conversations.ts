@@ -1,3 +1,4 @@
+import { NumberRuns } from './number-runs';
 import type { ChainBreak } from './verify-chain';
 
 /** A record as the order of conversations needs it. Times in milliseconds since 1970; classification as rank. */
@@ -30,12 +31,17 @@ export interface ConversationSummary {
   classification: number | null;
   agent_seq_max: bigint;
   agent_seq_count: bigint;
+  /** The sender's numbers that came, as {@link NumberRuns} writes them; null where they lay in too many runs to be kept. */
+  agent_seqs: string | null;
   has_gap: boolean;
   ended: boolean;
 }
 
 export interface WalkedConversation {
   summary: ConversationSummary;
+  numbers: NumberRuns;
+  /** The most runs that the sender's numbers lay in at any time. */
+  mostRuns: number;
   lastRecordId: string;
   lastNumber: bigint;
   /** Numbers of the conversation whose records are known to be missing: then the summary cannot be derived again. */
@@ -95,14 +101,14 @@ export class ConversationWalk {
     if (same && record.seq <= walked.summary.last_seq)
       add(`${record.conversationId} ${record.conversationSeq} after entry ${walked.summary.last_seq}`, `at entry ${record.seq}`);
     include(walked, record);
-    return { breaks, finished: same ? null : before };
+    return { breaks, finished: same || before === null ? null : conclude(before) };
   }
 
   /** The last conversation. */
   finish(): WalkedConversation | null {
     const last = this.#current;
     this.#current = null;
-    return last;
+    return last === null ? null : conclude(last);
   }
 }
 
@@ -121,9 +127,12 @@ function begin(record: ConversationStep): WalkedConversation {
       classification: null,
       agent_seq_max: 0n,
       agent_seq_count: 0n,
+      agent_seqs: null,
       has_gap: false,
       ended: false,
     },
+    numbers: new NumberRuns(),
+    mostRuns: 0,
     lastRecordId: record.recordId,
     lastNumber: 0n,
     missing: 0,
@@ -146,9 +155,26 @@ function include(walked: WalkedConversation, record: ConversationStep): void {
   if (record.agentSeq !== null) {
     s.agent_seq_count++;
     if (BigInt(record.agentSeq) > s.agent_seq_max) s.agent_seq_max = BigInt(record.agentSeq);
+    if (walked.mostRuns <= RUNS_WALKED) walked.numbers.add(record.agentSeq);
+    walked.mostRuns = Math.max(walked.mostRuns, walked.numbers.runs);
   }
-  s.has_gap = s.agent_seq_max > s.agent_seq_count;
   s.ended ||= record.action === 'conversation_ended';
+}
+
+/** Append keeps the numbers while they lie in so many runs; it looks after each batch, so that within one there may have been more. */
+const RUNS_KEPT = 1_000;
+/** Far more than any batch adds: a conversation that had as many is one whose numbers are not kept. */
+const RUNS_WALKED = 100_000;
+
+function conclude(walked: WalkedConversation): WalkedConversation {
+  walked.summary.agent_seqs = walked.mostRuns > RUNS_WALKED ? null : walked.numbers.toString();
+  walked.summary.has_gap = walked.mostRuns > RUNS_WALKED ? gapByCount(walked.summary) : !walked.numbers.isWhole();
+  return walked;
+}
+
+/** What the counts alone tell, where the numbers are not kept. */
+function gapByCount(summary: ConversationSummary): boolean {
+  return summary.agent_seq_max > summary.agent_seq_count;
 }
 
 /**
@@ -170,11 +196,13 @@ export function compareSummary(
     return lost ? [] : [broken(`conversations ${name}: (none)`, `conversations ${name}: ${stored.record_count} records`)];
   if (lost || walked.missing > 0) return [];
   const breaks: ChainBreak[] = [];
-  for (const field of Object.keys(walked.summary) as (keyof ConversationSummary)[]) {
-    if (walked.summary[field] !== stored[field])
+  const notKept = stored.agent_seqs === null && walked.mostRuns > RUNS_KEPT;
+  const summary = notKept ? { ...walked.summary, agent_seqs: null, has_gap: gapByCount(walked.summary) } : walked.summary;
+  for (const field of Object.keys(summary) as (keyof ConversationSummary)[]) {
+    if (summary[field] !== stored[field])
       breaks.push(
         broken(
-          `conversations ${name} ${field}: ${say(field, walked.summary[field])}`,
+          `conversations ${name} ${field}: ${say(field, summary[field])}`,
           `conversations ${name} ${field}: ${say(field, stored[field])}`,
         ),
       );

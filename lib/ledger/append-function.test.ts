@@ -108,6 +108,37 @@ describe('the append function, called by an application that was taken over', ()
     }
   });
 
+  it.each([
+    'infinity',
+    '-infinity',
+    '1969-12-31T23:59:59.999Z',
+    '10000-01-01T00:00:00Z',
+    '294000-01-01T00:00:00Z',
+    '4000-01-01T00:00:00Z BC',
+  ])('stores no record and no line of the list under a time that no calendar of ours has (%s)', async (time) => {
+    const before = await count('entries');
+    const { values } = encodeBatch(db.ledgers.main, [record({ conversation_id: 'times' }), record({ conversation_id: 'times' })]);
+    for (const [at, times] of [
+      [4, `{2026-01-01,"${time}"}`],
+      [21, `{"${time}"}`],
+      [22, `{"${time}"}`],
+    ] as const)
+      await expect(
+        attacker.query(
+          APPEND_SQL,
+          values.map((value, i) => (i === at ? times : value)),
+        ),
+      ).rejects.toMatchObject({ code: '22008' });
+    expect(await count('entries')).toBe(before);
+  });
+
+  it('stores the first and the last time that a record may bear', async () => {
+    for (const timestamp of ['1970-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])
+      expect(
+        (await appendRecord(db.ledgers.main, record({ timestamp, conversation_id: `at-${timestamp}`.replaceAll(':', '') }))).kind,
+      ).toBe('stored');
+  });
+
   it('stores nothing of columns that do not fit each other', async () => {
     const before = await count('entries');
     const whole = encodeBatch(db.ledgers.main, [record(), record()]).values;

@@ -1,11 +1,13 @@
 import 'server-only';
+import { NumberRuns } from '@/lib/chain/number-runs';
 import { boolArray, byteaArray, int2Array, int4Array, int8Array, textArray, timestampArray, uuidArray } from './binary-arrays';
 import type { PreparedRecord } from './prepare-record';
 
 /** The call of append_entries, with its parameters in the order of the function's. */
 export const APPEND_SQL = `SELECT * FROM append_entries($1::int, $2::uuid[], $3::bytea[], $4::bytea[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
   $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::int[], $17::int[], $18::text[], $19::int[], $20::int[],
-  $21::int[], $22::timestamptz[], $23::timestamptz[], $24::text[], $25::text[], $26::text[], $27::smallint[], $28::bigint[], $29::int[], $30::boolean[])`;
+  $21::int[], $22::timestamptz[], $23::timestamptz[], $24::text[], $25::text[], $26::text[], $27::smallint[], $28::bigint[], $29::int[], $30::boolean[],
+  $31::text[]::int8multirange[])`;
 
 /** What a batch adds to one conversation. Places count from 1 within the batch. */
 interface ConversationDelta {
@@ -21,6 +23,7 @@ interface ConversationDelta {
   classification: number | null;
   agentSeqMax: number;
   agentSeqCount: number;
+  agentSeqs: NumberRuns;
   ended: boolean;
 }
 
@@ -126,6 +129,10 @@ export function encodeBatch(ledgerId: number, records: readonly PreparedRecord[]
     int8Array(per((c) => c.agentSeqMax)),
     int4Array(per((c) => c.agentSeqCount)),
     boolArray(per((c) => c.ended)),
+    textArray(
+      per((c) => c.agentSeqs.toString()),
+      'latin1',
+    ),
   ];
   return { values, conversationOf, ordinalOf };
 }
@@ -144,6 +151,7 @@ function newDelta(record: PreparedRecord, place: number): ConversationDelta {
     classification: null,
     agentSeqMax: 0,
     agentSeqCount: 0,
+    agentSeqs: new NumberRuns(),
     ended: false,
   };
 }
@@ -160,6 +168,7 @@ function addToDelta(delta: ConversationDelta, record: PreparedRecord, place: num
   if (record.agentSeq !== null) {
     delta.agentSeqMax = Math.max(delta.agentSeqMax, record.agentSeq);
     delta.agentSeqCount++;
+    delta.agentSeqs.add(record.agentSeq);
   }
   delta.ended ||= record.action === 'conversation_ended';
 }

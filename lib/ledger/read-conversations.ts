@@ -18,10 +18,11 @@ interface Stored {
   classification: number | null;
   agent_seq_max: bigint;
   agent_seq_count: bigint;
+  numbers_seen: bigint | null;
   ended: boolean;
 }
 const COLUMNS = Prisma.sql`conversation_id, record_count, first_seq, last_seq, first_at, last_at, agent_name, user_id, subject_id, classification,
-  agent_seq_max, agent_seq_count, ended`;
+  agent_seq_max, agent_seq_count, (SELECT sum(upper(n) - lower(n))::bigint FROM unnest(agent_seqs) n) AS numbers_seen, ended`;
 
 /** The conversations that begin at these positions, in the order given. */
 export async function readConversationRows(tx: Tx, ledgerId: number, firstSeqs: readonly bigint[]): Promise<ConversationRow[]> {
@@ -43,7 +44,8 @@ export async function readConversationRow(tx: Tx, ledgerId: number, conversation
 }
 
 function toRow(row: Stored): ConversationRow {
-  const missing = row.agent_seq_max - row.agent_seq_count;
+  // A number that came under two ids was counted twice, and has come once. Where too many are open to be kept, the count is what there is.
+  const missing = row.agent_seq_max - (row.numbers_seen ?? row.agent_seq_count);
   return {
     conversation_id: row.conversation_id,
     agent_name: row.agent_name,

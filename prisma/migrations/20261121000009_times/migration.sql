@@ -1,0 +1,139 @@
+SET ROLE holdfast_owner;
+
+-- The sender's own numbers that have come to a conversation. Counting them is not enough to see a gap: the same number under two ids makes up for one that
+-- never came. In order they are one range, and only what is open adds others. Null: they lie in more than 1,000 pieces, which nothing that counts upwards
+-- leaves behind; then the counts alone decide, so that no sender can make every append rewrite a row without end.
+ALTER TABLE conversations ADD COLUMN agent_seqs int8multirange DEFAULT '{}';
+
+-- From the bodies, once: in canonical JSON the number stands before any member that holds free text. `escape` reads whatever bytes somebody put there.
+UPDATE conversations c
+   SET agent_seqs = n.kept,
+       has_gap = CASE WHEN n.kept IS NULL THEN c.agent_seq_max > c.agent_seq_count ELSE n.kept <> int8multirange(int8range(1, upper(n.kept))) END
+  FROM (
+    SELECT ledger_id, conversation_id, CASE WHEN (SELECT count(*) FROM unnest(numbers)) <= 1000 THEN numbers END AS kept
+      FROM (
+        SELECT ledger_id, conversation_id, range_agg(int8range(number, number + 1)) AS numbers
+          FROM (
+            SELECT ledger_id, conversation_id,
+                   substring(encode(substring(body FOR 480), 'escape')
+                     FROM '^{"action":"[^"]*","actor_id":"[^"]*","actor_type":"[^"]*"(?:,"agent_name":"[^"]*")?,"agent_seq":([0-9]{1,16})[^0-9]')::bigint AS number
+              FROM records WHERE conversation_id IS NOT NULL
+          ) r WHERE number IS NOT NULL GROUP BY ledger_id, conversation_id
+      ) g
+  ) n
+ WHERE c.ledger_id = n.ledger_id AND c.conversation_id = n.conversation_id;
+
+-- As before (migration 2), with what its caller must not be able to do: a time that no calendar has, which no list can be shown with. And with the numbers
+-- of each conversation of the batch, c_seqs; the old form goes, since two would be told apart by their number of arguments alone.
+DROP FUNCTION append_entries;
+CREATE FUNCTION append_entries(
+  p_ledger int,
+  p_ids uuid[], p_bodies bytea[], p_submitted bytea[],
+  p_occurred timestamptz[], p_action text[], p_actor text[], p_actor_type text[], p_conversation text[],
+  p_agent text[], p_resource_type text[], p_resource_id text[], p_subject text[], p_outcome text[], p_class smallint[],
+  p_conv int[], p_ord int[],
+  c_ids text[], c_count int[], c_first int[], c_last int[], c_first_at timestamptz[], c_last_at timestamptz[], c_agent text[], c_user text[], c_subject text[],
+  c_class smallint[], c_seq_max bigint[], c_seq_count int[], c_ended boolean[], c_seqs int8multirange[],
+  OUT o_first bigint, OUT o_received_us bigint, OUT o_previous bytea, OUT o_hashes bytea, OUT o_bases bigint[],
+  OUT o_dup_ids uuid[], OUT o_dup_submitted bytea[], OUT o_dup_seqs bigint[], OUT o_dup_received_us bigint[],
+  OUT o_dup_previous bytea[], OUT o_dup_hashes bytea[], OUT o_dup_conversation_seqs bigint[]
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on
+  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  n int := cardinality(p_ids);
+  i int := 0;
+  b bytea;
+  h bytea;
+  digest bytea;
+  digests bytea[];
+  cs bigint;
+  hashes bytea[];
+  seqs bigint[];
+  numbers int8multirange[];
+  times timestamptz[];
+BEGIN
+  -- 1970 up to the end of 9999, as far as a record's timestamp may go. NULL among them is refused by the columns.
+  times := p_occurred || c_first_at || c_last_at;
+  IF to_timestamp(0) > ANY (times) OR to_timestamp(253402300800) <= ANY (times) THEN
+    RAISE EXCEPTION 'holdfast: a time is out of bounds' USING ERRCODE = '22008';
+  END IF;
+  PERFORM pg_advisory_xact_lock(1212564294, p_ledger);
+
+  SELECT array_agg(e.id), array_agg(e.submitted), array_agg(e.seq), array_agg(e.received_at_us), array_agg(e.previous_hash), array_agg(e.integrity_hash),
+         array_agg(e.conversation_seq)
+    INTO o_dup_ids, o_dup_submitted, o_dup_seqs, o_dup_received_us, o_dup_previous, o_dup_hashes, o_dup_conversation_seqs
+    FROM entries e WHERE e.ledger_id = p_ledger AND e.id = ANY (p_ids);
+  IF o_dup_ids IS NOT NULL THEN RETURN; END IF;
+
+  SELECT e.seq + 1, e.integrity_hash, e.received_at_us INTO o_first, o_previous, o_received_us
+    FROM entries e WHERE e.ledger_id = p_ledger ORDER BY e.seq DESC LIMIT 1;
+  IF NOT FOUND THEN
+    SELECT 0, sha256(convert_to(E'holdfast/genesis/v1\n' || l.origin, 'UTF8')) INTO o_first, o_previous FROM ledgers l WHERE l.id = p_ledger;
+    IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: there is no ledger %', p_ledger USING ERRCODE = 'HF002'; END IF;
+  END IF;
+  -- The database's clock, and never earlier than the entry before.
+  o_received_us := greatest(o_received_us, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
+  IF o_first / 262144 <> (o_first + n - 1) / 262144 OR o_first % 262144 = 0 THEN
+    PERFORM ensure_record_block(p_ledger, block) FROM generate_series(o_first / 262144, (o_first + n - 1) / 262144) AS block;
+  END IF;
+
+  IF cardinality(c_ids) > 0 THEN
+    SELECT array_agg(coalesce(c.record_count, 0) ORDER BY d.o),
+           array_agg(CASE WHEN m.whole = '{}' OR m.whole = int8multirange(int8range(1, upper(m.whole)))
+                            OR (SELECT count(*) FROM unnest(m.whole)) <= 1000 THEN m.whole END ORDER BY d.o)
+      INTO o_bases, numbers
+      FROM unnest(c_ids, c_seqs) WITH ORDINALITY AS d (conversation_id, seqs, o)
+      LEFT JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = d.conversation_id
+      CROSS JOIN LATERAL (SELECT CASE WHEN c.conversation_id IS NULL THEN d.seqs ELSE c.agent_seqs + d.seqs END AS whole) m;
+  END IF;
+
+  h := o_previous;
+  FOREACH b IN ARRAY p_bodies LOOP
+    i := i + 1;
+    cs := CASE WHEN p_conv[i] = 0 THEN 0 ELSE o_bases[p_conv[i]] + p_ord[i] END;
+    seqs[i] := cs;
+    digest := sha256(b);
+    digests[i] := digest;
+    h := sha256('\x686f6c64666173742f656e7472792f76310a'::bytea || int8send(o_first + i - 1) || int8send(o_received_us) || int8send(cs) || h || digest);
+    hashes[i] := h;
+  END LOOP;
+
+  o_hashes := (SELECT string_agg(u, ''::bytea) FROM unnest(hashes) u);
+  INSERT INTO entries (ledger_id, seq, id, received_at_us, conversation_seq, body_hash, submitted, previous_hash, integrity_hash)
+    SELECT p_ledger, generate_series(o_first, o_first + n - 1), unnest(p_ids), o_received_us, unnest(seqs), unnest(digests),
+           unnest(p_submitted), unnest(array_prepend(o_previous, hashes[1:n - 1])), unnest(hashes);
+  INSERT INTO records (ledger_id, seq, body, id, occurred_at, action, actor_id, actor_type, conversation_id, conversation_seq, agent_name,
+                       resource_type, resource_id, subject_id, outcome, classification)
+    SELECT p_ledger, generate_series(o_first, o_first + n - 1), unnest(p_bodies), unnest(p_ids), unnest(p_occurred), unnest(p_action), unnest(p_actor),
+           unnest(p_actor_type), unnest(p_conversation), unnest(seqs), unnest(p_agent), unnest(p_resource_type),
+           unnest(p_resource_id), unnest(p_subject), unnest(p_outcome), unnest(p_class);
+
+  IF cardinality(c_ids) > 0 THEN
+    INSERT INTO conversations AS c (ledger_id, conversation_id, record_count, first_seq, last_seq, first_at, last_at, agent_name, user_id, subject_id,
+                                    classification, agent_seq_max, agent_seq_count, agent_seqs, has_gap, ended)
+      SELECT p_ledger, d.id, d.n, o_first + d.first - 1, o_first + d.last - 1, d.first_at, d.last_at, d.agent, d.usr, d.subject,
+             d.class, d.seq_max, d.seq_count, d.seqs,
+             CASE WHEN d.seqs IS NULL THEN d.seq_max > d.seq_count ELSE d.seqs NOT IN ('{}', int8multirange(int8range(1, upper(d.seqs)))) END, d.ended
+        FROM (SELECT unnest(c_ids) AS id, unnest(c_count) AS n, unnest(c_first) AS first, unnest(c_last) AS last, unnest(c_first_at) AS first_at, unnest(c_last_at) AS last_at,
+                     unnest(c_agent) AS agent, unnest(c_user) AS usr, unnest(c_subject) AS subject, unnest(c_class) AS class,
+                     unnest(c_seq_max) AS seq_max, unnest(c_seq_count) AS seq_count, unnest(c_ended) AS ended, unnest(numbers) AS seqs) d
+    ON CONFLICT (ledger_id, conversation_id) DO UPDATE SET
+      record_count = c.record_count + EXCLUDED.record_count,
+      last_seq = EXCLUDED.last_seq,
+      first_at = least(c.first_at, EXCLUDED.first_at),
+      last_at = greatest(c.last_at, EXCLUDED.last_at),
+      agent_name = coalesce(c.agent_name, EXCLUDED.agent_name),
+      user_id = coalesce(c.user_id, EXCLUDED.user_id),
+      subject_id = coalesce(c.subject_id, EXCLUDED.subject_id),
+      classification = greatest(c.classification, EXCLUDED.classification),
+      agent_seq_max = greatest(c.agent_seq_max, EXCLUDED.agent_seq_max),
+      agent_seq_count = c.agent_seq_count + EXCLUDED.agent_seq_count,
+      agent_seqs = EXCLUDED.agent_seqs,
+      has_gap = CASE WHEN EXCLUDED.agent_seqs IS NULL THEN greatest(c.agent_seq_max, EXCLUDED.agent_seq_max) > c.agent_seq_count + EXCLUDED.agent_seq_count
+                     ELSE EXCLUDED.has_gap END,
+      ended = c.ended OR EXCLUDED.ended;
+  END IF;
+END $$;
+REVOKE ALL ON FUNCTION append_entries FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION append_entries TO holdfast_app;
+RESET ROLE;
