@@ -10,8 +10,11 @@ import { copyRows } from './copy-rows';
 export interface TreeTask {
   /** The newest checkpoint that counts: entries below its size have tiles, checkpoints behind it are left to the next run. */
   covered: { number: bigint; size: bigint } | null;
-  /** Roots that are known from elsewhere, held against the entries like those of checkpoints. */
-  elsewhere: { size: bigint; root: Uint8Array }[];
+  /**
+   * Roots that are known from elsewhere, held against the entries like those of checkpoints: what the signer remembers (`incarnation` 0), and what an older
+   * incarnation had signed last.
+   */
+  elsewhere: { size: bigint; root: Uint8Array; incarnation: number }[];
 }
 
 /** Roots to compare, packed, in the order of sizes; `number` 0 is one from elsewhere. */
@@ -78,7 +81,7 @@ export async function finishTree(
 async function readClaims(client: pg.ClientBase, ledgerId: number, { from, to }: Within, task: TreeTask): Promise<Claim[]> {
   const claims: Claim[] = task.elsewhere
     .filter(({ size }) => size > from && size <= to + 1n)
-    .map(({ size, root }) => ({ size, root, incarnation: 0, number: 0n, count: 1n }));
+    .map((claim) => ({ ...claim, number: 0n, count: 1n }));
   if (task.covered === null) return claims;
   const query = `SELECT size, incarnation::bigint, min(number), count(*), root FROM checkpoints
     WHERE ledger_id = ${ledgerId} AND size > ${from} AND size <= ${to + 1n} AND number <= ${task.covered.number}

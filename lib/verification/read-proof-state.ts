@@ -17,7 +17,8 @@ export interface Incarnation {
   number: number;
   origin: string;
   size: bigint;
-  previousSize: bigint | null;
+  /** The last tree that was signed under the number before; null for number 1. */
+  previous: { size: bigint; root: Buffer } | null;
 }
 
 export async function readProofState(ledgerId: number): Promise<ProofState> {
@@ -27,8 +28,8 @@ export async function readProofState(ledgerId: number): Promise<ProofState> {
       'SELECT number, incarnation, size, root, signed_at FROM checkpoints WHERE ledger_id = $1 ORDER BY number DESC LIMIT 1',
       [ledgerId],
     ),
-    await db.query<{ number: number; origin: string; size: string; previous_size: string | null }>(
-      'SELECT number, origin, size, previous_size FROM incarnations WHERE ledger_id = $1 ORDER BY number',
+    await db.query<{ number: number; origin: string; size: string; previous_size: string | null; previous_root: Buffer | null }>(
+      'SELECT number, origin, size, previous_size, previous_root FROM incarnations WHERE ledger_id = $1 ORDER BY number',
       [ledgerId],
     ),
     await db.query<{ vkey: string; incarnation: number; from_size: string; to_size: string | null }>(
@@ -50,7 +51,8 @@ export async function readProofState(ledgerId: number): Promise<ProofState> {
       number: row.number,
       origin: row.origin,
       size: BigInt(row.size),
-      previousSize: row.previous_size === null ? null : BigInt(row.previous_size),
+      previous:
+        row.previous_size === null || row.previous_root === null ? null : { size: BigInt(row.previous_size), root: row.previous_root },
     })),
     incarnation: numbers.at(-1) ?? 1,
     // The alarm of incarnation n is about what n − 1 had signed.

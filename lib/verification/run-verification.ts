@@ -5,8 +5,8 @@ import type { ChainBreak } from '@/lib/chain/verify-chain';
 import type { RunningJob, Task } from '@/lib/jobs/run-job';
 import { Seq } from '@/lib/schema/answers';
 import type { Verdict } from '@/lib/schema/verification';
-import { BreakList } from './break-list';
-import { verifyConversation } from './verify-conversation';
+import type { BreakList } from './break-list';
+import { checkConversation } from './check-conversation';
 import { type Outcome, verifyEntries } from './verify-entries';
 
 /** What a run looks at; positions are decimal. */
@@ -31,19 +31,6 @@ function checkEntries(job: RunningJob, scope: Extract<Scope, { kind: 'ledger' | 
     onProgress: (done, total) => job.progress(done, total),
     signal: job.signal,
   });
-}
-
-async function checkConversation(job: RunningJob, conversationId: string): Promise<Outcome> {
-  const breaks = new BreakList();
-  const { checked, head } = await verifyConversation({
-    ledgerId: job.ledgerId!,
-    conversationId,
-    onBreaks: (found) => breaks.add(found),
-    onProgress: (done, total) => job.progress(done, total),
-    signal: job.signal,
-  });
-  job.progress(checked, checked);
-  return { checked, head, breaks, checks: [], checkpoint: null, checkpointsChecked: null };
 }
 
 /** Whatever contradicts is tampering; what is only absent leaves the rest provable. */

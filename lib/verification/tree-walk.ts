@@ -126,10 +126,7 @@ export class TreeWalk {
   #compare(claim: Claim, incarnation: number, root: Uint8Array): void {
     const agrees = equalBytes(claim.root, root);
     if (claim.number === 0n) {
-      this.#found.elsewhereCompared++;
-      if (!agrees) this.#found.elsewhereApart++;
-      if (!agrees)
-        this.#task.onBreaks([mismatch(claim.size - 1n, `${toHex(claim.root)} (the signer’s memory, ${claim.size} entries)`, toHex(root))]);
+      this.#compareElsewhere(claim, incarnation, agrees, root);
       return;
     }
     this.#found.rootsCompared += claim.count;
@@ -154,6 +151,20 @@ export class TreeWalk {
       apart.count += claim.count;
       apart.last = { ...claim, root: apart.first.root };
     }
+  }
+
+  #compareElsewhere(claim: Claim, incarnation: number, agrees: boolean, root: Uint8Array): void {
+    if (incarnation === 0) this.#found.elsewhereCompared++;
+    if (agrees) return;
+    if (this.#task.settled.has(incarnation)) {
+      this.#found.settledApart++;
+      return;
+    }
+    if (incarnation === 0) this.#found.elsewhereApart++;
+    const who = incarnation === 0 ? 'the signer’s memory' : `signed last by incarnation ${incarnation}`;
+    const code = incarnation === 0 ? 'root_mismatch' : 'checkpoint_inconsistent';
+    const expected = `${toHex(claim.root)} (${who}, ${claim.size} entries)`;
+    this.#task.onBreaks([{ seq: claim.size - 1n, recordId: null, code, expected, found: toHex(root) }]);
   }
 
   /** A row of checkpoints that do not agree is one break at the first of them: what follows an altered entry cannot agree either. */

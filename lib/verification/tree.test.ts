@@ -24,6 +24,14 @@ async function grown(entries: number, ledger?: number): Promise<number> {
     );
   return id;
 }
+/** Another classification in a body, and every hash from there on made anew. */
+async function rehashFrom(c: Parameters<typeof rehash>[0], ledger: number, seq: number): Promise<void> {
+  await c.query(
+    `UPDATE records SET body = convert_to(replace(convert_from(body, 'UTF8'), '"restricted"', '"internal"'), 'UTF8') WHERE ledger_id = ${ledger} AND seq = ${seq}`,
+  );
+  const { rows } = await c.query<{ last: string }>(`SELECT max(seq) AS last FROM entries WHERE ledger_id = ${ledger}`);
+  await rehash(c, ledger, seq, Number(rows[0].last));
+}
 const outcome = (run: Awaited<ReturnType<typeof verify>>, name: string) => run.checks.find((check) => check.name === name);
 /** As a superuser who switches off the triggers of the tables about proofs. */
 const forge = (ledger: number, statement: string, values: unknown[] = []) =>
@@ -188,6 +196,30 @@ describe('an administrator who rewrites behind checkpoints', () => {
       [Buffer.alloc(32), Buffer.from(note)],
     );
     expect(new Set(places(await verify(ledger)))).toEqual(new Set(['checkpoint_signature_invalid@599', 'checkpoint_inconsistent@599']));
+  });
+});
+
+describe('a run over a conversation', () => {
+  it('proves each record under the newest checkpoint, and says which are newer', async () => {
+    const ledger = await grown(600);
+    const scope = { kind: 'conversation', conversation_id: 'c-3' } as const;
+    expect(outcome(await verify(ledger, scope), 'inclusion')?.outcome).toBe('not_checked');
+    await signCheckpoints(db, ledger, await testSigner(db, ledger), [600]);
+    await grown(40, ledger);
+    const run = await verify(ledger, scope);
+    expect([places(run), run.verdict, run.checkpoint_number]).toEqual([[], 'valid', '1']);
+    expect(outcome(run, 'inclusion')).toMatchObject({
+      outcome: 'passed',
+      say: '15 of 16 records proven under checkpoint 1; 1 of them is newer than it.',
+    });
+    expect(outcome(run, 'checkpoints')?.outcome).toBe('passed');
+    // Hashed anew to the end, the chain agrees with itself; no path leads to what was signed.
+    await tamper(db, ledger, (c) => rehashFrom(c, ledger, 583));
+    const found = await verify(ledger, scope);
+    expect(places(found)).toEqual(Array.from({ length: 15 }, (_, i) => `root_mismatch@${3 + 40 * i}`));
+    expect(outcome(found, 'inclusion')?.outcome).toBe('failed');
+    await forge(ledger, `DELETE FROM tree_tiles WHERE ledger_id = ${ledger} AND tile = 0`);
+    expect(outcome(await verify(ledger, scope), 'inclusion')?.outcome).toBe('failed');
   });
 });
 

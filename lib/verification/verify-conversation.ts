@@ -10,11 +10,14 @@ import { copyRows } from './copy-rows';
 import { decodeEntry, decodeRecord } from './decode-row';
 import { readStep, STEP_COLUMNS, STEP_FIELDS } from './read-step';
 import type { Head } from './verify-heads';
+import type { InclusionProver } from './verify-inclusion';
 import { readSummary } from './verify-summaries';
 
 export interface ConversationTask {
   ledgerId: number;
   conversationId: string;
+  /** Proves each record under a checkpoint too. */
+  prover?: InclusionProver;
   onBreaks(breaks: ChainBreak[]): void;
   onProgress?: (checked: number, total: number) => void;
   signal?: AbortSignal;
@@ -70,6 +73,7 @@ export async function verifyConversation(task: ConversationTask): Promise<{ chec
             ...checkLink(here.entry, seq === 0n ? genesis : entries.get(seq - 1n)?.entry.integrityHash),
             ...checkEntry(here.entry, here.record, nodeSha256),
           ]);
+          if (task.prover !== undefined) onBreaks(await task.prover.prove(seq, here.entry.integrityHash));
           if (head === null || seq > head.seq) head = { seq, integrityHash: Buffer.from(here.entry.integrityHash) };
         }
       }

@@ -1,11 +1,12 @@
 import 'server-only';
 import { availableParallelism } from 'node:os';
+import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { MissingNumbers } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import type { Check } from '@/lib/schema/verification';
 import { BreakList } from './break-list';
 import { compareKeys, type RememberedTree, recallTree } from './compare-signer';
-import { readProofState } from './read-proof-state';
+import { type ProofState, readProofState } from './read-proof-state';
 import { type MemoryFinding, sayChecks } from './say-checks';
 import type { TreeFindings } from './tree-walk';
 import { compareHeads, findHead, type Head } from './verify-heads';
@@ -40,7 +41,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   const { ledgerId, scope, signal } = task;
   const whole = scope.kind === 'ledger';
   const state = await readProofState(ledgerId);
-  const remembered = await recallTree(state);
+  const remembered = recallTree(state);
   const { head: newest, beyond } = await findHead(ledgerId);
   const from = whole ? 0n : scope.from;
   const last = newest?.seq ?? -1n;
@@ -55,7 +56,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   if (total > 0) {
     const threads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
     const covered = state.newest === null ? null : { number: state.newest.number, size: state.newest.size };
-    const elsewhere = remembered.state === 'known' ? [{ size: remembered.size, root: remembered.root }] : [];
+    const elsewhere = [...lastSigned(state), ...(remembered.state === 'known' ? [{ ...remembered, incarnation: 0 }] : [])];
     const { incarnation, settled } = state;
     const findings = await verifyLedger({
       ledgerId,
@@ -83,11 +84,16 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   });
   const ended = whole || to === last;
   const cut = ended ? await findBeyond(ledgerId, state, last + 1n) : { breaks: [], settled: 0n };
+  const lost = ended ? lastSigned(state).filter(({ size }) => size > last + 1n) : [];
+  const unsettled = lost.filter(({ incarnation }) => !state.settled.has(incarnation));
   const gone = await findCheckpointsGone(ledgerId, state);
   const memory = judgeMemory(remembered, tree, { to, ended, last });
   breaks.add(cut.breaks);
+  breaks.add(unsettled.map(({ size, incarnation }) => cutOff(size, `signed last by incarnation ${incarnation}`, last)));
   breaks.add(gone);
   breaks.add(memory.breaks);
+  const keys = compareKeys(state);
+  breaks.add(keys.breaks);
   if (whole) {
     breaks.add(beyond);
     // Where checkpoints tell it, the tiles need not.
@@ -107,11 +113,11 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     heads: heads.length,
     tree,
     checkpoints,
-    beyond: { breaks: cut.breaks.length, settled: cut.settled },
+    beyond: { breaks: cut.breaks.length + unsettled.length, settled: cut.settled + BigInt(lost.length - unsettled.length) },
     gone: gone.length,
     state,
     memory: memory.finding,
-    keys: await compareKeys(state),
+    keys,
   });
   const compared = checkpoints.checked > 0n && state.newest !== null ? state.newest.number : null;
   return { checked, head, breaks, checks, checkpoint: compared, checkpointsChecked: checkpoints.checked, tree };
@@ -127,16 +133,21 @@ function judgeMemory(
   const { size } = remembered;
   if (size > to + 1n) {
     if (!ended) return { finding: { state: 'beyond', size }, breaks: [] };
-    const found = last < 0n ? 'the ledger is empty' : `the ledger ends at ${last}`;
-    const expected = `${size} entries (the signer’s memory)`;
-    return {
-      finding: { state: 'compared', size, agrees: false },
-      breaks: [{ seq: size - 1n, recordId: null, code: 'tail_truncated', expected, found }],
-    };
+    return { finding: { state: 'compared', size, agrees: false }, breaks: [cutOff(size, 'the signer’s memory', last)] };
   }
   if (tree === null || tree.elsewhereCompared === 0)
     return { finding: { state: 'none', why: `The signer remembers ${size} entries, whose root is no part of this run.` }, breaks: [] };
   return { finding: { state: 'compared', size, agrees: tree.elsewhereApart === 0 }, breaks: [] };
+}
+
+/** What each older incarnation had signed last, as its successor wrote it down: the checkpoints themselves may be gone with the end. */
+function lastSigned(state: ProofState): { size: bigint; root: Buffer; incarnation: number }[] {
+  return state.incarnations.flatMap(({ number, previous }) => (previous === null ? [] : [{ ...previous, incarnation: number - 1 }]));
+}
+
+function cutOff(size: bigint, who: string, last: bigint): ChainBreak {
+  const found = last < 0n ? 'the ledger is empty' : `the ledger ends at ${last}`;
+  return { seq: size - 1n, recordId: null, code: 'tail_truncated', expected: `${size} entries (${who})`, found };
 }
 
 async function headAt(ledgerId: number, seq: bigint): Promise<Head | null> {

@@ -9,8 +9,8 @@ import { CHECKPOINT_PAGE, type CheckpointResult, type CheckpointTask, verifyChec
 export interface CheckpointsTask {
   ledgerId: number;
   state: ProofState;
-  /** Every checkpoint there is, or those that cover sizes `from` … `to`. */
-  part: 'all' | { from: bigint; to: bigint };
+  /** Every checkpoint there is, the newest alone, or those that cover sizes `from` … `to`. */
+  part: 'all' | 'newest' | { from: bigint; to: bigint };
   /** @param counted how many there were, where `breaks` are only the first. */
   onBreaks(breaks: ChainBreak[], counted: number): void;
   signal?: AbortSignal;
@@ -50,6 +50,7 @@ export async function walkCheckpoints(task: CheckpointsTask): Promise<Checkpoint
       return result;
     };
     if (task.part === 'all') await walkAll(newest.number, run);
+    else if (task.part === 'newest') await run({ by: 'number', from: newest.number, to: newest.number }, newest.number);
     else await walkSizes(task.part, newest.number, run);
   } finally {
     await runner.close();
