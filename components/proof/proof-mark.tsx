@@ -15,7 +15,7 @@ export function ProofMark({ seq, several = false }: { seq: string; several?: boo
   return (
     <div className="text-sm" data-covered={said.covered}>
       <Status tone={said.tone}>
-        {said.words}
+        <span className={said.covered ? 'text-ink' : undefined}>{said.words}</span>
         {said.covered && proof.checkpoint !== null && (
           <span className="text-ink-3">
             , signed <Time at={proof.checkpoint.signed_at} relative />

@@ -47,13 +47,12 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
                   newest={verification}
                   missing={summary.missing}
                   onRun={setFresh}
-                />
-                <div className="flex flex-wrap gap-2">
+                >
                   <ExportButton
                     scope={{ kind: 'conversation', conversation_id: summary.conversation_id }}
                     count={countOf(summary.record_count, 'record', 'records')}
                   />
-                </div>
+                </VerifyConversation>
               </div>
             </DocketSection>
             <DocketSection title="In force when it opened">

@@ -1,7 +1,7 @@
 'use client';
 
 import Link from 'next/link';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useStartVerification, useVerification } from '@/components/integrity/use-verification';
 import { conversationWords } from '@/components/integrity/verdict-words';
 import { useMay } from '@/components/shell/frame-context';
@@ -16,10 +16,12 @@ interface Props {
   /** Numbers of the sender that never arrived. */
   missing: number;
   onRun: (run: VerificationDto) => void;
+  /** Further things to do, beside the button. */
+  children?: ReactNode;
 }
 
 /** Runs a verification of this conversation and says what came of it, beside what the last one said. */
-export function VerifyConversation({ conversationId, newest, missing, onRun }: Props) {
+export function VerifyConversation({ conversationId, newest, missing, onRun, children }: Props) {
   const [id, setId] = useState<string | null>(null);
   const start = useStartVerification((run) => setId(run.id));
   const { data } = useVerification(id);
@@ -47,16 +49,14 @@ export function VerifyConversation({ conversationId, newest, missing, onRun }: P
           )}
         </div>
       )}
-      {allowed && (
-        <Button
-          size="small"
-          busy={working}
-          onClick={() => start.mutate({ kind: 'conversation', conversation_id: conversationId })}
-          className="no-print"
-        >
-          {working ? 'Verifying…' : run === null ? 'Verify this conversation' : 'Verify again'}
-        </Button>
-      )}
+      <div className="no-print flex flex-wrap gap-1.5">
+        {allowed && (
+          <Button size="small" busy={working} onClick={() => start.mutate({ kind: 'conversation', conversation_id: conversationId })}>
+            {working ? 'Verifying…' : run === null ? 'Verify this conversation' : 'Verify again'}
+          </Button>
+        )}
+        {children}
+      </div>
       {start.error !== null && <p className="text-xs text-broken">{start.error.message}</p>}
     </div>
   );

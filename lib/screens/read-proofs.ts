@@ -3,20 +3,9 @@ import { toHex } from '@/lib/chain/bytes';
 import { env } from '@/lib/env';
 import type { Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
-import type {
-  AlarmDto,
-  AlarmKind,
-  AnchorKind,
-  AnchorTargetDto,
-  CheckpointDto,
-  IncarnationDto,
-  ProofLine,
-  ProofSettingsDto,
-  SignerKeyDto,
-} from '@/lib/schema/proofs';
+import type { AnchorKind, AnchorTargetDto, CheckpointDto, IncarnationDto, SignerKeyDto } from '@/lib/schema/proofs';
 
 export const CHECKPOINTS_PAGE = 50;
-const ALARMS_SHOWN = 100;
 
 /** Newest first, at most a page of those below a number. @param quorum of witnesses that make one witnessed */
 export async function readCheckpoints(
@@ -75,20 +64,6 @@ export async function readKeys(tx: Tx, ledgerId: number): Promise<SignerKeyDto[]
   }));
 }
 
-/** As they are, or as they are meant before anyone has changed them. */
-export async function readProofSettings(tx: Tx, ledgerId: number): Promise<ProofSettingsDto> {
-  const row = await tx.proofSettings.findUnique({ where: { ledger_id: ledgerId } });
-  return {
-    tlog_public: row?.tlog_public ?? false,
-    witness_quorum: row?.witness_quorum ?? 1,
-    verify_every_minutes: row?.verify_every_minutes ?? 15,
-    verify_whole_at: row?.verify_whole_at.toISOString().slice(11, 16) ?? '02:00',
-    anchor_alarm_minutes: row?.anchor_alarm_minutes ?? 60,
-    alarm_webhook: row?.alarm_webhook ?? null,
-    alarm_emails: row?.alarm_emails ?? [],
-  };
-}
-
 /** Where others' tools find checkpoint and tiles. */
 export function tlogUrl(ledger: LedgerRow): string {
   return `${env().PUBLIC_URL}/api/tlog/${ledger.slug}/`;
@@ -120,61 +95,4 @@ function whereOf(config: unknown): string {
     return Array.isArray(value) ? value.map(String).join(', ') : String(value);
   }
   return '';
-}
-
-/** Open ones, oldest first; or those that have ended, newest first. */
-export async function readAlarms(tx: Tx, ledgerId: number, which: 'open' | 'ended'): Promise<AlarmDto[]> {
-  const rows = await tx.alarm.findMany({
-    where: { ledger_id: ledgerId, ended_at: which === 'open' ? null : { not: null } },
-    orderBy: { raised_at: which === 'open' ? 'asc' : 'desc' },
-    take: ALARMS_SHOWN,
-  });
-  return rows.map((row) => ({
-    id: row.id,
-    kind: row.kind as AlarmKind,
-    say: sayOf(row.detail),
-    raised_at: row.raised_at.toISOString(),
-    last_seen_at: row.last_seen_at.toISOString(),
-    ended_at: row.ended_at?.toISOString() ?? null,
-    ended_by: row.ended_by,
-    reason: row.reason,
-    told_at: row.told_at?.toISOString() ?? null,
-    last_error: row.last_error,
-  }));
-}
-
-function sayOf(detail: unknown): string {
-  return typeof detail === 'object' && detail !== null && 'say' in detail ? String(detail.say) : '';
-}
-
-/** What every frame says of checkpoints, anchors and alarms. */
-export async function readLine(tx: Tx, ledgerId: number): Promise<ProofLine> {
-  const where = { ledger_id: ledgerId };
-  const checkpoint = await tx.checkpoint.findFirst({
-    where,
-    orderBy: { number: 'desc' },
-    select: { number: true, size: true, signed_at: true, incarnation: true },
-  });
-  const anchor = await tx.anchor.findFirst({
-    where,
-    orderBy: { anchored_at: 'desc' },
-    select: { kind: true, target_name: true, anchored_at: true, checkpoint: { select: { size: true } } },
-  });
-  const targets = await tx.anchorTarget.count({ where: { ...where, enabled: true, removed_at: null } });
-  return {
-    checkpoint: checkpoint && {
-      number: String(checkpoint.number),
-      size: String(checkpoint.size),
-      signed_at: checkpoint.signed_at.toISOString(),
-    },
-    anchor: anchor && {
-      kind: anchor.kind as AnchorKind,
-      target: anchor.target_name,
-      anchored_at: anchor.anchored_at.toISOString(),
-      size: String(anchor.checkpoint.size),
-    },
-    configured: targets > 0,
-    alarms: await readAlarms(tx, ledgerId, 'open'),
-    incarnation: checkpoint?.incarnation ?? 1,
-  };
 }

@@ -3,13 +3,13 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { findLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { readHead } from '@/lib/ledger/read-entries';
+import { readProofLine } from '@/lib/ledger/read-proof-line';
 import { readIntegrityLine } from '@/lib/ledger/read-verifications';
 import { RefusalError } from '@/lib/schema/errors';
 import type { ProofLine } from '@/lib/schema/proofs';
 import type { FrameDto, IntegrityLine, LedgerRef } from '@/lib/schema/screens';
 import type { Role } from '@/lib/schema/vocabulary';
 import { listViews } from './manage-views';
-import { readLine } from './read-proofs';
 
 const UNTOLD: IntegrityLine = {
   state: 'never_verified',
@@ -39,7 +39,7 @@ export async function viewFrame(viewer: Viewer, slug: string): Promise<FrameDto>
     ledgers: held,
     // On a page that needs no role (the own account) the chain's state is told only to those who may see the ledger.
     integrity: own === undefined ? UNTOLD : await readIntegrityLine(prisma(), ledger, (await readHead(prisma(), ledger.id))?.seq ?? null),
-    proof: own === undefined ? UNSIGNED : await readLine(prisma(), ledger.id),
+    proof: own === undefined ? UNSIGNED : await readProofLine(ledger.id),
     views: viewer.keyId === null ? await listViews(viewer.person.id) : [],
     now: new Date().toISOString(),
   };
