@@ -207,6 +207,42 @@ describe('inclusion', () => {
   });
 });
 
+describe('a path that is longer than its tree is high', () => {
+  // Every hash of it is right: only its length says that it belongs to another tree.
+  const extra = new Uint8Array(32).fill(5);
+
+  it('proves no inclusion, though it leads to the root', () => {
+    for (const [index, size] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+      [6, 7],
+      [4, 8],
+    ]) {
+      const claim = inclusion(index, size);
+      for (const root of [nodeHash(extra, claim.root), nodeHash(claim.root, extra)])
+        expect(verifyInclusion({ ...claim, proof: [...claim.proof, extra], root }, nodeSha256), `${index} of ${size}`).toBe(false);
+    }
+  });
+
+  it('proves no consistency, though it leads to both roots', () => {
+    for (const [size1, size2] of [
+      [1, 2],
+      [2, 3],
+      [3, 7],
+      [5, 8],
+    ]) {
+      const claim = consistency(size1, size2);
+      for (const join of [(root: Uint8Array) => nodeHash(extra, root), (root: Uint8Array) => nodeHash(root, extra)])
+        for (const root1 of [claim.root1, join(claim.root1)]) {
+          // Where the first tree is a power of two, its root begins the path.
+          const wrong = { ...claim, root1, root2: join(claim.root2), proof: [...claim.proof, extra] };
+          expect(verifyConsistency(wrong, nodeSha256), `${size1} to ${size2}`).toBe(false);
+        }
+    }
+  });
+});
+
 describe('consistency', () => {
   it('holds between every two sizes, the empty tree and a tree itself included', () => {
     for (let size2 = 0; size2 <= MOST; size2++)

@@ -107,7 +107,8 @@ describe('tiles', () => {
   it('that are not as wide as asked for are refused', async () => {
     const cut: TileReader = { readTiles: async (wanted) => wanted.map((one) => TREE.tile(one).subarray(1)) };
     const fewer: TileReader = { readTiles: async (wanted) => wanted.slice(1).map((one) => TREE.tile(one)) };
-    for (const reader of [cut, fewer]) await expect(treeRoot(reader, 257n)).rejects.toThrow(RangeError);
+    const wider: TileReader = { readTiles: async (wanted) => wanted.map((one) => TREE.tile({ ...one, width: one.width + 1 })) };
+    for (const reader of [cut, fewer, wider]) await expect(treeRoot(reader, 257n)).rejects.toThrow(RangeError);
   });
 
   it('have the root of their hashes', () => {
@@ -212,6 +213,8 @@ describe('tile paths', () => {
       'tile/0/x001/x000',
       'tile/0/000.p/0',
       'tile/0/000.p/256',
+      'tile/0/000.p/257',
+      'tile/0/000.p/999',
       'tile/0/000.p/01',
       'tile/0/000.p/',
       'tile/0/000.p',
@@ -248,7 +251,7 @@ describe('tile paths', () => {
   it('are not written for what has none', () => {
     expect(() => tilePath(64, 0n, 256)).toThrow(RangeError);
     expect(() => tilePath(0.5, 0n, 256)).toThrow(RangeError);
-    expect(() => tilePath(0, -1n, 256)).toThrow(RangeError);
+    for (const tile of [-1n, 1n << 63n]) expect(() => tilePath(0, tile, 256)).toThrow(RangeError);
     for (const width of [0, 257, 1.5]) expect(() => tilePath(0, 0n, width)).toThrow(RangeError);
   });
 });

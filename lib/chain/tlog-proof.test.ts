@@ -213,6 +213,7 @@ describe('a request to a witness', () => {
       ['', 'request_malformed'],
       ['\n\n', 'request_malformed'],
       [REQUEST.replace('old ', 'old'), 'request_malformed'],
+      [REQUEST.replace('old ', 'new '), 'request_malformed'],
       [REQUEST.replace('old 20852014', 'old 020852014'), 'request_malformed'],
       [REQUEST.replace('old 20852014', 'old 20852164'), 'request_malformed'],
       [REQUEST.replace('old 20852014\n', ''), 'request_malformed'],

@@ -165,6 +165,8 @@ describe('one record', () => {
     expect(withNote([{ ...forged.sign(text), keyId: LOG.key.keyId }]).verdict).toBe('tampered');
     expect(withNote([{ ...forged.sign(text), keyId: LOG.key.keyId }, LOG_PQ.sign(text)]).verdict).toBe('tampered');
     expect(withNote([LOG_PQ.sign(text)]).verdict).toBe('valid');
+    // The id of a known key under another name is another key.
+    expect(withNote([{ ...LOG.sign(text), name: 'other.example' }]).verdict).toBe('cannot_verify');
   });
 
   it('is as good as the keys that are trusted, for the sizes for which they are in force', () => {
