@@ -52,6 +52,7 @@ async function start(): Promise<void> {
   say('  Holdfast');
   await assertPortFree();
   process.env.PUBLIC_URL ??= `http://localhost:${port}`;
+  process.env.SIGNER_DIR ??= path.join(stateDir, 'signer');
   setNodeEnv(dev ? 'development' : 'production');
 
   const release = await holdState(stateDir);

@@ -2,19 +2,21 @@ import { startWorker } from '@/lib/jobs/start-worker';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
+import { keepCheckpointing } from '@/lib/proofs/keep-checkpointing';
 import { VERIFICATION } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
 import { startSchedule } from '@/lib/verification/schedule-verifications';
 
 const COUNT_EVERY_MS = 2_000;
 
-/** What a process does besides answering: counts behind the append path, runs that nobody has to think of, and long work from the queue. @returns how to stop it. */
+/** What a process does besides answering: counts behind the append path, checkpoints, runs that nobody has to think of, and long work from the queue. @returns how to stop it. */
 export async function startWork(): Promise<() => Promise<void>> {
   const stopCounting = countInBackground();
   const worker = await startWorker({ tasks: { [VERIFICATION]: runVerification }, concurrency: 2 });
   const stopScheduling = startSchedule();
+  const stopSigning = keepCheckpointing();
   return async () => {
-    await Promise.all([stopCounting(), stopScheduling(), worker.stop()]);
+    await Promise.all([stopCounting(), stopScheduling(), stopSigning(), worker.stop()]);
   };
 }
 
