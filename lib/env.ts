@@ -39,7 +39,7 @@ const Env = z.object({
    * in the database, and after three times as long without a word from it its outcome counts as unknown.
    */
   INGEST_PATIENCE_MS: z._default(z.coerce.number().check(z.int(), z.gte(100), z.lte(60_000)), 10_000),
-  /** Records a second that one key may send on average; bursts of ten seconds' worth pass. */
+  /** Records a second that one key may send on average, a kilobyte counting as one; bursts of ten seconds' worth pass. */
   KEY_RATE: z._default(z.coerce.number().check(z.int(), z.gte(1)), 50_000),
   /** Where the signer keeps its keys and its memory: outside the database and its backups. `npm start` sets it to `signer` in its state folder. */
   SIGNER_DIR: z.optional(text),

@@ -77,15 +77,13 @@ describe('a batch', () => {
     expect(await count()).toBe(before);
   });
 
-  it('of millions of faulty elements in a few kilobytes of gzip costs no more than one of 1,001', async () => {
+  it('of millions of faulty elements costs no more than one of 1,001', async () => {
     const element = '{"__proto__":1},';
-    const bomb = gzipSync(`[${element.repeat(1_000_000)}1]`);
-    const answer = await send(bomb, { 'content-encoding': 'gzip' });
+    const answer = await send(`[${element.repeat(1_000_000)}1]`);
     // Element 1,002 and all behind it were never looked at: the last of them would have been a fault of syntax.
-    const broken = gzipSync(`[${element.repeat(1_001)}}`);
-    const unread = await send(broken, { 'content-encoding': 'gzip' });
+    const unread = await send(`[${element.repeat(1_001)}}`);
     for (const { status, body } of [answer, unread]) expect({ status, code: body.code }).toEqual({ status: 422, code: 'batch_size' });
-    const lines = await send(gzipSync(`${'x\n'.repeat(1_000_000)}`), { ...NDJSON, 'content-encoding': 'gzip' });
+    const lines = await send('x\n'.repeat(1_000_000), NDJSON);
     expect({ status: lines.status, code: lines.body.code }).toEqual({ status: 422, code: 'batch_size' });
   });
 

@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { closeDatabase } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
@@ -39,7 +38,8 @@ it('gives a key a part of the room, all keys together no more than the whole, an
 });
 
 it('is what unfinished bodies of one key share: one more is told 429 and when to come again, and has room when they are gone', async () => {
-  const bomb = gzipSync(Buffer.concat([Buffer.from('['), Buffer.alloc(15 * MB, 0x20)]));
+  const body = Buffer.alloc(15 * MB, 0x20);
+  body[0] = 0x5b;
   const sockets: Socket[] = [];
   const start = (key: string) =>
     new Promise<string>((resolve) => {
@@ -49,12 +49,11 @@ it('is what unfinished bodies of one key share: one more is told 429 and when to
         'Host: x',
         `Authorization: Bearer ${key}`,
         'Content-Type: application/json',
-        'Content-Encoding: gzip',
-        `Content-Length: ${bomb.length}`,
+        `Content-Length: ${body.length + 1}`,
       ];
       socket.write(`${head.join('\r\n')}\r\n\r\n`);
-      // All but the end: it is unpacked, and not yet a body.
-      socket.write(bomb.subarray(0, -8));
+      // All but the end.
+      socket.write(body);
       socket.once('data', (answer) => resolve(answer.toString()));
       socket.once('error', () => resolve(''));
       sockets.push(socket);

@@ -152,6 +152,45 @@ describe('a key over its quota', () => {
   });
 });
 
+describe('little that unpacks to much', () => {
+  const gzipped = (body: string | Buffer, type = 'application/json') =>
+    door.post(new Uint8Array(gzipSync(body)), { 'content-encoding': 'gzip', 'content-type': type });
+  const MB = 1024 * 1024;
+
+  it.each([
+    ['white space', `[${' '.repeat(15 * MB)}]`, 'application/json'],
+    ['white space that no record follows', Buffer.alloc(MB, 0x20), 'application/json'],
+    ['empty lines', Buffer.alloc(15 * MB, 0x0a), 'application/x-ndjson'],
+    ['numbers', `[{"details":{"a":[${'1,'.repeat(7 * MB)}1]}}]`, 'application/json'],
+  ])('is refused before it is read (%s)', async (_name, body, type) => {
+    const answer = await gzipped(body, type);
+    expect({ status: answer.status, ...(await answer.json()) }).toMatchObject({
+      status: 413,
+      code: 'body_too_large',
+      detail: expect.stringContaining('100 times'),
+    });
+  });
+
+  it('is read where it is records, however alike, or as small as one record', async () => {
+    const alike = Array.from({ length: 1_000 }, () =>
+      agentRecord({ conversation_id: 'alike', details: { tool: 'x', label: 'y'.repeat(600) } }),
+    );
+    expect((await gzipped(JSON.stringify(alike))).status).toBe(200);
+    expect((await gzipped(JSON.stringify(agentRecord({ details: { label: 'y'.repeat(60_000) } })))).status).toBe(201);
+    expect((await gzipped(' '.repeat(100_000))).status).toBe(400);
+  });
+
+  it('is paid for from the quota before it is read: a kilobyte counts as a record', async () => {
+    process.env.KEY_RATE = '10';
+    const { agentOnlyKey } = door;
+    const post = (body: string) => door.post(body, { authorization: `Bearer ${agentOnlyKey}` });
+    expect((await post(`${' '.repeat(90_000)}x`)).status).toBe(400);
+    const answer = await post(`${' '.repeat(90_000)}x`);
+    expect({ status: answer.status, code: (await answer.json()).code }).toEqual({ status: 429, code: 'rate_limited' });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  });
+});
+
 describe('more than may wait', () => {
   it('is answered 503 store_busy and when to come again, is not stored, and is taken later under the same ids', async () => {
     process.env.INGEST_QUEUE = '100';

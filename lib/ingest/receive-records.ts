@@ -30,14 +30,22 @@ export async function receiveRecords(
   call: { key: KeyIdentity; ndjson: boolean; atomic: boolean; channel: Channel; requestId: string },
 ): Promise<IngestAnswer> {
   const { key } = call;
+  // Before anything is read: that is the work which a body costs, whatever it holds. A kilobyte counts as a record.
+  const reading = Math.ceil(bytes.length / 1024);
+  spend(key.keyId, reading);
   const received = readRecords(bytes, call.ndjson, key);
   const count = received.kind === 'single' ? 1 : received.items.length;
-  const wait = takeQuota(key.keyId, count);
-  if (wait > 0)
-    throw Object.assign(new RefusalError('rate_limited', `This key is over its quota; try again in ${wait} s.`), { retryAfter: wait });
+  if (count > reading) spend(key.keyId, count - reading);
   const slug = await ledgerSlug(key.ledgerId);
   const source = { key_id: key.keyId, channel: call.channel };
   return received.kind === 'single' ? single(received.item, slug, source, key) : batch(received, slug, source, call);
+}
+
+/** @throws RefusalError rate_limited, with the seconds to wait */
+function spend(keyId: string, records: number): void {
+  const wait = takeQuota(keyId, records);
+  if (wait > 0)
+    throw Object.assign(new RefusalError('rate_limited', `This key is over its quota; try again in ${wait} s.`), { retryAfter: wait });
 }
 
 async function single(item: Judged, slug: string, source: { key_id: string; channel: Channel }, key: KeyIdentity): Promise<IngestAnswer> {

@@ -6,7 +6,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
     'The queue is full, the database cannot be reached, or it rolled the batch back. Nothing was stored. Wait as Retry-After says and send the same records with the same ids.',
   outcome_unknown:
     'The connection to the database was lost between sending and answer, so that the record may or may not be stored. Send it again with the same id: a stored one answers with its first receipt and `duplicate: true`.',
-  rate_limited: 'The quota is counted per key and process (KEY_RATE records a second, ten seconds’ worth of burst).',
+  rate_limited:
+    'The quota is counted per key and process (KEY_RATE records a second, a kilobyte counting as one, ten seconds’ worth of burst).',
   idempotency_conflict: 'An id is used once. A retry must send exactly the same record; another record needs an id of its own.',
   agent_mismatch: 'A key is bound to agent names. Use the key of this agent, or have an administrator issue one for it.',
   actor_not_allowed: 'Only keys that were issued with “may write users” can record what people did. An agent’s own key should not.',
