@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { keepCheckpointing } from '@/lib/proofs/keep-checkpointing';
 import { type Contender, naivePrisma, naiveRowLock, product } from './contenders';
 import { makeRecords } from './make-records';
 
@@ -13,6 +14,8 @@ export interface Load {
   perCall: number;
   seconds: number;
   seed: number;
+  /** Where the process signs what it appends as it goes. */
+  signerDir?: string;
 }
 
 export interface LoadResult {
@@ -33,7 +36,9 @@ const MOST_PER_SECOND: Record<Design, number> = { product: 60_000, 'row lock': 6
 /** One process's share of a load. Records are made beforehand; the clock runs over canonicalising, sending and committing. */
 async function runHere(load: Load, ready: () => Promise<void>): Promise<LoadResult> {
   process.env.DATABASE_URL = load.appUrl;
+  if (load.signerDir !== undefined) process.env.SIGNER_DIR = load.signerDir;
   const contender = await open(load);
+  const stopSigning = load.signerDir === undefined ? null : keepCheckpointing();
   const records = makeRecords(Math.min(400_000, MOST_PER_SECOND[load.design] * load.seconds) + 1, load.seed);
   await contender.append(records.slice(0, 1));
   await ready();
@@ -54,6 +59,7 @@ async function runHere(load: Load, ready: () => Promise<void>): Promise<LoadResu
   await Promise.all(Array.from({ length: load.callers }, caller));
   const seconds = (performance.now() - began) / 1000;
   const used = process.cpuUsage(cpu);
+  await stopSigning?.();
   await contender.close();
   latencies.sort((a, b) => a - b);
   const at = (p: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * p))] ?? 0;

@@ -2,6 +2,7 @@ import { benchAppend, benchSlowDisk } from './bench-append';
 import { type BenchDatabase, openBenchDatabase, slowSyncLibrary } from './bench-database';
 import { benchGrowth } from './bench-growth';
 import { benchHttp, serveAsDoor } from './bench-http';
+import { benchProofs } from './bench-proofs';
 import { benchVerification } from './bench-verification';
 import { keepSection, type Section } from './keep-section';
 import { workAsLoad } from './load';
@@ -50,6 +51,13 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     head: ['what', 'records/s', '÷ COPY', 'memory'],
     rows: await within(root, (db) => benchVerification(db, { records: quick ? 100_000 : 1_000_000, say })),
   }),
+  proofs: async ({ root, quick, rounds, seconds, say }) => ({
+    title: 'Proofs',
+    about:
+      'Ingest with the signing loop in the same process and without it, in turn; the tree of a ledger of ten million entries whose headers were made for it, and proofs out of it, one after another.',
+    head: ['what', 'median', ''],
+    rows: await within(root, (db) => benchProofs(db, { rounds, seconds, entries: quick ? 1_000_000 : 10_000_000, say })),
+  }),
   growth: async ({ root, growth, say }) => ({
     title: 'Growth of one ledger',
     about:
@@ -60,11 +68,11 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     ),
   }),
 };
-const TITLES = ['Append', 'A slow disk', 'Ingest over HTTP', 'Verification', 'Growth of one ledger'];
+const TITLES = ['Append', 'A slow disk', 'Ingest over HTTP', 'Verification', 'Proofs', 'Growth of one ledger'];
 
 /**
  * `npm run bench`: every figure that the documentation names, measured side by side in one run, and kept in docs/benchmarks.md section by section.
- * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,growth, --growth N (records of the last size,
+ * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,proofs,growth, --growth N (records of the last size,
  * 5,000,000 by default), --rounds N (3 by default).
  */
 async function main(): Promise<void> {
