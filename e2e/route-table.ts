@@ -83,6 +83,12 @@ export const ROUTES: Record<string, Row> = {
     ok: 200,
     thing: true,
   },
+  'GET /api/v1/conversations/[id]/proof': {
+    permission: 'conversations.read',
+    path: at((t) => `/api/v1/conversations/${encode(t.conversation)}/proof`),
+    ok: 200,
+    thing: true,
+  },
   'GET /api/v1/ledgers/[id]/head': { permission: 'integrity.read', path: (ledger) => `/api/v1/ledgers/${ledger}/head`, ok: 200 },
   'GET /api/v1/verifications': list('integrity.read', '/api/v1/verifications'),
   'POST /api/v1/verifications': {
@@ -103,6 +109,13 @@ export const ROUTES: Record<string, Row> = {
     path: at((t) => `/api/v1/verifications/${t.run}/cancel`),
     ok: 409,
     thing: true,
+  },
+
+  'POST /api/v1/comparisons': {
+    permission: 'integrity.run',
+    path: (ledger) => `/api/v1/comparisons?ledger=${ledger}`,
+    body: () => ({ text: JSON.stringify({ seq: '0', integrity_hash: '0'.repeat(64) }) }),
+    ok: 200,
   },
 
   'GET /api/v1/settings/users': { ...list('settings.read', '/api/v1/settings/users'), sessionOnly: true },

@@ -10,12 +10,12 @@ const LIMIT = 65_536;
  * A small JSON body, read as strictly as records are, then parsed.
  * @throws RefusalError that names the first fault and its pointer.
  */
-export async function readBody<T>(request: Request, shape: z.ZodMiniType<T>): Promise<T> {
+export async function readBody<T>(request: Request, shape: z.ZodMiniType<T>, limit = LIMIT): Promise<T> {
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';');
   if (type.trim() !== 'application/json') throw new RefusalError('content_type_unsupported');
   const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
   if (charset !== undefined && charset !== 'charset=utf-8') throw new RefusalError('charset_unsupported');
-  const bytes = await readLimited(request);
+  const bytes = await readLimited(request, limit);
   if (bytes.length === 0) throw new RefusalError('body_empty');
   const result = shape.safeParse(readStrict(bytes), { reportInput: true });
   if (result.success) return result.data;
@@ -38,12 +38,12 @@ function readStrict(bytes: Uint8Array): unknown {
   }
 }
 
-async function readLimited(request: Request): Promise<Uint8Array> {
+async function readLimited(request: Request, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of request.body ?? []) {
     size += part.length;
-    if (size > LIMIT) throw new RefusalError('body_too_large');
+    if (size > limit) throw new RefusalError('body_too_large');
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -18,6 +18,8 @@ export interface RouteSpec<B, A> {
   permission: Permission;
   /** Body of the request; a route without it reads none. */
   body?: z.ZodMiniType<B>;
+  /** Bytes that the body may have, where 64 KiB are too few. */
+  bodyLimit?: number;
   /** What the answer must look like; members that it does not name are left out. */
   answer?: z.ZodMiniType<A>;
   /** A page asks by itself, so that this is no sign of a person: it does not push back the idle limit. */
@@ -62,7 +64,7 @@ export function route<B = undefined, A = unknown>(spec: RouteSpec<B, A>, handle:
     if (viewer === null) throw new RefusalError('unauthenticated');
     if (viewer.keyId !== null && spec.sessionOnly === true) throw new RefusalError('forbidden');
     if (viewer.keyId === null && !SAFE.has(request.method)) checkOrigin(request.headers);
-    const body = (spec.body === undefined ? undefined : await readBody(request, spec.body)) as B;
+    const body = (spec.body === undefined ? undefined : await readBody(request, spec.body, spec.bodyLimit)) as B;
     return handle({ viewer, body, params, query: new URL(request.url).searchParams, request });
   });
 }

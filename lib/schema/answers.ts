@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ERRORS, type ErrorCode } from './errors';
+import { ANCHOR_KINDS } from './proofs';
 import { BREAK_CODES, CHECK_NAMES, VERDICTS } from './verification';
 import { CLASSIFICATIONS } from './vocabulary';
 
@@ -144,6 +145,20 @@ export const VerificationAnswer = z.object({
   finished_at: z.nullable(time),
   error: z.nullable(z.string()),
 });
+/** What was kept outside, held against the ledger of today. */
+export const ComparisonAnswer = z.object({
+  verdict: z.enum(['grew_only', 'contradicted', 'cannot_verify']),
+  what: z.enum(['checkpoint', 'receipt', 'bundle']),
+  /** Of what was brought: the log, its size and root, and when it was signed. */
+  origin: z.nullable(z.string()),
+  size: z.nullable(Seq),
+  root: z.nullable(hash),
+  signed_at: z.nullable(time),
+  /** The newest checkpoint of today. */
+  now: z.nullable(z.object({ number: Seq, size: Seq, root: hash })),
+  checks: z.array(z.object({ name: z.string(), outcome: z.enum(['passed', 'failed', 'not_checked']), say: z.string() })),
+});
+
 export const VerificationPage = z.object({ rows: z.array(VerificationAnswer) });
 
 export const ConversationAnswer = z.object({
@@ -179,6 +194,48 @@ export const ConversationAnswer = z.object({
   verification: z.nullable(VerificationAnswer),
   /** Who else opened this conversation, newest first, at most 20. */
   viewed_by: z.array(z.object({ person: z.string(), at: time, seq: Seq })),
+});
+
+/** A verifier key with the sizes for which it counts. */
+const SignerKeyAnswer = z.object({
+  vkey: z.string(),
+  kind: z.enum(['ed25519', 'ml-dsa-44']),
+  incarnation: z.int(),
+  from_size: Seq,
+  to_size: z.nullable(Seq),
+  introduced_at: time,
+});
+
+/** The records of a conversation with their paths to the newest checkpoint; body and path are base 64. */
+export const ConversationProofAnswer = z.object({
+  conversation_id: z.string(),
+  records: z.array(
+    z.object({
+      seq: Seq,
+      id: z.string(),
+      received_at_us: Seq,
+      conversation_seq: Seq,
+      previous_hash: hash,
+      body_hash: hash,
+      integrity_hash: hash,
+      body: z.nullable(z.string()),
+      path: z.nullable(z.array(z.string())),
+    }),
+  ),
+  next_after: z.nullable(Seq),
+  total: z.number(),
+  note: z.nullable(z.string()),
+  keys: z.array(SignerKeyAnswer),
+  checkpoint: z.nullable(
+    z.object({
+      number: Seq,
+      size: Seq,
+      root: hash,
+      signed_at: time,
+      anchors: z.array(z.object({ kind: z.enum(ANCHOR_KINDS), target: z.string(), anchored_at: time })),
+      witnessed: z.boolean(),
+    }),
+  ),
 });
 
 /** What a sender gets back for a stored record. */

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import {
   BatchAnswer,
+  ComparisonAnswer,
   ConversationAnswer,
   ConversationPage,
+  ConversationProofAnswer,
   HeadAnswer,
   ReceiptAnswer,
   RecordAnswer,
@@ -11,6 +13,7 @@ import {
   VerificationAnswer,
   VerificationPage,
 } from './answers';
+import { ComparisonBody } from './comparison';
 import type { ErrorCode } from './errors';
 import { ConversationFilter, PageCursor, RecordFilter } from './filters';
 import { RecordInput } from './record';
@@ -157,6 +160,13 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     ConversationAnswer,
     'At most 500 entries a page; after= takes the value of `next_after`.',
   ),
+  read(
+    '/api/v1/conversations/{id}/proof',
+    'The records of a conversation as they are kept, with their paths to the newest checkpoint',
+    z.object({ ledger, after: z.optional(z.string()) }),
+    ConversationProofAnswer,
+    'At most 500 records a page; after= takes the value of `next_after`. With keys from elsewhere, who asks need not believe the answer.',
+  ),
   read('/api/v1/ledgers/{id}/head', 'The last entry: what a witness keeps', z.object({}), HeadAnswer),
   {
     method: 'post',
@@ -188,6 +198,19 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     access: 'session_or_read_key',
     query: inLedger,
     answers: [{ status: 200, say: 'The run, cancelled or about to be.', schema: VerificationAnswer }],
+    refuses: CHANGE,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/comparisons',
+    group: 'Verification',
+    summary: 'Hold something kept outside against the ledger of today',
+    description:
+      'A signed checkpoint (C2SP tlog-checkpoint), a receipt with its proof (C2SP tlog-proof), or a receipt as this API gives it, as text: does today’s history still hold what it says?',
+    access: 'session_or_read_key',
+    query: inLedger,
+    body: ComparisonBody,
+    answers: [{ status: 200, say: 'Each check, in order, and what follows from them.', schema: ComparisonAnswer }],
     refuses: CHANGE,
   },
   settings('get', '/api/v1/settings/users', 'People with a role on a ledger', 200),

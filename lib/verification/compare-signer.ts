@@ -37,10 +37,7 @@ export function compareKeys(state: ProofState): { outcome: Check['outcome']; say
   try {
     const keys = file === undefined ? null : readKeys(file);
     if (keys === null)
-      return {
-        outcome: 'not_checked',
-        say: `The signer’s keys are not on this machine: the ${named.length} that the database names were taken for its own.`,
-      };
+      return unchecked(`The signer’s keys are not on this machine: the ${named.length} that the database names were taken for its own.`);
     const own = [keys.current, ...(keys.next === null ? [] : [keys.next])].flatMap((pair) =>
       verifierKeys(pair, origin).map(formatVerifierKey),
     );

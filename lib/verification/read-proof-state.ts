@@ -17,8 +17,8 @@ export interface Incarnation {
   number: number;
   origin: string;
   size: bigint;
-  /** The last tree that was signed under the number before; null for number 1. */
-  previous: { size: bigint; root: Buffer } | null;
+  /** The one before, and the last tree that was signed under it; null for number 1. */
+  previous: { number: number; size: bigint; root: Buffer } | null;
 }
 
 export async function readProofState(ledgerId: number): Promise<ProofState> {
@@ -47,16 +47,18 @@ export async function readProofState(ledgerId: number): Promise<ProofState> {
   return {
     newest:
       newest === undefined ? null : { ...newest, number: BigInt(newest.number), size: BigInt(newest.size), signedAt: newest.signed_at },
-    incarnations: incarnations.rows.map((row) => ({
+    incarnations: incarnations.rows.map((row, i) => ({
       number: row.number,
       origin: row.origin,
       size: BigInt(row.size),
       previous:
-        row.previous_size === null || row.previous_root === null ? null : { size: BigInt(row.previous_size), root: row.previous_root },
+        row.previous_size === null || row.previous_root === null
+          ? null
+          : { number: numbers[i - 1] ?? 0, size: BigInt(row.previous_size), root: row.previous_root },
     })),
     incarnation: numbers.at(-1) ?? 1,
-    // The alarm of incarnation n is about what n − 1 had signed.
-    settled: new Set(settled.rows.map((row) => Number(row.subject) - 1)),
+    // The alarm of an incarnation is about what the one before it had signed; a number can be left out.
+    settled: new Set(settled.rows.flatMap((row) => numbers[numbers.indexOf(Number(row.subject)) - 1] ?? [])),
     keys: keys.rows.map((row) => ({
       vkey: row.vkey,
       incarnation: row.incarnation,

@@ -142,7 +142,9 @@ function judgeMemory(
 
 /** What each older incarnation had signed last, as its successor wrote it down: the checkpoints themselves may be gone with the end. */
 function lastSigned(state: ProofState): { size: bigint; root: Buffer; incarnation: number }[] {
-  return state.incarnations.flatMap(({ number, previous }) => (previous === null ? [] : [{ ...previous, incarnation: number - 1 }]));
+  return state.incarnations.flatMap(({ previous }) =>
+    previous === null ? [] : [{ size: previous.size, root: previous.root, incarnation: previous.number }],
+  );
 }
 
 function cutOff(size: bigint, who: string, last: bigint): ChainBreak {
