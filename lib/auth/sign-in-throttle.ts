@@ -2,6 +2,7 @@ import 'server-only';
 import { createHash } from 'node:crypto';
 import { prisma } from '@/lib/db';
 import type { Prisma } from '@/prisma/generated/client';
+import { networkOf } from './client-address';
 import { TooManyError } from './too-many-error';
 
 /**
@@ -10,7 +11,7 @@ import { TooManyError } from './too-many-error';
  */
 const LIMITS = {
   account: { free: 4, longest: 300 },
-  /** Many people can share one address. */
+  /** Many people can share one address; of IPv6 a whole /64 counts as one. */
   address: { free: 20, longest: 900 },
 };
 const FORGET_MS = 24 * 3_600_000;
@@ -24,7 +25,7 @@ interface Attempt {
 export function accountSubject(email: string): string {
   return `account:${createHash('sha256').update(email).digest('hex')}`;
 }
-const addressSubject = (address: string) => `address:${address}`;
+const addressSubject = (address: string) => `address:${networkOf(address)}`;
 
 /** @throws TooManyError with the seconds to wait, alike for accounts that exist and that do not. */
 export async function reserveAttempt(attempt: Attempt, now: Date): Promise<void> {

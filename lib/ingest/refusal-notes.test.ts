@@ -123,6 +123,13 @@ describe('a refused delivery', () => {
     );
   });
 
+  it('of a stranger is noted once for a whole network of IPv6 addresses', async () => {
+    for (let i = 1; i < 20; i++) reportRefusal({ code: 'unauthenticated', key: null, address: `2001:db8:9:9::${i}` }, 5_000);
+    reportRefusal({ code: 'unauthenticated', key: null, address: '2001:db8:9:a::1' }, 5_000);
+    const ours = (note: Note) => note.actor_id.startsWith('2001:db8:9:');
+    expect((await notes(2, ours)).map((note) => note.actor_id).sort()).toEqual(['2001:db8:9:9::1', '2001:db8:9:a::1']);
+  });
+
   it('within a batch is noted as one that comes alone would be', async () => {
     await door.post([agentRecord({ purpose: '' }), agentRecord({ purpose: '' }), { ...agentRecord(), note: 1 }, agentRecord()]);
     const found = await notes(2, about('format', 'unknown_field'));

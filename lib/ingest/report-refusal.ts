@@ -1,5 +1,6 @@
 import 'server-only';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
+import { networkOf } from '@/lib/auth/client-address';
 import { appendRecord } from '@/lib/ledger/append-records';
 import { accessLedger, ledgerSlug } from '@/lib/ledger/find-ledger';
 import { prepareAccessRecord } from '@/lib/ledger/prepare-record';
@@ -26,7 +27,8 @@ const OURS = new Set<ErrorCode>(['store_busy', 'outcome_unknown', 'internal']);
 export function reportRefusal(refused: Refused, now: number = Date.now()): void {
   if (OURS.has(refused.code)) return;
   const sender = refused.key?.keyId ?? refused.address ?? 'unknown';
-  const slot = `${sender} ${refused.code}`;
+  // Whoever has no key has as many addresses as their network.
+  const slot = `${refused.key?.keyId ?? (refused.address === null ? 'unknown' : networkOf(refused.address))} ${refused.code}`;
   const last = reported.get(slot);
   if (last !== undefined && now - last.at < QUIET_MS) {
     last.since++;

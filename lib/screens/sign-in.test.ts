@@ -116,6 +116,19 @@ describe('signing in with a password', () => {
     ).resolves.toBeNull();
   });
 
+  it('slows a network of IPv6 addresses as one, and does not record each of them', async () => {
+    const from = (host: number) => ({ ...SOURCE, address: `2001:db8:7:7::${host.toString(16)}` });
+    for (let i = 1; i <= 20; i++) await signInWithPassword({ email: `v6-${i}@test.example`, password: 'wrong' }, from(i), NOW);
+    const before = (await accessRecords(db.ledgers.access)).length;
+    for (let i = 21; i < 26; i++)
+      await expect(signInWithPassword({ email: `v6-${i}@test.example`, password: 'wrong' }, from(i), NOW)).rejects.toMatchObject({
+        code: 'rate_limited',
+      });
+    expect((await accessRecords(db.ledgers.access)).length - before).toBe(1);
+    const next = { ...SOURCE, address: '2001:db8:7:8::1' };
+    await expect(signInWithPassword({ email: 'v6-30@test.example', password: 'wrong' }, next, NOW)).resolves.toBeNull();
+  });
+
   it('is recorded once a minute for an address that has to wait, however many accounts it names', async () => {
     const source = { ...SOURCE, address: '192.0.2.77' };
     for (let i = 0; i < 20; i++) await signInWithPassword({ email: `b${i}@test.example`, password: 'wrong' }, source, NOW);

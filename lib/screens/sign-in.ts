@@ -2,6 +2,7 @@ import 'server-only';
 import type { AccessActor } from '@/lib/access-log/access-entry';
 import { appendAccess } from '@/lib/access-log/append-access';
 import { recordedChange } from '@/lib/access-log/audited-change';
+import { networkOf } from '@/lib/auth/client-address';
 import { verifyPassword } from '@/lib/auth/password';
 import { revokeSession, startSession } from '@/lib/auth/sessions';
 import { releaseAttempt, reserveAttempt } from '@/lib/auth/sign-in-throttle';
@@ -58,7 +59,8 @@ export async function signInWithPassword(
     if (error instanceof TooManyError) {
       // An address that has to wait names as many accounts as it likes, at no cost: those are one record a minute together.
       const whose = error.counted === 'address' ? '' : email;
-      if (isFirstOfMinute(`${whose}\n${source.address}`, now)) await recordFailure(source, user, 'password', 'throttled');
+      const from = source.address === null ? '' : networkOf(source.address);
+      if (isFirstOfMinute(`${whose}\n${from}`, now)) await recordFailure(source, user, 'password', 'throttled');
     }
     throw error;
   }
