@@ -20,7 +20,7 @@ export function KeysTable({ keys }: { keys: SignerKeyDto[] }) {
       caption="Keys of the signer"
       head={['Kind', 'Id', 'Valid for sizes', 'Since', '']}
       hideBelow={[null, null, null, 'md', null]}
-      rows={keys.map((key) => ({
+      rows={[...keys].reverse().map((key) => ({
         id: `${key.incarnation} ${key.vkey}`,
         faded: key.to_size !== null,
         cells: [
@@ -46,7 +46,7 @@ export function IncarnationsTable({ incarnations }: { incarnations: IncarnationD
       caption="Incarnations"
       head={['No.', 'Origin', 'Began', 'With', 'After']}
       hideBelow={[null, null, 'md', null, 'md']}
-      rows={incarnations.map((incarnation) => ({
+      rows={[...incarnations].reverse().map((incarnation) => ({
         id: String(incarnation.number),
         cells: [
           String(incarnation.number),

@@ -3,10 +3,8 @@
 import { useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useLedgerPath } from '@/components/shell/frame-context';
+import { COMPARISON_BYTES } from '@/lib/schema/comparison';
 import type { ComparisonDto } from '@/lib/schema/proofs';
-
-/** No checkpoint, receipt or proof of one is longer. */
-const MOST_TEXT_BYTES = 1_048_576;
 
 interface Comparison {
   compare: (file: File) => void;
@@ -41,6 +39,6 @@ export function useComparison(): Comparison {
 }
 
 async function readComparand(file: File): Promise<{ text: string }> {
-  if (file.size > MOST_TEXT_BYTES) throw new RangeError('The file is too large for a checkpoint or a receipt.');
+  if (file.size > COMPARISON_BYTES) throw new RangeError('The file is too large for a checkpoint or a receipt.');
   return { text: await file.text() };
 }

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useMemo, useState } from 'react';
 import { ExportButton } from '@/components/exports/export-dialog';
 import { ProofMark } from '@/components/proof/proof-mark';
+import { VerifyConversationHere } from '@/components/proof/verify-conversation-here';
 import { useFrame } from '@/components/shell/frame-context';
 import { buttonClass } from '@/components/ui/button';
 import { useClock } from '@/components/ui/clock';
@@ -48,6 +49,9 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
                   missing={summary.missing}
                   onRun={setFresh}
                 >
+                  <a href="#verify-here" className={buttonClass('plain', 'small')}>
+                    Verify here
+                  </a>
                   <ExportButton
                     scope={{ kind: 'conversation', conversation_id: summary.conversation_id }}
                     count={countOf(summary.record_count, 'record', 'records')}
@@ -83,6 +87,9 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
               </Link>
             </p>
           )}
+          <div className="pt-7">
+            <VerifyConversationHere conversationId={summary.conversation_id} count={summary.record_count} />
+          </div>
         </div>
       </div>
     </ProofProvider>

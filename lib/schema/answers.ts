@@ -238,6 +238,22 @@ export const ConversationProofAnswer = z.object({
   ),
 });
 
+/** One record with everything that its verification needs; `body` in base 64, `tlog_proof` the receipt as a text. */
+export const RecordProofAnswer = z.object({
+  seq: Seq,
+  id: z.string(),
+  received_at_us: Seq,
+  conversation_seq: Seq,
+  previous_hash: hash,
+  body_hash: hash,
+  integrity_hash: hash,
+  body: z.nullable(z.string()),
+  /** null until a checkpoint covers the record. */
+  tlog_proof: z.nullable(z.string()),
+  keys: z.array(SignerKeyAnswer),
+  checkpoint: ConversationProofAnswer.shape.checkpoint,
+});
+
 /** What a sender gets back for a stored record. */
 export const ReceiptAnswer = z.object({
   id: z.string(),

@@ -140,6 +140,21 @@ export interface RecordProofDto {
   checkpoint: Pick<CheckpointDto, 'number' | 'size' | 'root' | 'signed_at' | 'anchors' | 'witnessed'> | null;
 }
 
+/** Everything that a browser needs to verify a conversation by itself: what is the same for all its records stands once. */
+export interface ConversationProofDto {
+  conversation_id: string;
+  /** In order of conversation_seq, at most 500 a page. `path` (base64, from the leaf's sibling up): null until a checkpoint covers the record. */
+  records: (Omit<RecordProofDto, 'tlog_proof' | 'keys' | 'checkpoint'> & { path: string[] | null })[];
+  /** The conversation_seq to ask from for the next page (`?after=`), null on the last. */
+  next_after: string | null;
+  /** Records that the ledger counts in the conversation. */
+  total: number;
+  /** The signed note of the checkpoint with the cosignatures that have come, verbatim. */
+  note: string | null;
+  keys: SignerKeyDto[];
+  checkpoint: RecordProofDto['checkpoint'];
+}
+
 /** Answer to "bring your own": an older checkpoint, receipt or bundle held against the ledger of today. */
 export interface ComparisonDto {
   verdict: 'grew_only' | 'contradicted' | 'cannot_verify';

@@ -1,68 +1,8 @@
 import 'server-only';
-import { toHex } from '@/lib/chain/bytes';
 import { env } from '@/lib/env';
 import type { Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
-import type { AnchorKind, AnchorTargetDto, CheckpointDto, IncarnationDto, SignerKeyDto } from '@/lib/schema/proofs';
-
-export const CHECKPOINTS_PAGE = 50;
-
-/** Newest first, at most a page of those below a number. @param quorum of witnesses that make one witnessed */
-export async function readCheckpoints(
-  tx: Tx,
-  ledgerId: number,
-  below: bigint | null,
-  quorum: number,
-  take = CHECKPOINTS_PAGE,
-): Promise<CheckpointDto[]> {
-  const rows = await tx.checkpoint.findMany({
-    where: { ledger_id: ledgerId, ...(below === null ? {} : { number: { lt: below } }) },
-    include: { incarnationOf: { select: { origin: true } }, anchors: { orderBy: { anchored_at: 'asc' } } },
-    orderBy: { number: 'desc' },
-    take,
-  });
-  return rows.map((row) => ({
-    number: String(row.number),
-    incarnation: row.incarnation,
-    origin: row.incarnationOf.origin,
-    size: String(row.size),
-    root: toHex(row.root),
-    signed_at: row.signed_at.toISOString(),
-    note: Buffer.from(row.note).toString('utf8'),
-    anchors: row.anchors.map((anchor) => ({
-      kind: anchor.kind as AnchorKind,
-      target: anchor.target_name,
-      anchored_at: anchor.anchored_at.toISOString(),
-    })),
-    witnessed: row.anchors.filter(({ kind }) => kind === 'witness').length >= quorum,
-  }));
-}
-
-export async function readIncarnations(tx: Tx, ledgerId: number): Promise<IncarnationDto[]> {
-  const rows = await tx.incarnation.findMany({ where: { ledger_id: ledgerId }, orderBy: { number: 'desc' } });
-  return rows.map((row) => ({
-    number: row.number,
-    origin: row.origin,
-    began_at: row.began_at.toISOString(),
-    size: String(row.size),
-    previous_size: row.previous_size === null ? null : String(row.previous_size),
-  }));
-}
-
-export async function readKeys(tx: Tx, ledgerId: number): Promise<SignerKeyDto[]> {
-  const rows = await tx.signerKey.findMany({
-    where: { ledger_id: ledgerId },
-    orderBy: [{ incarnation: 'desc' }, { from_size: 'desc' }, { kind: 'asc' }],
-  });
-  return rows.map((row) => ({
-    vkey: row.vkey,
-    kind: row.kind as SignerKeyDto['kind'],
-    incarnation: row.incarnation,
-    from_size: String(row.from_size),
-    to_size: row.to_size === null ? null : String(row.to_size),
-    introduced_at: row.introduced_at.toISOString(),
-  }));
-}
+import type { AnchorKind, AnchorTargetDto } from '@/lib/schema/proofs';
 
 /** Where others' tools find checkpoint and tiles. */
 export function tlogUrl(ledger: LedgerRow): string {

@@ -28,7 +28,7 @@ export async function viewIntegrity(viewer: Viewer, input: ViewInput): Promise<{
       origin: ledger.origin,
       runs,
       next_before: runs.length < RUNS_PAGE ? null : runs[runs.length - 1]!.requested_at,
-      ...(await readProofs(prisma(), ledger, below === null ? null : BigInt(below))),
+      ...(await readProofs(ledger, below === null ? null : BigInt(below))),
     };
   });
 }

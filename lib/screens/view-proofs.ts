@@ -1,34 +1,28 @@
 import 'server-only';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
-import type { Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { listCheckpoints, listIncarnations, listKeys, newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { openAlarms, readProofSettings, recentAlarms } from '@/lib/ledger/read-proof-line';
 import type { AlarmDto, AnchorTargetDto, ProofSettingsDto } from '@/lib/schema/proofs';
 import type { FrameDto, IntegrityDto } from '@/lib/schema/screens';
 import { auditedScreen, type ViewInput } from './audited-screen';
-import { CHECKPOINTS_PAGE, readCheckpoints, readIncarnations, readKeys, readTargets, tlogUrl } from './read-proofs';
+import { readTargets, tlogUrl } from './read-proofs';
 
 /** The part of the integrity page that is about checkpoints. @param below asks for checkpoints with a lower number */
-export async function readProofs(
-  tx: Tx,
-  ledger: LedgerRow,
-  below: bigint | null,
-): Promise<Pick<IntegrityDto, 'proofs' | 'newest_checkpoint'>> {
-  const settings = await readProofSettings(ledger.id);
-  const checkpoints = await readCheckpoints(tx, ledger.id, below, settings.witness_quorum);
-  const [newest = null] = below === null ? checkpoints : await readCheckpoints(tx, ledger.id, null, settings.witness_quorum, 1);
-  const last = checkpoints.at(-1);
+export async function readProofs(ledger: LedgerRow, below: bigint | null): Promise<Pick<IntegrityDto, 'proofs' | 'newest_checkpoint'>> {
+  const { checkpoints, nextBefore } = await listCheckpoints(ledger.id, below);
+  const ended = (await recentAlarms(ledger.id)).filter((alarm) => alarm.ended_at !== null);
   return {
-    newest_checkpoint: newest,
+    newest_checkpoint: below === null ? (checkpoints[0] ?? null) : await newestCheckpoint(ledger.id),
     proofs: {
       checkpoints,
-      next_before: checkpoints.length < CHECKPOINTS_PAGE || last?.number === '1' ? null : last!.number,
-      targets: await readTargets(tx, ledger.id),
-      incarnations: await readIncarnations(tx, ledger.id),
-      keys: await readKeys(tx, ledger.id),
-      alarms: [...(await openAlarms(ledger.id)), ...(await recentAlarms(ledger.id)).filter((alarm) => alarm.ended_at !== null)],
-      settings,
+      next_before: nextBefore,
+      targets: await readTargets(prisma(), ledger.id),
+      incarnations: await listIncarnations(ledger.id),
+      keys: await listKeys(ledger.id),
+      alarms: [...(await openAlarms(ledger.id)), ...ended],
+      settings: await readProofSettings(ledger.id),
       tlog_url: tlogUrl(ledger),
     },
   };
