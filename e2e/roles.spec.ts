@@ -48,6 +48,7 @@ function expected(route: string, row: Row, actor: Actor, where: Where): number {
   const isPage = route.startsWith('PAGE ');
   if (route === 'POST /api/v1/records') return actor === 'ingest key' ? row.ok : actor === 'read key' ? 403 : 401;
   if (row.permission === null) return row.ok;
+  if (row.agentToo && actor === 'ingest key') return where === 'own' ? row.ok : 404;
   if (!isRole(actor) && (isPage || actor !== 'read key')) return isPage ? 307 : 401;
   if (actor === 'read key' && row.sessionOnly) return 403;
   const allowed = isRole(actor) ? may(actor, row.permission) : mayWithKey(row.permission);

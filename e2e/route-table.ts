@@ -25,6 +25,8 @@ export interface Row {
   access?: true;
   /** Read keys are refused. */
   sessionOnly?: true;
+  /** An agent's own key is answered too, about what it sent. */
+  agentToo?: true;
 }
 
 const page = (permission: Permission | null, path: string): Row => ({ permission, path: (ledger) => `${path}?ledger=${ledger}`, ok: 200 });
@@ -76,6 +78,14 @@ export const ROUTES: Record<string, Row> = {
   'POST /api/v1/records': { permission: null, path: () => '/api/v1/records', body: () => someRecord(), ok: 201 },
   'GET /api/v1/records': list('records.read', '/api/v1/records'),
   'GET /api/v1/records/[id]': { permission: 'records.read', path: at((t) => `/api/v1/records/${t.record.id}`), ok: 200, thing: true },
+  'GET /api/v1/records/[id]/proof': {
+    permission: 'records.read',
+    path: at((t) => `/api/v1/records/${t.record.id}/proof`),
+    ok: 200,
+    thing: true,
+    agentToo: true,
+  },
+  'GET /api/tlog/[ledger]/[...path]': { permission: 'integrity.read', path: (ledger) => `/api/tlog/${ledger}/checkpoint`, ok: 200 },
   'GET /api/v1/conversations': list('conversations.read', '/api/v1/conversations'),
   'GET /api/v1/conversations/[id]': {
     permission: 'conversations.read',

@@ -18,6 +18,14 @@ export const EXEMPTIONS = [
     why: 'The library’s own: a token against forged forms, the ways of signing in, and whether one is signed in oneself. Signing in, failing to and signing out are recorded.',
   },
   {
+    path: 'GET /api/tlog/{ledger}/*',
+    why: 'Checkpoint, tiles and hashes of the tree: nothing of a record can be read from them, and witnesses and monitors ask every few seconds. An administrator decides whether they need a key.',
+  },
+  {
+    path: 'GET /api/v1/records/{id}/proof, with an ingest key',
+    why: 'An agent fetches the receipt of a record that it sent: its position and hashes alone. An entry for each would cause another checkpoint. People and read keys are recorded.',
+  },
+  {
     path: 'POST /api/v1/records',
     why: 'An agent adds and reads nothing; its record is itself an entry. Refused keys are counted and recorded by the minute (ingest_refused).',
   },

@@ -4,6 +4,7 @@ import type * as z from 'zod/mini';
 import { log } from '@/lib/log';
 import type { Permission } from '@/lib/policy/permissions';
 import { isRefusal, RefusalError, toProblem } from '@/lib/schema/errors';
+import { authenticateKey, type KeyIdentity, soleAuthorization } from './authenticate-key';
 import { checkOrigin } from './check-origin';
 import { clientAddress } from './client-address';
 import { readBody } from './read-body';
@@ -26,6 +27,8 @@ export interface RouteSpec<B, A> {
   background?: true;
   /** Read keys are refused: what is changed here belongs to a person. */
   sessionOnly?: true;
+  /** What an agent's own key is given here; every other route refuses such keys. */
+  agent?: (call: { key: KeyIdentity; params: Record<string, string> }) => Promise<unknown>;
 }
 
 export interface Call<B> {
@@ -60,6 +63,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function route<B = undefined, A = unknown>(spec: RouteSpec<B, A>, handle: (call: Call<B>) => Promise<unknown>): RouteHandler {
   return answering(spec.permission, spec, async (request, params) => {
+    const key = spec.agent === undefined ? null : await authenticateKey(soleAuthorization(request.headers));
+    if (spec.agent !== undefined && key?.kind === 'ingest') return spec.agent({ key, params });
     const viewer = await readViewer(request, { background: spec.background });
     if (viewer === null) throw new RefusalError('unauthenticated');
     if (viewer.keyId !== null && spec.sessionOnly === true) throw new RefusalError('forbidden');

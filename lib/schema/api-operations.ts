@@ -9,6 +9,7 @@ import {
   ReceiptAnswer,
   RecordAnswer,
   RecordPage,
+  RecordProofAnswer,
   ScopeAnswer,
   VerificationAnswer,
   VerificationPage,
@@ -19,13 +20,13 @@ import { ConversationFilter, PageCursor, RecordFilter } from './filters';
 import { RecordInput } from './record';
 import { AccountBody, ChangeUserBody, ConfirmBody, InviteBody, IssueKeyBody, PasswordBody, SaveViewBody, SetupBody } from './settings';
 
-/** Who may ask: an agent's key, a person's session or a read key, a session alone, or anyone. */
-export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session' | 'public';
+/** Who may ask: an agent's key, a person's session or a read key, any of these, a session alone, or anyone. */
+export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session_or_any_key' | 'session' | 'public';
 
 export interface ApiOperation {
   method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
-  group: 'Sending records' | 'Reading' | 'Verification' | 'People, keys, account';
+  group: 'Sending records' | 'Reading' | 'Verification' | 'Proofs' | 'People, keys, account';
   summary: string;
   description?: string;
   access: ApiAccess;
@@ -33,7 +34,8 @@ export interface ApiOperation {
   body?: z.ZodMiniType;
   /** Media types that the body may have, where not application/json alone. */
   bodyTypes?: readonly string[];
-  answers: readonly { status: number; say: string; schema?: z.ZodMiniType }[];
+  /** `types`: media types in which the answer may come as text or bytes, beside JSON where there is a schema. */
+  answers: readonly { status: number; say: string; schema?: z.ZodMiniType; types?: readonly string[] }[];
   refuses: readonly ErrorCode[];
 }
 
@@ -212,6 +214,29 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     body: ComparisonBody,
     answers: [{ status: 200, say: 'Each check, in order, and what follows from them.', schema: ComparisonAnswer }],
     refuses: CHANGE,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/records/{id}/proof',
+    group: 'Proofs',
+    summary: 'The receipt of one record, or everything that its verification needs',
+    description:
+      'As text: position, path to the root and signed checkpoint (C2SP tlog-proof); refused with not_covered_yet until a checkpoint covers the record, which takes about a second. With Accept: application/json also the bytes and the keys. An agent’s own key is given the text, by the id of the record.',
+    access: 'session_or_any_key',
+    query: inLedger,
+    answers: [{ status: 200, say: 'The proof.', schema: RecordProofAnswer, types: ['text/plain'] }],
+    refuses: [...READ, 'not_covered_yet', 'conflict'],
+  },
+  {
+    method: 'get',
+    path: '/api/tlog/{ledger}/{path}',
+    group: 'Proofs',
+    summary: 'Checkpoint, tiles and entries of the tree, for tools that read C2SP logs',
+    description:
+      'checkpoint, tile/<L>/<N>[.p/<W>] and tile/entries/<N>[.p/<W>], as C2SP tlog-tiles has them; an entry is the 32 bytes of an integrity_hash. Behind incarnations/<n>/ for a ledger that goes on under another name. Open to anyone where an administrator made the log public.',
+    access: 'session_or_read_key',
+    answers: [{ status: 200, say: 'The resource.', types: ['text/plain', 'application/octet-stream'] }],
+    refuses: ['unauthenticated', 'forbidden', 'not_found', 'bad_request', 'internal'],
   },
   settings('get', '/api/v1/settings/users', 'People with a role on a ledger', 200),
   settings('post', '/api/v1/settings/users', 'Invite a person', 201, InviteBody),

@@ -10,12 +10,14 @@ const text = JSON.stringify(document);
 
 /** "get /api/v1/records/{id}" for each method that a route file exports. */
 function routesOfFiles(): string[] {
-  const files = readdirSync(path.join(ROOT, 'api/v1'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /(^|\/)route\.ts$/.test(file),
+  const files = ['api/v1', 'api/tlog'].flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /(^|\/)route\.ts$/.test(file))
+      .map((file) => `${folder}/${file}`),
   );
   return files.flatMap((file) => {
-    const source = readFileSync(path.join(ROOT, 'api/v1', file), 'utf8');
-    const address = `/api/v1/${path.dirname(file)}`.replace(/\[(\w+)\]/g, '{$1}');
+    const source = readFileSync(path.join(ROOT, file), 'utf8');
+    const address = `/${path.dirname(file)}`.replace(/\[(?:\.{3})?(\w+)\]/g, '{$1}');
     const exported = source.matchAll(/export (?:const|async function|function|\{[^}]*?) ?(GET|POST|PUT|PATCH|DELETE)\b/g);
     return [...exported].map(([, method]) => `${method!.toLowerCase()} ${address}`);
   });

@@ -48,6 +48,7 @@ const NAMED: { [name: string]: z.ZodMiniType } = {
 const SECURITY: { [access in ApiAccess]: { [scheme: string]: string[] }[] } = {
   ingest_key: [{ ingestKey: [] }],
   session_or_read_key: [{ readKey: [] }, { session: [] }],
+  session_or_any_key: [{ ingestKey: [] }, { readKey: [] }, { session: [] }],
   session: [{ session: [] }],
   public: [],
 };
@@ -124,7 +125,7 @@ function describe(operation: ApiOperation, refer: (schema: z.ZodMiniType, io: 'i
   }));
   const body = operation.body && refer(operation.body, 'input');
   return {
-    operationId: `${operation.method}_${operation.path.replace(/^\/api\/v1\//, '').replace(/[^a-z]+/g, '_')}`.replace(/_$/, ''),
+    operationId: `${operation.method}_${operation.path.replace(/^\/api\/(v1\/)?/, '').replace(/[^a-z]+/g, '_')}`.replace(/_$/, ''),
     tags: [operation.group],
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),
@@ -146,10 +147,14 @@ function describe(operation: ApiOperation, refer: (schema: z.ZodMiniType, io: 'i
 }
 
 function answered(
-  { status, say, schema }: ApiOperation['answers'][number],
+  { status, say, schema, types = [] }: ApiOperation['answers'][number],
   refer: (schema: z.ZodMiniType, io: 'input' | 'output') => JsonSchema,
 ): [string, OpenApiOperation['responses'][string]] {
-  return [String(status), { description: say, ...(schema && { content: { 'application/json': { schema: refer(schema, 'output') } } }) }];
+  const content = {
+    ...Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } as JsonSchema }])),
+    ...(schema && { 'application/json': { schema: refer(schema, 'output') } }),
+  };
+  return [String(status), { description: say, ...(Object.keys(content).length > 0 && { content }) }];
 }
 
 /** One response a status, which names the codes that it comes with. */
