@@ -1,0 +1,138 @@
+import * as z from 'zod/mini';
+import { fromBase64 } from './base64';
+import { fromHex } from './bytes';
+import { readDecimal } from './decimal';
+import type { EntryHeader } from './entry-hash';
+import { readJson } from './read-json';
+
+/** The files of an evidence bundle (docs/evidence.md). Every reader here takes hostile bytes and gives null for what is not of the format. */
+export const BUNDLE_FORMAT = 'holdfast/evidence/v1';
+export const MANIFEST = 'manifest.json';
+export const ENTRIES = 'entries.jsonl';
+export const PROOFS = 'proofs.jsonl';
+export const KEYS = 'keys.json';
+export const CHECKPOINT = 'checkpoint';
+export const ANCHORS = 'anchors/anchors.json';
+
+/** Positions sort as their names do. */
+export function recordPath(seq: bigint): string {
+  return `records/${seq.toString().padStart(12, '0')}.json`;
+}
+
+const decimal = z.string().check(z.regex(/^(0|[1-9][0-9]{0,18})$/));
+const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const text = z.string().check(z.maxLength(4_096));
+
+const Scope = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('conversation'), conversation_id: text }),
+  z.strictObject({ kind: z.literal('range'), from: decimal, to: decimal }),
+  z.strictObject({ kind: z.literal('filter'), query: text }),
+]);
+
+export const BundleManifest = z.strictObject({
+  format: z.literal(BUNDLE_FORMAT),
+  ledger: z.strictObject({ name: text, slug: text, origin: text, kind: z.enum(['agents', 'access']) }),
+  checkpoint: z.strictObject({ number: decimal, incarnation: z.int(), origin: text, size: decimal, root: hex32 }),
+  scope: Scope,
+  records: z.strictObject({ count: z.int().check(z.gte(0)), bodies: z.int().check(z.gte(0)) }),
+  /** Words of conversations are in it: not in this version. */
+  content: z.literal(false),
+  files: z.array(z.strictObject({ path: text, bytes: z.int().check(z.gte(0)), sha256: hex32 })),
+});
+export type BundleManifest = z.infer<typeof BundleManifest>;
+
+export const BundleKeys = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      vkey: text,
+      kind: z.enum(['ed25519', 'ml-dsa-44']),
+      incarnation: z.int(),
+      from_size: decimal,
+      to_size: z.nullable(decimal),
+      introduced_at: text,
+    }),
+  ),
+  incarnations: z.array(
+    z.strictObject({
+      number: z.int(),
+      origin: text,
+      began_at: text,
+      size: decimal,
+      previous_size: z.nullable(decimal),
+      statement: z.nullable(z.string().check(z.maxLength(65_536))),
+    }),
+  ),
+});
+export type BundleKeys = z.infer<typeof BundleKeys>;
+
+export const BundleAnchors = z.array(
+  z.strictObject({
+    kind: z.enum(['witness', 'timestamp', 'webhook', 'object_lock', 'email']),
+    target: text,
+    anchored_at: text,
+    /** Where the evidence lies in the bundle; null where the checkpoint's own signature lines are it. */
+    file: z.nullable(text),
+  }),
+);
+export type BundleAnchors = z.infer<typeof BundleAnchors>;
+
+const EntryLine = z.strictObject({
+  seq: decimal,
+  id: z.string().check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)),
+  received_at_us: decimal,
+  conversation_seq: decimal,
+  previous_hash: hex32,
+  body_hash: hex32,
+  integrity_hash: hex32,
+});
+export type EntryLine = z.infer<typeof EntryLine>;
+const ProofLine = z.strictObject({ seq: decimal, proof: z.array(z.string().check(z.maxLength(44))).check(z.maxLength(63)) });
+
+export interface BundleEntry {
+  header: EntryHeader;
+  id: string;
+  integrityHash: Uint8Array;
+}
+
+/** Lists of a bundle are long; their members are few and flat. */
+const WIDE = { depth: 8, members: 64, keyChars: 64 };
+
+export function readBundleFile<T>(shape: z.ZodMiniType<T>, bytes: Uint8Array): T | null {
+  try {
+    const read = z.safeParse(shape, readJson(bytes, WIDE));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The lines of a file, each ended by a newline. @returns null where the last one is not. */
+export function linesOf(bytes: Uint8Array): Uint8Array[] | null {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, at));
+    start = at + 1;
+  }
+  return start === bytes.length ? lines : null;
+}
+
+export function readEntryLine(line: Uint8Array): BundleEntry | null {
+  const read = readBundleFile(EntryLine, line);
+  const numbers = read === null ? [] : [read.seq, read.received_at_us, read.conversation_seq].map(readDecimal);
+  const [seq, receivedAtUs, conversationSeq] = numbers;
+  if (read === null || seq === null || receivedAtUs === null || conversationSeq === null) return null;
+  return {
+    id: read.id,
+    integrityHash: fromHex(read.integrity_hash),
+    header: { seq, receivedAtUs, conversationSeq, previousHash: fromHex(read.previous_hash), bodyHash: fromHex(read.body_hash) },
+  };
+}
+
+export function readProofLine(line: Uint8Array): { seq: bigint; proof: Uint8Array[] } | null {
+  const read = readBundleFile(ProofLine, line);
+  const seq = read === null ? null : readDecimal(read.seq);
+  if (read === null || seq === null) return null;
+  const proof = read.proof.map(fromBase64);
+  return proof.every((hash) => hash?.length === 32) ? { seq, proof: proof as Uint8Array[] } : null;
+}

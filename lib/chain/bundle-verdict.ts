@@ -1,0 +1,110 @@
+import type { BundleEntry, BundleManifest } from './bundle-format';
+
+export type BundleBreakCode =
+  | 'malformed'
+  | 'file_missing'
+  | 'file_altered'
+  | 'file_extra'
+  | 'body_altered'
+  | 'hash_mismatch'
+  | 'link_broken'
+  | 'time_reversed'
+  | 'proof_invalid'
+  | 'root_mismatch'
+  | 'checkpoint_signature_invalid'
+  | 'conversation_gap'
+  | 'scope_mismatch';
+
+export interface BundleBreak {
+  /** Decimal position, null where it is about a file. */
+  seq: string | null;
+  path: string;
+  code: BundleBreakCode;
+  expected: string;
+  found: string;
+}
+
+export interface BundleCheck {
+  name:
+    | 'manifest'
+    | 'files'
+    | 'entries'
+    | 'keys'
+    | 'signatures'
+    | 'witnesses'
+    | 'bodies'
+    | 'hashes'
+    | 'links'
+    | 'inclusion'
+    | 'anchors'
+    | 'scope';
+  outcome: 'passed' | 'failed' | 'not_checked';
+  say: string;
+}
+
+export interface BundleVerdict {
+  /** valid: all that can be checked agrees and a key of the log signed. cannot_verify: nothing contradicts, but nobody who is known signed. */
+  verdict: 'valid' | 'tampered' | 'cannot_verify';
+  checks: BundleCheck[];
+  /** In the order in which they were found, at most 1,000; breaks_total counts all. */
+  breaks: BundleBreak[];
+  breaks_total: number;
+  /** What no check of this bundle can tell, a sentence each. */
+  not_checked: string[];
+  manifest: BundleManifest | null;
+  entries: readonly BundleEntry[];
+}
+
+const KEPT = 1_000;
+/** What no bundle can prove, however sound. */
+const NEVER = [
+  'Whether the agents told everything, or the truth.',
+  'Records outside this bundle, and what was recorded after its checkpoint.',
+  'Words of conversations: they are not in this bundle.',
+];
+
+/** Collects checks as they are made. */
+export class CheckList {
+  readonly #checks: BundleCheck[] = [];
+  readonly #breaks: BundleBreak[] = [];
+  readonly #notes: string[] = [];
+  #total = 0;
+  /** A key of the log signed the checkpoint. */
+  signed = false;
+
+  pass(name: BundleCheck['name'], say: string): void {
+    this.#checks.push({ name, outcome: 'passed', say });
+  }
+
+  fail(name: BundleCheck['name'], say: string, breaks: readonly BundleBreak[]): void {
+    this.#checks.push({ name, outcome: 'failed', say });
+    this.#total += breaks.length;
+    for (const one of breaks) if (this.#breaks.length < KEPT) this.#breaks.push(one);
+  }
+
+  skip(name: BundleCheck['name'], say: string): void {
+    this.#checks.push({ name, outcome: 'not_checked', say });
+  }
+
+  settle(name: BundleCheck['name'], breaks: readonly BundleBreak[], passed: string, failed: string): void {
+    if (breaks.length === 0) this.pass(name, passed);
+    else this.fail(name, failed, breaks);
+  }
+
+  note(say: string): void {
+    this.#notes.push(say);
+  }
+
+  verdict(manifest: BundleManifest | null, entries: readonly BundleEntry[]): BundleVerdict {
+    const failed = this.#checks.some(({ outcome }) => outcome === 'failed');
+    return {
+      verdict: manifest === null ? 'cannot_verify' : failed ? 'tampered' : this.signed ? 'valid' : 'cannot_verify',
+      checks: this.#checks,
+      breaks: this.#breaks,
+      breaks_total: this.#total,
+      not_checked: [...this.#notes, ...NEVER],
+      manifest,
+      entries,
+    };
+  }
+}

@@ -1,0 +1,108 @@
+import type { SignerKeyDto } from '@/lib/schema/proofs';
+import { type BundleManifest, CHECKPOINT } from './bundle-format';
+import type { BundleBreak, CheckList } from './bundle-verdict';
+import { equalBytes, fromHex, toHex } from './bytes';
+import { type Checkpoint, parseCheckpoint } from './checkpoint';
+import { keysInForce } from './keys-in-force';
+import { type Note, NoteError, parseNote } from './signed-note';
+import { COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, parseVerifierKey, type VerifierKey } from './verifier-key';
+import { verifySignature } from './verify-note';
+
+const KIND: Record<number, string> = { 1: 'Ed25519', 4: 'Ed25519', 6: 'ML-DSA-44' };
+
+/**
+ * The checkpoint, and who signed it.
+ * @param own the bundle's keys. @param trusted verifier keys from elsewhere; where there are some, only they count.
+ * @returns its size and root; null where there is no checkpoint that can be read.
+ */
+export function checkSignatures(
+  bytes: Uint8Array | undefined,
+  manifest: BundleManifest,
+  own: readonly SignerKeyDto[],
+  trusted: readonly string[],
+  list: CheckList,
+): { size: bigint; root: Uint8Array } | null {
+  const fail = (say: string, found: string, code: BundleBreak['code'] = 'checkpoint_signature_invalid') =>
+    list.fail('signatures', say, [{ seq: null, path: CHECKPOINT, code, expected: 'a checkpoint that a key of the ledger signed', found }]);
+  let note: Note;
+  let checkpoint: Checkpoint;
+  try {
+    note = parseNote(bytes ?? new Uint8Array(0));
+    checkpoint = parseCheckpoint(note.text);
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error;
+    fail('The checkpoint cannot be read.', error.message, 'malformed');
+    return null;
+  }
+  const { size, root, origin } = checkpoint;
+  const said = manifest.checkpoint;
+  if (said.origin !== origin || said.size !== String(size) || !equalBytes(fromHex(said.root), root))
+    list.fail('signatures', 'The manifest names another checkpoint than the one in the bundle.', [
+      {
+        seq: null,
+        path: CHECKPOINT,
+        code: 'root_mismatch',
+        expected: `${said.origin} ${said.size} ${said.root}`,
+        found: `${origin} ${size} ${toHex(root)}`,
+      },
+    ]);
+  let keys: VerifierKey[];
+  try {
+    keys = trusted.length > 0 ? trusted.map(parseVerifierKey) : keysInForce(own, size);
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error;
+    fail('A key cannot be read.', error.message, 'malformed');
+    return { size, root };
+  }
+  judge(note, checkpoint, keys, trusted.length > 0, list, fail);
+  return { size, root };
+}
+
+function judge(
+  note: Note,
+  checkpoint: Checkpoint,
+  keys: readonly VerifierKey[],
+  fromElsewhere: boolean,
+  list: CheckList,
+  fail: (say: string, found: string) => void,
+): void {
+  const results = keys.map((key) => ({ key, result: verifySignature(note, key) }));
+  const bad = results.find(({ result }) => !result.ok && result.why !== 'absent');
+  if (bad !== undefined) {
+    fail('A signature of the checkpoint does not verify.', `${bad.key.name}: ${bad.result.ok ? '' : bad.result.why}`);
+    return;
+  }
+  const good = results.filter(({ result }) => result.ok);
+  const log = good.filter(({ key }) => key.name === checkpoint.origin);
+  const witnesses = good.filter(
+    ({ key }) => key.name !== checkpoint.origin && (key.type === COSIGNATURE_ED25519 || key.type === COSIGNATURE_ML_DSA_44),
+  );
+  if (log.length === 0) {
+    if (fromElsewhere) fail('None of the keys that you gave signed this checkpoint.', 'no signature of theirs');
+    else fail('No key of the ledger signed this checkpoint.', 'no signature of theirs');
+    return;
+  }
+  list.signed = true;
+  const times = log.flatMap(({ result }) =>
+    result.ok && result.timestamp !== undefined && result.timestamp > 0n ? [result.timestamp] : [],
+  );
+  const when = times.length === 0 ? '' : `, which says ${formatSeconds(times[0])}`;
+  list.pass(
+    'signatures',
+    `Checkpoint of ${checkpoint.size} entries, signed by ${checkpoint.origin} (${log.map(({ key }) => KIND[key.type]).join(' and ')})${when}; ${fromElsewhere ? 'by keys that you gave' : 'by the keys in the bundle'}.`,
+  );
+  if (!fromElsewhere)
+    list.note(
+      'Whether the keys are the ledger’s: they came with the bundle. Give the verifier keys that you have from elsewhere, and this is checked too.',
+    );
+  const others = new Set(note.signatures.filter(({ name }) => name !== checkpoint.origin).map(({ name }) => name));
+  if (witnesses.length > 0)
+    list.pass('witnesses', `Cosigned by ${[...new Set(witnesses.map(({ key }) => key.name))].join(', ')}, whose keys you gave.`);
+  else if (others.size > 0)
+    list.skip('witnesses', `It bears signatures of ${[...others].slice(0, 8).join(', ')}; give their keys to have them checked.`);
+  else list.skip('witnesses', 'No witness has cosigned it.');
+}
+
+function formatSeconds(seconds: bigint): string {
+  return seconds > 8_640_000_000_000n ? 'a time out of range' : new Date(Number(seconds) * 1000).toISOString();
+}

@@ -1,0 +1,232 @@
+import type { SignerKeyDto } from '@/lib/schema/proofs';
+import {
+  ANCHORS,
+  BundleAnchors,
+  type BundleEntry,
+  BundleKeys,
+  BundleManifest,
+  CHECKPOINT,
+  ENTRIES,
+  KEYS,
+  linesOf,
+  MANIFEST,
+  PROOFS,
+  readBundleFile,
+  readEntryLine,
+  readProofLine,
+  recordPath,
+} from './bundle-format';
+import { type BundleBreak, type BundleCheck, type BundleVerdict, CheckList } from './bundle-verdict';
+import { equalBytes, fromHex, toHex } from './bytes';
+import { checkScope } from './check-bundle-scope';
+import { checkSignatures } from './check-bundle-signatures';
+import { entryHash, type Sha256, sha256 } from './entry-hash';
+import { leafHash, verifyInclusion } from './merkle';
+
+export type { BundleBreak, BundleCheck, BundleVerdict } from './bundle-verdict';
+
+export interface BundleOptions {
+  /** Verifier keys that whoever verifies has from elsewhere; without them the bundle's own are used, which shows that it agrees with itself. */
+  trusted?: readonly string[];
+  hash?: Sha256;
+  /** Called every few hundred records, so that a page stays alive. */
+  pause?: (done: number, total: number) => Promise<void>;
+}
+
+const PAUSE_EVERY = 256;
+
+/**
+ * An evidence bundle, checked with nothing but itself and the keys that one trusts. Everything in it is hostile until it is proven; nothing is thrown: what
+ * is wrong is a break with its place, and what was not looked at is said.
+ * @param files of the zip, by path
+ */
+export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, options: BundleOptions = {}): Promise<BundleVerdict> {
+  const hash = options.hash ?? sha256;
+  const list = new CheckList();
+  const manifest = readManifest(files, list);
+  if (manifest === null) return list.verdict(null, []);
+  await checkFiles(files, manifest, hash, list);
+  const entries = readEntries(files, manifest, list);
+  const keys = readKeys(files, list);
+  const signed = checkSignatures(files.get(CHECKPOINT), manifest, keys, options.trusted ?? [], list);
+  await checkRecords(files, entries, signed, hash, list, options.pause);
+  checkAnchors(files, manifest, list);
+  checkScope(files, manifest, entries, list);
+  return list.verdict(manifest, entries);
+}
+
+function readManifest(files: ReadonlyMap<string, Uint8Array>, list: CheckList): BundleManifest | null {
+  const bytes = files.get(MANIFEST);
+  const manifest = bytes === undefined ? null : readBundleFile(BundleManifest, bytes);
+  if (manifest === null)
+    list.fail(
+      'manifest',
+      bytes === undefined ? 'There is no manifest.json: this is not an evidence bundle.' : 'The manifest cannot be read.',
+      [
+        {
+          seq: null,
+          path: MANIFEST,
+          code: bytes === undefined ? 'file_missing' : 'malformed',
+          expected: 'a manifest of holdfast/evidence/v1',
+          found: '',
+        },
+      ],
+    );
+  else list.pass('manifest', `A bundle of ${manifest.records.count} records of ${manifest.ledger.origin}.`);
+  return manifest;
+}
+
+async function checkFiles(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, hash: Sha256, list: CheckList): Promise<void> {
+  const breaks: BundleBreak[] = [];
+  const named = new Set([MANIFEST]);
+  for (const { path, bytes, sha256: digest } of manifest.files) {
+    const file = files.get(path);
+    if (named.has(path)) breaks.push({ seq: null, path, code: 'malformed', expected: 'one line a file', found: 'named twice' });
+    named.add(path);
+    if (file === undefined) breaks.push({ seq: null, path, code: 'file_missing', expected: digest, found: 'not in the archive' });
+    else {
+      const found = toHex(hash(file));
+      if (found !== digest || file.length !== bytes) breaks.push({ seq: null, path, code: 'file_altered', expected: digest, found });
+    }
+  }
+  for (const path of files.keys())
+    if (!named.has(path))
+      breaks.push({ seq: null, path, code: 'file_extra', expected: 'nothing', found: 'a file that the manifest does not name' });
+  list.settle(
+    'files',
+    breaks,
+    `${manifest.files.length} files are those that the manifest names, byte for byte.`,
+    'Files are not those that the manifest names.',
+  );
+}
+
+function readEntries(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, list: CheckList): BundleEntry[] {
+  const lines = linesOf(files.get(ENTRIES) ?? new Uint8Array(1));
+  const entries = lines?.map(readEntryLine) ?? [null];
+  const sound = entries.filter((entry) => entry !== null);
+  const broken = sound.length !== entries.length || sound.some(({ header }, i) => i > 0 && header.seq <= sound[i - 1].header.seq);
+  if (broken || sound.length !== manifest.records.count)
+    list.fail('entries', 'The list of entries is not what the manifest says.', [
+      {
+        seq: null,
+        path: ENTRIES,
+        code: 'malformed',
+        expected: `${manifest.records.count} entries in the order of their positions`,
+        found: `${sound.length}`,
+      },
+    ]);
+  return sound;
+}
+
+function readKeys(files: ReadonlyMap<string, Uint8Array>, list: CheckList): SignerKeyDto[] {
+  const bytes = files.get(KEYS);
+  const keys = bytes === undefined ? null : readBundleFile(BundleKeys, bytes);
+  if (keys === null) {
+    list.fail('keys', 'The ledger’s keys are missing or cannot be read.', [
+      { seq: null, path: KEYS, code: 'malformed', expected: 'verifier keys', found: '' },
+    ]);
+    return [];
+  }
+  for (const { number, origin } of keys.incarnations)
+    if (number > 1)
+      list.note(
+        `This ledger has had several names: ${origin} began after a restored backup or a rewritten history. Ask what came before it.`,
+      );
+  return keys.keys;
+}
+
+/** Each record from its bytes to the root: body, entry, link to its neighbour where that is in the bundle, and inclusion. */
+async function checkRecords(
+  files: ReadonlyMap<string, Uint8Array>,
+  entries: readonly BundleEntry[],
+  signed: { size: bigint; root: Uint8Array } | null,
+  hash: Sha256,
+  list: CheckList,
+  pause: BundleOptions['pause'],
+): Promise<void> {
+  const proofs = new Map<bigint, Uint8Array[]>();
+  for (const line of linesOf(files.get(PROOFS) ?? new Uint8Array(0)) ?? []) {
+    const read = readProofLine(line);
+    if (read !== null && !proofs.has(read.seq)) proofs.set(read.seq, read.proof);
+  }
+  const found = { bodies: [] as BundleBreak[], hashes: [] as BundleBreak[], links: [] as BundleBreak[], inclusion: [] as BundleBreak[] };
+  let absent = 0;
+  let neighbours = 0;
+  for (const [i, entry] of entries.entries()) {
+    const { seq } = entry.header;
+    const path = recordPath(seq);
+    const at = (code: BundleBreak['code'], expected: string, seen: string): BundleBreak => ({
+      seq: String(seq),
+      path,
+      code,
+      expected,
+      found: seen,
+    });
+    const body = files.get(path);
+    if (body === undefined) absent++;
+    else {
+      const digest = hash(body);
+      if (!equalBytes(digest, entry.header.bodyHash)) found.bodies.push(at('body_altered', toHex(entry.header.bodyHash), toHex(digest)));
+    }
+    const integrity = entryHash(entry.header, hash);
+    if (!equalBytes(integrity, entry.integrityHash)) found.hashes.push(at('hash_mismatch', toHex(integrity), toHex(entry.integrityHash)));
+    const before = entries[i - 1];
+    if (before !== undefined && before.header.seq === seq - 1n) {
+      neighbours++;
+      if (!equalBytes(before.integrityHash, entry.header.previousHash))
+        found.links.push(at('link_broken', toHex(before.integrityHash), toHex(entry.header.previousHash)));
+      if (before.header.receivedAtUs > entry.header.receivedAtUs)
+        found.links.push(at('time_reversed', `at or after ${before.header.receivedAtUs} µs`, `${entry.header.receivedAtUs} µs`));
+    }
+    if (signed !== null) {
+      const proof = proofs.get(seq);
+      const leaf = leafHash(entry.integrityHash, hash);
+      if (proof === undefined) found.inclusion.push(at('proof_invalid', 'a proof of inclusion', 'none'));
+      else if (!verifyInclusion({ index: seq, size: signed.size, leafHash: leaf, proof, root: signed.root }, hash))
+        found.inclusion.push(at('proof_invalid', `a path to ${toHex(signed.root)}`, 'another root'));
+    }
+    if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause?.(i + 1, entries.length);
+  }
+  const n = entries.length;
+  list.settle('bodies', found.bodies, `${n - absent} records match the digests in their entries.`, 'Records were changed.');
+  if (absent > 0)
+    list.note(
+      `${absent} of ${n} records are not in the bundle (archived or destroyed): their entries are proven, their words are not known.`,
+    );
+  list.settle('hashes', found.hashes, `${n} entries have the hash of their own header.`, 'Entries were changed.');
+  list.settle('links', found.links, `${neighbours} pairs of neighbours are linked.`, 'Neighbours are not linked.');
+  if (signed === null) list.skip('inclusion', 'There is no checkpoint to lead to.');
+  else
+    list.settle(
+      'inclusion',
+      found.inclusion,
+      `${n} entries lead to the root of the checkpoint, ${toHex(signed.root)}.`,
+      'Entries do not lead to the root of the checkpoint.',
+    );
+}
+
+/** Copies outside are told, not judged: what a stamp or a locked object proves is for its own issuer's tools. */
+function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, list: CheckList): void {
+  const bytes = files.get(ANCHORS);
+  const anchors = bytes === undefined ? [] : readBundleFile(BundleAnchors, bytes);
+  if (anchors === null) {
+    list.fail('anchors', 'The list of copies outside cannot be read.', [
+      { seq: null, path: ANCHORS, code: 'malformed', expected: 'a list', found: '' },
+    ]);
+    return;
+  }
+  if (anchors.length === 0)
+    list.skip('anchors', `Nobody outside has seen checkpoint ${manifest.checkpoint.number} as far as this bundle knows.`);
+  else
+    list.skip(
+      'anchors',
+      `The bundle names ${anchors.length} copies outside (${anchors.map(({ kind, target }) => `${kind} ${target}`).join(', ')}). Their own evidence is in it; check it with their tools.`,
+    );
+}
+
+/** Used by whoever compares a bundle with a ledger. */
+export function rootOf(manifest: BundleManifest): { size: bigint; root: Uint8Array } {
+  return { size: BigInt(manifest.checkpoint.size), root: fromHex(manifest.checkpoint.root) };
+}
+
+export type { BundleCheck as Check };
