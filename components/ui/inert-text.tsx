@@ -1,9 +1,9 @@
 'use client';
 
 import { useState } from 'react';
+import { countInvisible, escapeInvisible, inertSegments } from '@/lib/schema/inert-segments';
 import { cx } from './class-names';
 import { CopyButton } from './copy-button';
-import { countInvisible, escapeInvisible, inertSegments } from './escape-invisible';
 
 interface Props {
   text: string;

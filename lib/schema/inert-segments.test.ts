@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countInvisible, escapeInvisible, inertSegments } from './escape-invisible';
+import { countInvisible, escapeInvisible, inertSegments } from './inert-segments';
 
 const readBack = (text: string) =>
   text.replace(/\\(\\|u\{([0-9A-F]+)\})/g, (_, all: string, hex?: string) =>
