@@ -14,7 +14,7 @@ export interface PreparedDatabase {
   secrets: Secrets;
 }
 
-const DATABASE = 'holdfast';
+export const DATABASE = 'holdfast';
 
 /**
  * Brings up or finds the database, applies migrations, and points the environment of this process at it.
@@ -72,14 +72,14 @@ async function embeddedServer(stateDir: string, secrets: Secrets, onServer: (ser
  * A server of the operator's. With DATABASE_ADMIN_URL the application signs in as DATABASE_URL says; without, one login serves both, and the
  * application gives up its rights on each connection by SET ROLE.
  */
-function givenServer(url: string, secrets: Secrets): PreparedDatabase {
+export function givenServer(url: string, secrets: Secrets): PreparedDatabase {
   const adminUrl = process.env.DATABASE_ADMIN_URL || url;
   step(`using the PostgreSQL server of DATABASE_URL (${new URL(url).host})`);
   return { server: null, adminUrl, appUrl: adminUrl === url ? withRole(url, 'holdfast_app') : url, secrets };
 }
 
 /** @see PostgreSQL, libpq "options": run-time settings at connection start. */
-function withRole(url: string, role: string): string {
+export function withRole(url: string, role: string): string {
   const changed = new URL(url);
   changed.searchParams.set('options', `-c role=${role}`);
   return changed.href;

@@ -18,6 +18,8 @@ export interface EntriesTask {
   ledgerId: number;
   /** The whole ledger, or positions with both ends included. */
   scope: { kind: 'ledger' } | { kind: 'range'; from: bigint; to: bigint };
+  /** Verifies the ML-DSA-44 signature of each checkpoint, and not of a sample. */
+  everySignature?: boolean;
   onProgress(done: number, total: number): void;
   signal?: AbortSignal;
 }
@@ -79,6 +81,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     ledgerId,
     state,
     part: whole ? 'all' : { from: from + 1n, to: to + 1n },
+    everySignature: task.everySignature,
     onBreaks: (found, counted) => breaks.add(found, counted),
     signal,
   });

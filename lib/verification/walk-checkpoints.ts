@@ -11,6 +11,8 @@ export interface CheckpointsTask {
   state: ProofState;
   /** Every checkpoint there is, the newest alone, or those that cover sizes `from` … `to`. */
   part: 'all' | 'newest' | { from: bigint; to: bigint };
+  /** Verifies the ML-DSA-44 signature of each, and not of a sample. */
+  everySignature?: boolean;
   /** @param counted how many there were, where `breaks` are only the first. */
   onBreaks(breaks: ChainBreak[], counted: number): void;
   signal?: AbortSignal;
@@ -49,9 +51,10 @@ export async function walkCheckpoints(task: CheckpointsTask): Promise<Checkpoint
       if (result.breaksTotal > 0) onBreaks(result.breaks, result.breaksTotal);
       return result;
     };
-    if (task.part === 'all') await walkAll(newest.number, run);
+    const sampleEvery = task.everySignature ? 1n : newest.number / SAMPLE + 1n;
+    if (task.part === 'all') await walkAll(newest.number, sampleEvery, run);
     else if (task.part === 'newest') await run({ by: 'number', from: newest.number, to: newest.number }, newest.number);
-    else await walkSizes(task.part, newest.number, run);
+    else await walkSizes(task.part, newest.number, sampleEvery, run);
   } finally {
     await runner.close();
   }
@@ -60,19 +63,18 @@ export async function walkCheckpoints(task: CheckpointsTask): Promise<Checkpoint
 
 type Run = (part: CheckpointTask['part'], sampleEvery: bigint) => Promise<CheckpointResult>;
 
-async function walkAll(newest: bigint, run: Run): Promise<void> {
+async function walkAll(newest: bigint, sampleEvery: bigint, run: Run): Promise<void> {
   const page = BigInt(CHECKPOINT_PAGE);
-  const sampleEvery = newest / SAMPLE + 1n;
   for (let from = 1n; from <= newest; from += page) {
     const to = from + page - 1n;
     await run({ by: 'number', from, to: to < newest ? to : newest }, sampleEvery);
   }
 }
 
-async function walkSizes({ from, to }: { from: bigint; to: bigint }, upTo: bigint, run: Run): Promise<void> {
+async function walkSizes({ from, to }: { from: bigint; to: bigint }, upTo: bigint, sampleEvery: bigint, run: Run): Promise<void> {
   let after: { size: bigint; number: bigint } | null = null;
   for (;;) {
-    const { last, checked } = await run({ by: 'size', from, to, upTo, after }, upTo / SAMPLE + 1n);
+    const { last, checked } = await run({ by: 'size', from, to, upTo, after }, sampleEvery);
     if (last === null || checked < CHECKPOINT_PAGE) return;
     after = last;
   }

@@ -1,0 +1,90 @@
+import path from 'node:path';
+import { closeDatabase } from '@/lib/db';
+import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
+import { verdictOf } from '@/lib/verification/run-verification';
+import { type Outcome, verifyEntries } from '@/lib/verification/verify-entries';
+import { type OpenInstallation, openInstallation } from './open-installation';
+import { say } from './print';
+import { repairTiles } from './repair-tiles';
+
+/**
+ * `npm run fsck`: derives everything anew from the ledgers alone (chain, records, columns, conversations, tree, tiles, checkpoints, keys, the signer's
+ * memory) in a process of its own, and writes nothing. Options: --ledger SLUG; --repair-tiles makes stored tiles anew from the entries, where they alone
+ * are broken. Ends with 0 where all is sound, 1 where something is broken, 2 where it could not be checked.
+ */
+const SOUND = 0;
+const BROKEN = 1;
+const UNCHECKED = 2;
+const BREAKS_SHOWN = 20;
+const MARKS = { passed: 'ok     ', failed: 'BROKEN ', not_checked: '–      ' } as const;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  let opened: OpenInstallation | null = null;
+  try {
+    const options = readOptions(args);
+    const root = process.env.HOLDFAST_ROOT ?? process.cwd();
+    opened = await openInstallation(root, path.resolve(process.env.HOLDFAST_STATE ?? path.join(root, '.holdfast')));
+    const ledgers = (await listLedgers()).filter(({ slug }) => options.ledger === null || slug === options.ledger);
+    if (ledgers.length === 0) throw new Error(options.ledger === null ? 'there are no ledgers' : `there is no ledger "${options.ledger}"`);
+    let sound = true;
+    for (const ledger of ledgers) sound = (await check(ledger, options.repair ? opened.adminUrl : null)) && sound;
+    say('');
+    say(sound ? '  Sound.' : '  BROKEN: the ledgers above name what and where.');
+    return sound ? SOUND : BROKEN;
+  } catch (error) {
+    say('');
+    say(`  Could not check: ${(error as Error).message}`);
+    return UNCHECKED;
+  } finally {
+    await closeDatabase().catch(() => {});
+    await opened?.close().catch((error: Error) => say(`  ${error.message}`));
+  }
+}
+
+function readOptions(args: string[]): { ledger: string | null; repair: boolean } {
+  const options = { ledger: null as string | null, repair: false };
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === '--repair-tiles') options.repair = true;
+    else if (args[i] === '--ledger' && args[i + 1] !== undefined) options.ledger = args[++i];
+    else throw new Error(`there is no option ${args[i]}; there are --ledger SLUG and --repair-tiles`);
+  }
+  return options;
+}
+
+/** @param adminUrl of a superuser, where tiles are to be made anew. */
+async function check(ledger: LedgerRow, adminUrl: string | null): Promise<boolean> {
+  say('');
+  say(`  ${ledger.slug}  ${ledger.origin}`);
+  let outcome = await examine(ledger);
+  if (adminUrl !== null && outcome.breaks.total > 0) {
+    say(`    ${await repairTiles(adminUrl, ledger.id, outcome)}`);
+    outcome = await examine(ledger);
+  }
+  return outcome.breaks.total === 0;
+}
+
+type Examined = Outcome & Awaited<ReturnType<typeof verifyEntries>>;
+
+async function examine(ledger: LedgerRow): Promise<Examined> {
+  const began = performance.now();
+  const outcome = await verifyEntries({ ledgerId: ledger.id, scope: { kind: 'ledger' }, everySignature: true, onProgress: () => {} });
+  for (const { name, outcome: result, say: words } of outcome.checks) say(`    ${MARKS[result]} ${name.padEnd(14)} ${words}`);
+  const { breaks } = outcome;
+  for (const found of breaks.kept().slice(0, BREAKS_SHOWN)) {
+    say(`      #${found.seq} ${found.code}${found.recordId === null ? '' : ` ${found.recordId}`}`);
+    say(`        expected ${oneLine(found.expected)}`);
+    say(`        found    ${oneLine(found.found)}`);
+  }
+  if (breaks.total > BREAKS_SHOWN) say(`      … ${(breaks.total - BREAKS_SHOWN).toLocaleString('en')} more`);
+  const seconds = (performance.now() - began) / 1000;
+  say(`    ${verdictOf(outcome.checked, breaks)}: ${outcome.checked.toLocaleString('en')} entries in ${seconds.toFixed(1)} s`);
+  return outcome;
+}
+
+/** Columns that somebody forged can hold anything; a terminal obeys what it is sent. */
+function oneLine(text: string): string {
+  const inert = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
+  return inert.length <= 300 ? inert : `${inert.slice(0, 300)}…`;
+}
