@@ -48,7 +48,9 @@ export function HistoryTable({ runs }: { runs: VerificationDto[] }) {
                   </Link>
                 </td>
                 <td className="truncate px-2" title={said.words}>
-                  <Status tone={said.tone}>{said.words}</Status>
+                  <Status tone={said.tone} className="max-w-full [&>span]:truncate">
+                    {said.words}
+                  </Status>
                 </td>
                 <td className="truncate px-2 text-ink-2 @max-2xl:hidden">
                   <InertText text={scopeWords(run.scope)} />

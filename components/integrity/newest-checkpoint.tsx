@@ -75,7 +75,7 @@ export function CheckpointFacts({ checkpoint, keys, more }: { checkpoint: Checkp
       {more}
       <Fact name="Signed note">
         <details>
-          <summary className="link w-fit">Show</summary>
+          <summary className="link w-fit list-none [&::-webkit-details-marker]:hidden">Show or hide</summary>
           <pre className="mono mt-1 max-h-56 overflow-auto rounded border border-hairline bg-leaf p-2 text-xs break-all whitespace-pre-wrap">
             {note}
           </pre>

@@ -7,7 +7,7 @@ import { Status } from '@/components/ui/status';
 import { scopeWords } from '@/components/ui/vocabulary-words';
 import type { VerificationDto } from '@/lib/schema/verification';
 import { isOver, useCancelVerification, useVerification } from './use-verification';
-import { progressOf, verdictWords } from './verdict-words';
+import { progressOf, provenUnder, verdictWords } from './verdict-words';
 
 /** Time left at the present rate; null while there is nothing to reckon with. */
 function timeLeft(run: VerificationDto): string | null {
@@ -20,13 +20,17 @@ export function RunProgress({ initial }: { initial: VerificationDto }) {
   const { data: run = initial } = useVerification(initial.id, initial);
   const cancel = useCancelVerification();
   const said = verdictWords(run);
+  const under = provenUnder(run);
   const part = progressOf(run);
   const left = timeLeft(run);
   return (
     <div className="flex flex-col gap-1.5">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <p aria-live="polite" className="font-serif text-xl">
-          <Status tone={said.tone}>{said.words}</Status>
+          <Status tone={said.tone}>
+            {said.words}
+            {under !== null && `, proven under checkpoint ${formatCount(under)}`}
+          </Status>
         </p>
         {!isOver(run) && (
           <Button size="small" busy={cancel.isPending} onClick={() => cancel.mutate(run.id)}>

@@ -39,7 +39,7 @@ function doneWords(run: VerificationDto): { tone: Tone; words: string } {
   const breaks = countOf(run.breaks_total, 'break', 'breaks');
   switch (run.verdict) {
     case 'valid':
-      return { tone: 'verified', words: `Verified: ${checked} of ${total} records match their seal${underCheckpoint(run)}` };
+      return { tone: 'verified', words: `Verified: ${checked} of ${total} records match their seal` };
     case 'tampered': {
       const first = run.breaks[0]?.seq;
       return {
@@ -60,11 +60,6 @@ function doneWords(run: VerificationDto): { tone: Tone; words: string } {
 export function provenUnder(run: VerificationDto): string | null {
   const included = run.checks.some((check) => check.name === 'inclusion' && check.outcome === 'passed');
   return run.state === 'done' && run.verdict === 'valid' && included ? run.checkpoint_number : null;
-}
-
-function underCheckpoint(run: VerificationDto): string {
-  const number = provenUnder(run);
-  return number === null ? '' : `, proven under checkpoint ${formatCount(number)}`;
 }
 
 /** A run over one conversation, beside it. "Complete" is said only where the sender's own numbering has no gap. @param missing numbers that never arrived */

@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { ANCHOR_WORDS, unanchored } from '@/components/proof/anchor-words';
 import { RECORD_COLUMNS } from '@/components/records/record-columns';
 import { useFrame, useMay } from '@/components/shell/frame-context';
 import { recordsSince } from '@/components/shell/integrity-words';
@@ -73,9 +74,43 @@ function Integrity({ overview }: { overview: OverviewDto }) {
               </Fact>
             </>
           )}
+          <Signed total={total} />
         </FactList>
       </div>
     </div>
+  );
+}
+
+/** How far it is signed, and how far copies outside reach. @param total records of the ledger */
+function Signed({ total }: { total: string }) {
+  const { proof } = useFrame();
+  const open = unanchored(proof, total);
+  return (
+    <>
+      <Fact name="Signed">
+        {proof.checkpoint === null ? (
+          <span className="text-ink-3">not yet</span>
+        ) : (
+          <>
+            <Link className="link" prefetch={false} href="/integrity?show=checkpoints">
+              checkpoint {formatCount(proof.checkpoint.number)}
+            </Link>
+            , {countOf(proof.checkpoint.size, 'record', 'records')}, <Time at={proof.checkpoint.signed_at} />
+          </>
+        )}
+      </Fact>
+      <Fact name="Outside">
+        {proof.anchor === null ? (
+          <span className="text-ink-3">{proof.configured ? 'nothing anchored yet' : 'no place configured'}</span>
+        ) : (
+          <>
+            {ANCHOR_WORDS[proof.anchor.kind].did.toLowerCase()} <InertText text={proof.anchor.target} />,{' '}
+            <Time at={proof.anchor.anchored_at} />
+            {open !== null && open !== '0' && <span className="text-ink-3"> · {countOf(open, 'record', 'records')} since</span>}
+          </>
+        )}
+      </Fact>
+    </>
   );
 }
 

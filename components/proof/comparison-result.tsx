@@ -24,7 +24,7 @@ export function ComparisonResult({ comparison, fileName }: { comparison: Compari
       <p ref={heading} tabIndex={-1} className="font-serif text-lg text-balance outline-none">
         <Status tone={said.tone}>{said.words}</Status>
       </p>
-      <div className="grid gap-x-10 gap-y-2 md:grid-cols-2">
+      <div className="grid items-start gap-x-10 gap-y-2 md:grid-cols-2">
         <FactList>
           <Fact name="You brought">
             <InertText text={fileName} />

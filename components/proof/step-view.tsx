@@ -96,7 +96,7 @@ function Detail({ step }: { step: RecordStep }) {
             )}
             <dt className="text-ink-3">Signature</dt>
             <dd className="flex min-w-0 items-center gap-1">
-              <code className="mono">{step.signer.signature.length / 2} bytes</code>
+              <code className="mono">{formatCount(step.signer.signature.length / 2)} bytes</code>
               <CopyButton text={step.signer.signature} label="Copy the signature in hex" />
             </dd>
           </>
@@ -108,7 +108,8 @@ function Detail({ step }: { step: RecordStep }) {
       </dl>
       {step.preimage !== '' && (
         <p className="flex items-center gap-1 text-xs text-ink-3">
-          <CopyButton text={step.preimage} label="Copy the bytes in hex" words /> for <code className="mono">xxd -r -p | sha256sum</code>
+          <CopyButton text={step.preimage} label="Copy the bytes in hex" words /> the bytes in hex, for{' '}
+          <code className="mono">xxd -r -p | sha256sum</code>
         </p>
       )}
     </div>

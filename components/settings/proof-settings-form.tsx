@@ -122,12 +122,20 @@ export function ProofSettingsForm({ settings, tlogUrl, witnesses }: Props) {
             />
           </Field>
           <Field label="The whole, daily at (UTC)" className="w-48">
-            <Input type="time" value={whole} onValueChange={(value: string) => setWhole(value)} required />
+            <Input
+              value={whole}
+              onValueChange={(value: string) => setWhole(value)}
+              pattern="([01][0-9]|2[0-3]):[0-5][0-9]"
+              title="Hours and minutes, as 02:00"
+              inputMode="numeric"
+              maxLength={5}
+              required
+            />
           </Field>
         </div>
       </Part>
       <Part title="Who is told" why="Of every alarm, by webhook, by mail, or both. The screens say it in any case.">
-        <Field label="Alarm when the newest anchor is older than (minutes)" className="w-72">
+        <Field label="Alarm when nothing was anchored for (minutes)" className="w-72">
           <Input type="number" min={1} max={10080} value={old} onValueChange={(value: string) => setOld(value)} required />
         </Field>
         <Field label="Webhook" hint="Signed as Standard Webhooks ask. Leave empty for none.">
