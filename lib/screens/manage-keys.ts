@@ -3,13 +3,13 @@ import { auditedChange } from '@/lib/access-log/audited-change';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { insertKey, revokeKeyRow } from '@/lib/auth/api-keys';
 import { forgetKey } from '@/lib/auth/authenticate-key';
+import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
 import type { KeyRow } from '@/lib/schema/screens';
 import type { LedgerKind } from '@/lib/schema/vocabulary';
 import { keyRow } from './list-keys';
-import { requireConfirmed } from './user-rules';
 
 const SCREEN = '/settings/keys';
 

@@ -2,6 +2,7 @@ import 'server-only';
 import { auditedChange } from '@/lib/access-log/audited-change';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { endResetLinks, makeLink } from '@/lib/auth/one-time-link';
+import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import { revokeSessionsOf } from '@/lib/auth/sessions';
 import type { Viewer } from '@/lib/auth/viewer';
 import { RefusalError } from '@/lib/schema/errors';
@@ -13,7 +14,6 @@ import {
   findManaged,
   type RoleOn,
   requireAdministratorLeft,
-  requireConfirmed,
   requireWholeAccount,
   rolesOf,
   WITH_ROLES,

@@ -1,6 +1,4 @@
 import 'server-only';
-import { isConfirmed } from '@/lib/auth/sessions';
-import type { Viewer } from '@/lib/auth/viewer';
 import { RefusalError } from '@/lib/schema/errors';
 import type { Role } from '@/lib/schema/vocabulary';
 import type { Prisma } from '@/prisma/generated/client';
@@ -8,11 +6,6 @@ import type { Prisma } from '@/prisma/generated/client';
 export interface RoleOn {
   ledger: string;
   role: Role;
-}
-
-/** Keys and roles ask for the password again when it was entered more than five minutes ago. @throws RefusalError reauthentication_required */
-export function requireConfirmed(viewer: Viewer): void {
-  if (!isConfirmed(viewer.confirmedAt)) throw new RefusalError('reauthentication_required');
 }
 
 /** Roles are changed one after another, so that two administrators cannot remove each other at the same moment. Held until the transaction ends. */
