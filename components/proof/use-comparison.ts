@@ -3,8 +3,8 @@
 import { useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useLedgerPath } from '@/components/shell/frame-context';
-import { COMPARISON_BYTES } from '@/lib/schema/comparison';
 import type { ComparisonDto } from '@/lib/schema/proofs';
+import { readComparand } from './read-comparand';
 
 interface Comparison {
   compare: (file: File) => void;
@@ -36,9 +36,4 @@ export function useComparison(): Comparison {
     }
   };
   return { compare: (file) => void compare(file), busy, error, result, fileName };
-}
-
-async function readComparand(file: File): Promise<{ text: string }> {
-  if (file.size > COMPARISON_BYTES) throw new RangeError('The file is too large for a checkpoint or a receipt.');
-  return { text: await file.text() };
 }

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { ZipFile } from 'yazl';
+import { readComparand } from './read-comparand';
+
+function zipOf(files: Record<string, string>): Promise<Blob> {
+  return new Promise((resolve, reject) => {
+    const zip = new ZipFile();
+    for (const [path, text] of Object.entries(files)) zip.addBuffer(Buffer.from(text), path, { compress: false });
+    const parts: Buffer[] = [];
+    zip.outputStream.on('data', (part: Buffer) => parts.push(part));
+    zip.outputStream.on('end', () => resolve(new Blob([Buffer.concat(parts)])));
+    zip.outputStream.on('error', reject);
+    zip.end();
+  });
+}
+
+it('sends a checkpoint or a receipt as it stands', async () => {
+  expect(await readComparand(new Blob(['origin\n1\nroot\n\n— sig\n']))).toEqual({ text: 'origin\n1\nroot\n\n— sig\n' });
+});
+it('sends nothing of a bundle but its checkpoint', async () => {
+  const bundle = await zipOf({ checkpoint: 'the note', 'records/000000000001.json': '{"subject_id":"P-1017"}' });
+  expect(await readComparand(bundle)).toEqual({ text: 'the note', what: 'bundle' });
+});
+it('says why a file is not taken', async () => {
+  await expect(readComparand(await zipOf({ 'photo.jpg': 'x' }))).rejects.toThrow('no evidence bundle');
+  await expect(readComparand(new Blob(['x'.repeat(1_048_577)]))).rejects.toThrow('too large');
+  await expect(readComparand(new Blob(['PK and then nothing of a zip']))).rejects.toThrow();
+});
