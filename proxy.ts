@@ -1,8 +1,10 @@
 import { type NextRequest, NextResponse } from 'next/server';
+import { isForeignVisit } from '@/lib/auth/foreign-visit';
 import { env } from '@/lib/env';
 
 /**
- * Headers of every answer that Next gives; nothing is authorised here (each page, route and read does that itself).
+ * Headers of every answer that Next gives; nothing is authorised here (each page, route and read does that itself). A link from another site is asked about
+ * under its own address, before the page that would record a look at it is made.
  * Scripts run by a nonce made for one answer, never inline. Style elements likewise; `style` attributes are let be, since recharts, the menus of Base UI
  * and React's own rendering place things by them, and an attribute can neither load nor run anything.
  */
@@ -18,7 +20,10 @@ export function proxy(request: NextRequest): NextResponse {
   // Where to come back to after signing in; a client's own header of that name is overwritten.
   headers.set('x-holdfast-path', request.nextUrl.pathname + request.nextUrl.search);
 
-  const response = NextResponse.next({ request: { headers } });
+  const { method, nextUrl, cookies } = request;
+  const foreign = isForeignVisit({ method, pathname: nextUrl.pathname, headers: request.headers, cookies });
+  const passed = { request: { headers } };
+  const response = foreign ? NextResponse.rewrite(new URL('/arrival', request.url), passed) : NextResponse.next(passed);
   response.headers.set('Content-Security-Policy', policy);
   response.headers.set('Cache-Control', 'private, no-store');
   response.headers.set('X-Content-Type-Options', 'nosniff');
