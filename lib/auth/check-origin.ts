@@ -1,17 +1,15 @@
 import 'server-only';
 import { env } from '@/lib/env';
-import { RefusalError } from '@/lib/schema/errors';
 
 /**
- * A change that a cookie authenticates must come from a page of ours: browsers state the Origin of every such request and no page can forge
- * it. Keys need no such check, since no browser sends them by itself.
- * @throws RefusalError origin_mismatch
+ * Whether a change that a cookie authenticates comes from a page of ours, as it must: browsers state the Origin of every such request and no page can
+ * forge it. Keys need no such check, since no browser sends them by itself.
  */
-export function checkOrigin(headers: Headers): void {
+export function isFromOwnPage(headers: Headers): boolean {
   const site = headers.get('sec-fetch-site');
-  if (site !== null && site !== 'same-origin') throw new RefusalError('origin_mismatch');
+  if (site !== null && site !== 'same-origin') return false;
   const origin = headers.get('origin');
-  if (origin === null || !ownOrigins(headers).includes(origin)) throw new RefusalError('origin_mismatch');
+  return origin !== null && ownOrigins(headers).includes(origin);
 }
 
 /** PUBLIC_URL, and the host that the request was sent to: an installation answers on localhost, 127.0.0.1 and its name alike. */

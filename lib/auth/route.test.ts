@@ -87,6 +87,23 @@ describe('a route', () => {
     expect((await post({ host: '127.0.0.1:3000', origin: 'http://127.0.0.1:4000' })).body.code).toBe('origin_mismatch');
   });
 
+  it('shows a cookie’s reader nothing that another site has opened, and a key whatever it asks for', async () => {
+    for (const site of ['same-origin', 'same-site', 'none'])
+      expect((await call(read, 'GET', { cookie, 'sec-fetch-site': site })).status).toBe(200);
+    const foreign = await call(read, 'GET', { cookie, 'sec-fetch-site': 'cross-site' });
+    expect([foreign.status, foreign.body.code]).toEqual([403, 'origin_mismatch']);
+    const { secret } = await insertKey(prisma(), {
+      ledgerId: db.ledgers.main,
+      kind: 'read',
+      name: 'r',
+      agentNames: [],
+      mayWriteUser: false,
+      expiresAt: null,
+      createdBy: null,
+    });
+    expect((await call(read, 'GET', { authorization: `Bearer ${secret}`, 'sec-fetch-site': 'cross-site' })).status).toBe(200);
+  });
+
   it('does not take plain http from the own host where it is served over https', async () => {
     process.env.PUBLIC_URL = 'https://ledger.test';
     try {

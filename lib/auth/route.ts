@@ -5,11 +5,13 @@ import { log } from '@/lib/log';
 import type { Permission } from '@/lib/policy/permissions';
 import { isRefusal, RefusalError, toProblem } from '@/lib/schema/errors';
 import { authenticateKey, type KeyIdentity, soleAuthorization } from './authenticate-key';
-import { checkOrigin } from './check-origin';
+import { isFromOwnPage } from './check-origin';
 import { clientAddress } from './client-address';
+import { isFromAnotherSite } from './foreign-visit';
 import { readBody } from './read-body';
 import { readViewer } from './read-viewer';
 import type { Viewer } from './viewer';
+import { refuseAtDoor } from './watch-door';
 
 /**
  * The one way in which a route answers: authenticate → origin → parse → use case → parse out. A route states its permission here, where the
@@ -67,8 +69,11 @@ export function route<B = undefined, A = unknown>(spec: RouteSpec<B, A>, handle:
     if (spec.agent !== undefined && key?.kind === 'ingest') return spec.agent({ key, params });
     const viewer = await readViewer(request, { background: spec.background });
     if (viewer === null) throw new RefusalError('unauthenticated');
-    if (viewer.keyId !== null && spec.sessionOnly === true) throw new RefusalError('forbidden');
-    if (viewer.keyId === null && !SAFE.has(request.method)) checkOrigin(request.headers);
+    const refusal = { viewer, address: viewer.address, permission: spec.permission, screen: screenOf(request, params) };
+    if (viewer.keyId !== null && spec.sessionOnly === true) await refuseAtDoor({ ...refusal, code: 'forbidden' });
+    // Another site can open an address of ours in the reader's browser, and what it shows would be recorded as their look.
+    const own = SAFE.has(request.method) ? !isFromAnotherSite(request.headers) : isFromOwnPage(request.headers);
+    if (viewer.keyId === null && !own) await refuseAtDoor({ ...refusal, code: 'origin_mismatch' });
     const body = (spec.body === undefined ? undefined : await readBody(request, spec.body, spec.bodyLimit)) as B;
     return handle({ viewer, body, params, query: new URL(request.url).searchParams, request });
   });
@@ -80,11 +85,22 @@ export function publicRoute<B = undefined, A = unknown>(
   handle: (call: PublicCall<B>) => Promise<unknown>,
 ): RouteHandler {
   return answering('public', spec, async (request, params) => {
-    if (!SAFE.has(request.method)) checkOrigin(request.headers);
+    const address = clientAddress(request.headers);
+    if (!SAFE.has(request.method) && !isFromOwnPage(request.headers))
+      await refuseAtDoor({ code: 'origin_mismatch', viewer: null, address, permission: 'public', screen: screenOf(request, params) });
     const body = (spec.body === undefined ? undefined : await readBody(request, spec.body)) as B;
     const query = new URL(request.url).searchParams;
-    return handle({ body, params, query, request, address: clientAddress(request.headers) });
+    return handle({ body, params, query, request, address });
   });
+}
+
+/** `/api/v1/records/{id}`: what the parameters were is the client's to choose. */
+function screenOf(request: Request, params: Record<string, string | string[]>): string {
+  const names = new Map(Object.entries(params).flatMap(([name, value]) => [value].flat().map((one) => [one, name])));
+  const segments = new URL(request.url).pathname.split('/');
+  return segments
+    .map((segment) => (names.has(decodeURIComponent(segment)) ? `{${names.get(decodeURIComponent(segment))}}` : segment))
+    .join('/');
 }
 
 function answering(

@@ -1,7 +1,10 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import NextAuth from 'next-auth';
-import { checkOrigin, ownAddress } from '@/lib/auth/check-origin';
+import { recordDoorRefusal } from '@/lib/access-log/record-refusal';
+import { isFromOwnPage, ownAddress } from '@/lib/auth/check-origin';
+import { clientAddress } from '@/lib/auth/client-address';
+import { isFromAnotherSite } from '@/lib/auth/foreign-visit';
 import { refusalResponse } from '@/lib/auth/route';
 import { readCookie } from '@/lib/auth/session-cookie';
 import { TooManyError } from '@/lib/auth/too-many-error';
@@ -23,7 +26,7 @@ export async function handleSignIn(request: Request, context: Context): Promise<
   try {
     const [action = ''] = (await context.params).nextauth;
     if (!OPEN[request.method]?.includes(action)) throw new RefusalError('not_found');
-    if (request.method === 'POST') checkOrigin(request.headers);
+    if (request.method === 'POST' && !isFromOwnPage(request.headers)) await refuseStranger(request, action);
     tellAddressToNextAuth();
     if (request.method === 'POST' && action === 'signin') {
       checkQuestion(new URL(request.url).searchParams);
@@ -35,6 +38,12 @@ export async function handleSignIn(request: Request, context: Context): Promise<
   } catch (error) {
     return refusalResponse(error instanceof SyntaxError ? new RefusalError('json_syntax') : error, randomUUID());
   }
+}
+
+async function refuseStranger(request: Request, action: string): Promise<never> {
+  const address = clientAddress(request.headers);
+  await recordDoorRefusal({ code: 'origin_mismatch', viewer: null, address, permission: 'public', screen: `/api/auth/${action}` });
+  throw new RefusalError('origin_mismatch');
 }
 
 /**
@@ -70,9 +79,26 @@ async function told(answer: Response, request: Request): Promise<Response> {
     const named = new URL(env().PUBLIC_URL).origin;
     const own = target.startsWith(`${named}/`) ? ownOrigin + target.slice(named.length) : target;
     if (isJson) return new Response(JSON.stringify({ url: own }), { status: answer.status, headers });
-    headers.set('location', keepTarget(own, request.headers));
+    const location = keepTarget(own, request.headers);
+    if (request.method === 'GET' && isFromAnotherSite(request.headers) && location.startsWith(`${ownOrigin}/`))
+      return leadOn(location, headers);
+    headers.set('location', location);
   }
   return new Response(body ?? answer.body, { status: answer.status, headers });
+}
+
+/**
+ * A redirect at the end of a chain through the provider is another site's doing to a browser, and the page would ask whether to go on
+ * (lib/auth/foreign-visit). This page leads there as its own, and nobody gets it without a completed sign-in.
+ */
+function leadOn(location: string, headers: Headers): Response {
+  const to = location.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  headers.delete('location');
+  headers.set('Content-Type', 'text/html; charset=utf-8');
+  const head = `<meta charset="utf-8"><meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="0;url=${to}"><title>Signed in</title>`;
+  return new Response(`<!doctype html><html lang="en">${head}<p><a href="${to}">Signed in. Continue to Holdfast</a></p></html>`, {
+    headers,
+  });
 }
 
 /** A sign-in that failed at the provider keeps the page that was asked for. next-auth has it in a cookie, and forgets it on its way to the sign-in page. */
