@@ -1,21 +1,39 @@
 /**
  * Everything that answers without an entry in the access ledger: this list is complete.
+ * `routes` are those that are open to everyone, as the table of all routes names them (e2e/route-table.ts): a test holds that each of them is here. What
+ * has none is a part of a route that records everything else.
  */
-export const EXEMPTIONS = [
+export const EXEMPTIONS: readonly { path: string; why: string; routes?: readonly string[] }[] = [
   {
     path: 'GET /api/v1/verifications/{id}, while the run goes on',
     why: 'A page asks every second how far it has come, and is told counts alone. Starting and cancelling it are recorded as acts, and so is each look at what an ended run found.',
   },
   { path: 'GET /_next/static/*, fonts, icons', why: 'Files of the product, the same for everyone, signed in or not.' },
+  {
+    path: 'Addresses under /api/ that there are not',
+    why: 'Nothing is there, and whoever asks is told that alone.',
+    routes: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((method) => `${method} /api/[...unknown]`),
+  },
   { path: 'GET /api/health', why: 'Says that the process and its database answer, to monitors that ask every few seconds; shows no data.' },
-  { path: 'GET /api/openapi.json, /docs/api, /docs/errors', why: 'The description of the API, the same for everyone.' },
+  {
+    path: 'GET /api/openapi.json, /docs/api, /docs/errors',
+    why: 'The description of the API, the same for everyone.',
+    routes: ['GET /api/openapi.json', 'PAGE /docs/api', 'PAGE /docs/errors'],
+  },
+  {
+    path: 'GET of any page by a link from another site',
+    why: 'The page says that it would be recorded, and asks. What it leads to is recorded when the reader goes on.',
+    routes: ['PAGE /arrival'],
+  },
   {
     path: 'GET /sign-in, /setup/{token}, /api/v1/setup/{token}',
     why: 'Nobody is signed in yet. A good link shows its holder the name and the address that it was made for, and nothing of a ledger; what is sent from there is recorded.',
+    routes: ['PAGE /sign-in', 'PAGE /setup/[token]', 'GET /api/v1/setup/[token]', 'POST /api/v1/setup/[token]'],
   },
   {
     path: 'GET /api/auth/csrf, /api/auth/providers, /api/auth/session, /api/auth/signin, /api/auth/error',
     why: 'The library’s own: a token against forged forms, the ways of signing in, and whether one is signed in oneself. Signing in, failing to and signing out are recorded.',
+    routes: ['GET /api/auth/[...nextauth]', 'POST /api/auth/[...nextauth]'],
   },
   {
     path: 'GET /api/tlog/{ledger}/*',
@@ -28,5 +46,6 @@ export const EXEMPTIONS = [
   {
     path: 'POST /api/v1/records',
     why: 'An agent adds and reads nothing; its record is itself an entry. Refused keys are counted and recorded by the minute (ingest_refused).',
+    routes: ['POST /api/v1/records'],
   },
-] as const;
+];
