@@ -7,7 +7,7 @@ interface KindWords {
 }
 
 export const ALARM_WORDS: Record<AlarmKind, KindWords> = {
-  verification_failed: { title: 'Verification found a break', grave: true },
+  verification_failed: { title: 'Verification failed', grave: true },
   signer_refused: { title: 'The signer refuses to sign', grave: true },
   new_incarnation: { title: 'Restored behind what was signed', grave: true },
   verification_overdue: { title: 'Verification is overdue', grave: false },

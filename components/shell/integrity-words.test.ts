@@ -54,8 +54,12 @@ it('is red while signing is refused or a restored ledger is not settled, and sti
   });
   expect(integrityWords(line, { ...none, alarms: [alarm('new_incarnation', now)] }, now).tone).toBe('verified');
 });
-it('is not red for an old anchor or an overdue run: those are said in amber where they belong', () => {
-  const said = integrityWords(line, { ...anchored, alarms: [alarm('anchor_old'), alarm('verification_overdue')] }, now);
+it('is not red for an old anchor or an overdue run, nor for the alarm of a break that is there no more', () => {
+  const said = integrityWords(
+    line,
+    { ...anchored, alarms: [alarm('anchor_old'), alarm('verification_overdue'), alarm('verification_failed')] },
+    now,
+  );
   expect(said).toMatchObject({ tone: 'verified', anchor: { words: 'anchored 40 s ago', old: true } });
 });
 it('does not call an unverified or an empty ledger sound', () => {

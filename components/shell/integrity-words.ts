@@ -1,4 +1,4 @@
-import { isGrave, openAlarms } from '@/components/alarms/alarm-words';
+import { openAlarms } from '@/components/alarms/alarm-words';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { formatAge, formatRelative } from '@/components/ui/format-time';
 import type { AlarmKind, ProofLine } from '@/lib/schema/proofs';
@@ -21,9 +21,11 @@ export function recordsSince(line: IntegrityLine): string {
   return behind > 0n ? behind.toString() : '0';
 }
 
-/** What the line says first where a run has found nothing and something else is wrong with the history. */
+/**
+ * What the line says first where no run has found a break and something else is wrong with the history. What runs found is in the line itself, so that
+ * their alarm, which ends some seconds after its cause, does not speak here.
+ */
 const ALARMED: Partial<Record<AlarmKind, string>> = {
-  verification_failed: 'Broken: a verification failed',
   signer_refused: 'Signing refused',
   new_incarnation: 'Restored behind what was signed',
 };
@@ -31,11 +33,13 @@ const ALARMED: Partial<Record<AlarmKind, string>> = {
 /** The integrity line: a claim, its age, its limit, and how old the newest copy outside is. */
 export function integrityWords(line: IntegrityLine, proof: ProofLine, now: string): IntegrityWords {
   const said = ledgerWords(line, now);
-  const grave = openAlarms(proof.alarms).find(isGrave);
+  const alarmed = openAlarms(proof.alarms)
+    .map((alarm) => ALARMED[alarm.kind])
+    .find((words) => words !== undefined);
   const anchor = anchorWords(proof, now);
-  if (grave === undefined || line.state === 'broken') return { ...said, anchor };
+  if (alarmed === undefined || line.state === 'broken') return { ...said, anchor };
   const rest = said.tone === 'verified' ? [lowerFirst(said.words), said.rest].filter((part) => part !== null).join(' · ') : said.rest;
-  return { tone: 'broken', words: ALARMED[grave.kind] ?? 'Alarm', rest, anchor };
+  return { tone: 'broken', words: alarmed, rest, anchor };
 }
 
 function ledgerWords(line: IntegrityLine, now: string): Omit<IntegrityWords, 'anchor'> {
