@@ -76,7 +76,7 @@ async function signNow(): Promise<void> {
 }
 let signed = 0;
 
-const SIZES = [0, 1, 2, 255, 256, 257, 65_535, 65_536, 65_537];
+const SIZES = [0, 1, 2, 255, 256, 257, 65_535, 65_536, 65_537, 66_053];
 const seen: FetchedCheckpoint[] = [];
 
 describe('a tool for C2SP logs', () => {

@@ -10,6 +10,8 @@ export const SDK_ERRORS = {
   bad_answer: 'What answered is not a Holdfast ledger.',
   redirected: 'The address redirects; the key was not sent on. Configure the final address.',
   refused: 'The server refused the record without a known code.',
+  no_proof: 'No checkpoint covered the record in the time allowed; its proof can be asked for again at any time.',
+  proof_invalid: 'The proof does not show that the record stands in the signed tree. Keep it, and the receipt: somebody must explain it.',
 } as const;
 
 export type SdkErrorCode = keyof typeof SDK_ERRORS;

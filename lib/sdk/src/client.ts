@@ -1,11 +1,15 @@
 import type { AgentAction, Classification } from '../../schema/vocabulary';
 import { type ActionInput, actorOf, describeAction } from './actions';
 import type { AuditError } from './audit-error';
+import type { Proof } from './check-proof';
 import { Conversation, type ConversationOptions, type RecordSink } from './conversation';
 import type { QueueOptions } from './parcel';
+import type { Endpoint } from './post-batch';
+import { ProofKeeper } from './proof-keeper';
 import type { AuditRecord, Mode, Receipt, ReceiptIn, RecordInput } from './record';
 import { SendQueue } from './send-queue';
 import { createUuidV7 } from './uuid-v7';
+import { type WaitOptions, waitForProof } from './wait-for-proof';
 
 export interface AuditClientOptions<M extends Mode = Mode> extends Partial<QueueOptions> {
   /** Where the ledger is served: `https://audit.example.org`. */
@@ -16,10 +20,17 @@ export interface AuditClientOptions<M extends Mode = Mode> extends Partial<Queue
   agentName: string;
   /** `observe` when left out. */
   mode?: M;
-  /** Told of every record that was not stored, in both modes. What it throws is dropped. */
+  /** Told of every record that was not stored, and of every proof that is missing or does not verify, in both modes. What it throws is dropped. */
   onError?: (error: AuditError) => void;
   /** Told of every receipt as it comes, in both modes. What it throws is dropped. */
   onReceipt?: (receipt: Receipt, record: AuditRecord) => void;
+  /**
+   * Told of every record's verified proof, a second or so after its receipt: keep it. Fetched in the background; one that does not come or does not verify
+   * goes to onError with the codes no_proof and proof_invalid. What it throws is dropped.
+   */
+  onProof?: (proof: Proof, record: AuditRecord) => void;
+  /** Verifier keys of the ledger, as its operator published them: proofs must be signed by them. Without, their paths alone are verified. */
+  logKeys?: readonly string[];
   /** Bodies of at least this many bytes are gzipped. */
   gzipFrom?: number;
   requestTimeoutMs?: number;
@@ -49,12 +60,14 @@ export class AuditClient<M extends Mode = Mode> {
   readonly #queue: SendQueue;
   readonly #sink: RecordSink<M>;
   readonly #options: AuditClientOptions<M>;
+  readonly #endpoint: Endpoint;
+  readonly #proofs: ProofKeeper | null;
 
   constructor(options: AuditClientOptions<M>, mode: M) {
     this.agentName = options.agentName;
     this.mode = mode;
     this.#options = options;
-    const endpoint = {
+    this.#endpoint = {
       address: recordsAddress(options),
       key: options.key,
       gzipFrom: options.gzipFrom ?? 8_192,
@@ -62,9 +75,21 @@ export class AuditClient<M extends Mode = Mode> {
       fetch: options.fetch ?? fetch,
     };
     const queue = { ...DEFAULTS, ...BY_MODE[mode], ...stripUndefined(options) };
-    this.#queue = new SendQueue(endpoint, { ...queue, batchRecords: Math.min(500, Math.max(1, queue.batchRecords)) });
+    this.#queue = new SendQueue(this.#endpoint, { ...queue, batchRecords: Math.min(500, Math.max(1, queue.batchRecords)) });
+    const { onProof } = options;
+    const tell = (proof: Proof, record: AuditRecord) => quietly(() => onProof?.(proof, record));
+    const wait = (receipt: Receipt, signal: AbortSignal) => this.waitForProof(receipt, { signal });
+    this.#proofs = onProof === undefined ? null : new ProofKeeper({ wait, onProof: tell, onError: (error) => this.#complain(error) });
     const now = options.now ?? Date.now;
     this.#sink = { agentName: this.agentName, mode, now, newId: options.newId ?? createUuidV7(now), send: (record) => this.#send(record) };
+  }
+
+  /**
+   * Waits until a checkpoint covers the record, fetches its proof and verifies it: against the receipt, and against `logKeys` where they are set.
+   * @throws AuditError no_proof, proof_invalid, or what the ledger refuses; in both modes
+   */
+  waitForProof(receipt: Receipt, options?: WaitOptions): Promise<Proof> {
+    return waitForProof(this.#endpoint, receipt, this.#options.logKeys ?? [], options);
   }
 
   /** Begins (or, with `id` and `nextSeq`, takes up again) a conversation; nothing is sent by this call. */
@@ -127,12 +152,15 @@ export class AuditClient<M extends Mode = Mode> {
   }
 
   /**
-   * Sends what is queued and takes no more.
+   * Sends what is queued and takes no more; with `onProof` it waits for the proofs too.
    * @param timeoutMs after which the rest is given up
    * @returns how many records are not known to be stored
    */
-  close(timeoutMs: number = CLOSE_TIMEOUT_MS): Promise<number> {
-    return this.#queue.close(timeoutMs);
+  async close(timeoutMs: number = CLOSE_TIMEOUT_MS): Promise<number> {
+    const until = Date.now() + timeoutMs;
+    const unknown = await this.#queue.close(timeoutMs);
+    await this.#proofs?.close(Math.max(0, until - Date.now()));
+    return unknown;
   }
 
   #outside<A extends AgentAction>(action: A, input: ActionInput<A>): Promise<ReceiptIn<M>> {
@@ -148,15 +176,20 @@ export class AuditClient<M extends Mode = Mode> {
     const told = this.#queue.push(record).then(
       (receipt) => {
         quietly(() => this.#options.onReceipt?.(receipt, record));
+        this.#proofs?.push(receipt, record);
         return receipt;
       },
       (error: AuditError) => {
-        quietly(() => this.#options.onError?.(error));
+        this.#complain(error);
         if (this.mode === 'strict') throw error;
         return null;
       },
     );
     return told as Promise<ReceiptIn<M>>;
+  }
+
+  #complain(error: AuditError): void {
+    quietly(() => this.#options.onError?.(error));
   }
 
   async #inStrict(receipt: Promise<ReceiptIn<M>>): Promise<void> {

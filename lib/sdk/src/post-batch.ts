@@ -99,7 +99,7 @@ function badAnswer(): BatchAnswer {
   return { kind: 'retry', error: new AuditError('bad_answer'), retryAfterMs: null };
 }
 
-async function readProblem(response: Response): Promise<AuditError> {
+export async function readProblem(response: Response): Promise<AuditError> {
   const text = await response.text();
   let problem: unknown = null;
   try {
