@@ -1,4 +1,5 @@
 import { expect, test } from 'playwright/test';
+import { VIEW_SCREENS } from '@/lib/schema/settings';
 import { storeConversation } from './agent';
 import { origin } from './installation';
 import { newPerson } from './new-person';
@@ -37,3 +38,18 @@ test('a view keeps filters and columns under a name, for the person who saved it
   await page.getByRole('button', { name: 'Views' }).click();
   await expect(page.getByText('No saved views yet')).toBeVisible();
 });
+
+for (const screen of VIEW_SCREENS) {
+  test(`views of ${screen} can be saved where they are looked at`, async ({ page }) => {
+    const person = await newPerson('compliance_officer');
+    await giveSession(page.context(), await newSession(person.email, person.password));
+    await visit(page, `${screen}`);
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByRole('menuitem', { name: 'Save this view…' }).click();
+    await page.getByLabel('Name').fill('Of this list');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await page.getByRole('button', { name: 'Views' }).click();
+    await expect(page.getByRole('menuitem', { name: 'Of this list' })).toBeVisible();
+  });
+}

@@ -6,6 +6,7 @@ import { DataTable } from '@/components/data-table/data-table';
 import { describeFilter } from '@/components/data-table/describe-filter';
 import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
+import { SavedViews } from '@/components/data-table/saved-views';
 import { DetailsView, HeaderFacts, OutcomeStatus, RecordFacts } from '@/components/records/record-facts';
 import { DocketSection } from '@/components/timeline/docket';
 import { formatCount } from '@/components/ui/format-count';
@@ -104,6 +105,7 @@ export function AccessLogScreen({ page }: { page: Page<EntryDto> }) {
         );
       }}
       toolbar={<FilterBar shape={RecordFilter} fields={fields} />}
+      actions={<SavedViews />}
       empty={<NoRows fields={fields} noun="entry" />}
     />
   );

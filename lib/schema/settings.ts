@@ -24,9 +24,11 @@ export const IssueKeyBody = z.strictObject({
   expires_at: z.optional(z.iso.datetime()),
   ledger: z.optional(slug),
 });
+/** Lists whose filters can be kept under a name. */
+export const VIEW_SCREENS = ['/conversations', '/records', '/access-log'] as const;
 /** The query is the list's own, without `?`: it is read like one when the view is opened. */
 export const SaveViewBody = z.strictObject({
-  screen: z.enum(['/conversations', '/records', '/access-log']),
+  screen: z.enum(VIEW_SCREENS),
   name: z.string().check(z.trim(), z.minLength(1), z.maxLength(80), z.regex(/^[^\p{C}]*$/u)),
   query: z.string().check(z.maxLength(2000), z.regex(/^[!-~]*$/)),
 });
