@@ -27,8 +27,9 @@ function fsck(env: Record<string, string>, ...args: string[]): Promise<{ code: n
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(DATABASE_|HOLDFAST_|VITEST|NODE_OPTIONS|SIGNER)/.test(name)),
   );
+  const variables: Record<string, string | undefined> = { ...inherited, HOLDFAST_STATE: state, ...env };
   const child = spawn(process.execPath, ['lib/server/run.mjs', 'lib/server/fsck.ts', ...args], {
-    env: { ...inherited, HOLDFAST_STATE: state, ...env } as NodeJS.ProcessEnv,
+    env: variables as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

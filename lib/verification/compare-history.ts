@@ -2,10 +2,11 @@ import 'server-only';
 import { auditedRead } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import type { Viewer } from '@/lib/auth/viewer';
-import { equalBytes, fromHex, toHex } from '@/lib/chain/bytes';
+import { equalBytes, toHex } from '@/lib/chain/bytes';
+import { parseCheckpoint } from '@/lib/chain/checkpoint';
 import { keysInForce } from '@/lib/chain/keys-in-force';
 import { EMPTY_ROOT, leafHash, verifyConsistency, verifyInclusion } from '@/lib/chain/merkle';
-import { NoteError } from '@/lib/chain/signed-note';
+import { NoteError, parseNote } from '@/lib/chain/signed-note';
 import { proveConsistency, proveInclusion, treeRoot } from '@/lib/chain/tiles';
 import { openCheckpoint } from '@/lib/chain/verify-note';
 import { pool } from '@/lib/db';
@@ -55,9 +56,10 @@ export async function compareHistory(
 }
 
 export async function compareWith(ledgerId: number, comparand: Comparand, what?: ComparisonDto['what']): Promise<ComparisonDto> {
-  const now = await newestCheckpoint(ledgerId);
+  const newest = await newestCheckpoint(ledgerId);
   const entries = await countEntries(ledgerId);
   const found: Found = { checks: [], authentic: false, signedAt: null };
+  const now = newest === null ? null : await readToday(ledgerId, newest, found.checks);
   if (comparand.signed === null)
     found.checks.push({
       name: 'signature',
@@ -75,9 +77,36 @@ export async function compareWith(ledgerId: number, comparand: Comparand, what?:
     size: checkpoint === undefined ? null : String(checkpoint.size),
     root: checkpoint === undefined ? null : toHex(checkpoint.root),
     signed_at: found.signedAt === null ? null : new Date(Number(found.signedAt) * 1000).toISOString(),
-    now: now === null ? null : { number: now.number, size: now.size, root: now.root },
+    now: now === null ? null : { number: now.number, size: String(now.size), root: toHex(now.root) },
     checks: found.checks,
   };
+}
+
+/** The newest checkpoint, by what was signed: a row beside a note can say anything. */
+interface Today {
+  number: string;
+  size: bigint;
+  root: Uint8Array;
+}
+
+async function readToday(
+  ledgerId: number,
+  { number, incarnation, origin, note, size }: CheckpointDto,
+  checks: Checks,
+): Promise<Today | null> {
+  const keys = (await listKeys(ledgerId)).filter((key) => key.incarnation === incarnation);
+  try {
+    const { checkpoint } = openCheckpoint(note, keysInForce(keys, parseCheckpoint(parseNote(note).text).size), origin);
+    return { number, size: checkpoint.size, root: checkpoint.root };
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error;
+    checks.push({
+      name: 'newest',
+      outcome: 'failed',
+      say: `Checkpoint ${number} over ${size} entries, the newest of this ledger, cannot be verified: ${error.message}`,
+    });
+    return null;
+  }
 }
 
 /** A contradiction is what today's entries say otherwise than what was signed; whatever else fails leaves nothing to be said. */
@@ -118,13 +147,7 @@ async function checkSignature(ledgerId: number, { note, checkpoint }: NonNullabl
   }
 }
 
-async function compareTrees(
-  ledgerId: number,
-  comparand: Comparand,
-  now: CheckpointDto | null,
-  entries: bigint,
-  found: Found,
-): Promise<void> {
+async function compareTrees(ledgerId: number, comparand: Comparand, now: Today | null, entries: bigint, found: Found): Promise<void> {
   const { checks } = found;
   const tiles = dbTiles(ledgerId);
   const checkpoint = comparand.signed?.checkpoint ?? null;
@@ -162,20 +185,20 @@ async function compareTrees(
 
 async function checkConsistency(
   { size, root }: { size: bigint; root: Uint8Array },
-  now: CheckpointDto | null,
+  now: Today | null,
   tiles: ReturnType<typeof dbTiles>,
   checks: Checks,
 ): Promise<void> {
-  if (now === null || BigInt(now.size) < size) {
+  if (now === null || now.size < size) {
     checks.push({ name: 'consistency', outcome: 'not_checked', say: 'No newer checkpoint has been signed that it could be proven under.' });
     return;
   }
   const claim = {
     size1: size,
     root1: root,
-    size2: BigInt(now.size),
-    root2: fromHex(now.root),
-    proof: await proveConsistency(tiles, size, BigInt(now.size), nodeSha256),
+    size2: now.size,
+    root2: now.root,
+    proof: await proveConsistency(tiles, size, now.size, nodeSha256),
   };
   const holds = verifyConsistency(claim, nodeSha256);
   checks.push({
@@ -192,7 +215,7 @@ async function checkRecord(
   ledgerId: number,
   comparand: Comparand,
   index: bigint,
-  now: CheckpointDto | null,
+  now: Today | null,
   tiles: ReturnType<typeof dbTiles>,
   checks: Checks,
 ): Promise<void> {
@@ -220,13 +243,13 @@ async function checkRecord(
         : `The receipt’s path does not lead from entry #${index} of today to the root that was signed.`,
     });
   }
-  if (now === null || BigInt(now.size) <= index) {
+  if (now === null || now.size <= index) {
     checks.push({ name: 'inclusion_now', outcome: 'not_checked', say: `No checkpoint covers entry #${index} yet.` });
     return;
   }
-  const size = BigInt(now.size);
+  const { size, root } = now;
   const proof = await proveInclusion(tiles, index, size, nodeSha256);
-  const holds = verifyInclusion({ index, size, leafHash: leaf, proof, root: fromHex(now.root) }, nodeSha256);
+  const holds = verifyInclusion({ index, size, leafHash: leaf, proof, root }, nodeSha256);
   checks.push({
     name: 'inclusion_now',
     outcome: holds ? 'passed' : 'failed',
