@@ -43,7 +43,7 @@ for (const screen of VIEW_SCREENS) {
   test(`views of ${screen} can be saved where they are looked at`, async ({ page }) => {
     const person = await newPerson('compliance_officer');
     await giveSession(page.context(), await newSession(person.email, person.password));
-    await visit(page, `${screen}`);
+    await visit(page, screen);
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('menuitem', { name: 'Save this view…' }).click();
     await page.getByLabel('Name').fill('Of this list');
