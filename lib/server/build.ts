@@ -13,6 +13,7 @@ const SOURCES = [
   'next.config.js',
   'postcss.config.mjs',
   'proxy.ts',
+  'instrumentation.ts',
   'package-lock.json',
   'tsconfig.json',
 ];
@@ -52,7 +53,8 @@ function fingerprint(root: string): string {
     const at = path.join(root, relative);
     if (!existsSync(at)) return;
     if (statSync(at).isDirectory()) {
-      for (const name of readdirSync(at).sort()) if (name !== 'node_modules' && !name.startsWith('.')) walk(path.join(relative, name));
+      for (const name of readdirSync(at).sort())
+        if (name !== 'node_modules' && name !== 'dist' && !name.startsWith('.')) walk(path.join(relative, name));
     } else if (!/\.test\.tsx?$/.test(relative)) digest.update(`${relative}\n`).update(readFileSync(at));
   };
   for (const source of SOURCES) walk(source);

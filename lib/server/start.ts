@@ -98,7 +98,8 @@ async function preparePages(server: import('node:http').Server, serve: ReturnTyp
     step('looking at the pages’ build …');
     if (await buildPages(root)) step(`pages built in ${Math.round((Date.now() - began) / 1000)} s`);
   }
-  const app = next({ dev, dir: root, httpServer: server, port });
+  // It would print the stack of each refusal; instrumentation.ts logs what is a bug.
+  const app = next({ dev, dir: root, httpServer: server, port, quiet: !dev });
   await app.prepare();
   stops.push(() => app.close());
   const handle = app.getRequestHandler();
