@@ -20,6 +20,8 @@ export interface OidcWorld {
   lastEntry(): Promise<AccessEntry>;
   /** Of the API to a session's cookie. */
   statusWith(session: string): Promise<number>;
+  /** Everything that the installation printed and logged so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startOidcWorld(): Promise<OidcWorld> {
     async statusWith(session) {
       return (await fetch(`${origin}/api/v1/account/sessions`, { headers: { cookie: `holdfast.session=${session}` } })).status;
     },
+    output: installation.output,
     async stop() {
       await client.end();
       await installation.stop();

@@ -246,3 +246,17 @@ test('who has no password confirms a change at the provider, which asks again, a
   await expect(page.getByRole('dialog', { name: 'Key “After”' })).toBeVisible();
   expect(await world.query('SELECT name FROM api_keys WHERE created_by = $1', [person.id])).toEqual([{ name: 'After' }]);
 });
+
+test('pages that are refused leave nothing in the log', async ({ page }) => {
+  const person = await world.invite('auditor');
+  await signIn(page, world.identity(person.email));
+  await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
+  const before = world.output().length;
+  for (const [address, status] of [
+    ['/settings/keys', 403],
+    ['/records/0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b', 404],
+    ['/records?ledger=none-such', 404],
+  ] as const)
+    expect((await visit(page, origin + address))?.status(), address).toBe(status);
+  expect(world.output().slice(before)).toBe('');
+});

@@ -7,6 +7,8 @@ import type { Installation } from './installation';
 export interface FurtherInstallation {
   origin: string;
   told: Installation;
+  /** Everything that it printed and logged so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function startInstallation(port: number, settings: Record<string, s
   }
   return {
     origin: `http://localhost:${port}`,
+    output: () => output,
     told: JSON.parse(readFileSync(path.join(stateDir, 'demo.json'), 'utf8')) as Installation,
     stop,
   };
