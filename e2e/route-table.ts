@@ -37,6 +37,7 @@ const at =
     `${path(things)}?ledger=${ledger}`;
 const personal = { permission: 'account.manage', personal: true, sessionOnly: true } as const;
 const encode = encodeURIComponent;
+const NONE = '00000000-0000-4000-8000-000000000000';
 
 /** Every page (PAGE) and every method of every route; the test compares it with what lies on the disk. */
 export const ROUTES: Record<string, Row> = {
@@ -122,6 +123,29 @@ export const ROUTES: Record<string, Row> = {
     thing: true,
   },
 
+  'GET /api/v1/exports': { ...list('evidence.export', '/api/v1/exports'), sessionOnly: true },
+  'POST /api/v1/exports': {
+    permission: 'evidence.export',
+    path: (ledger) => `/api/v1/exports?ledger=${ledger}`,
+    body: () => ({ scope: { kind: 'range', from: '0', to: '0' } }),
+    ok: 202,
+    sessionOnly: true,
+  },
+  // Whoever may is told that there is none of that id.
+  'GET /api/v1/exports/[id]': { permission: 'evidence.export', path: at(() => `/api/v1/exports/${NONE}`), ok: 404, sessionOnly: true },
+  'GET /api/v1/exports/[id]/file': {
+    permission: 'evidence.export',
+    path: at(() => `/api/v1/exports/${NONE}/file`),
+    ok: 404,
+    sessionOnly: true,
+  },
+  'POST /api/v1/exports/[id]/cancel': {
+    permission: 'evidence.export',
+    path: at(() => `/api/v1/exports/${NONE}/cancel`),
+    body: () => ({}),
+    ok: 404,
+    sessionOnly: true,
+  },
   'POST /api/v1/comparisons': {
     permission: 'integrity.run',
     path: (ledger) => `/api/v1/comparisons?ledger=${ledger}`,
@@ -165,6 +189,14 @@ export const ROUTES: Record<string, Row> = {
     path: at((t) => `/api/v1/settings/keys/${t.spareKey}/revoke`),
     ok: 200,
     thing: true,
+    sessionOnly: true,
+  },
+
+  'PATCH /api/v1/settings/proofs': {
+    permission: 'proofs.manage',
+    path: (ledger) => `/api/v1/settings/proofs?ledger=${ledger}`,
+    body: () => ({ witness_quorum: 1 }),
+    ok: 200,
     sessionOnly: true,
   },
 

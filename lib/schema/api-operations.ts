@@ -16,9 +16,20 @@ import {
 } from './answers';
 import { ComparisonBody } from './comparison';
 import type { ErrorCode } from './errors';
+import { ExportAnswer, ExportBody, ExportPage } from './evidence';
 import { ConversationFilter, PageCursor, RecordFilter } from './filters';
 import { RecordInput } from './record';
-import { AccountBody, ChangeUserBody, ConfirmBody, InviteBody, IssueKeyBody, PasswordBody, SaveViewBody, SetupBody } from './settings';
+import {
+  AccountBody,
+  ChangeUserBody,
+  ConfirmBody,
+  InviteBody,
+  IssueKeyBody,
+  PasswordBody,
+  ProofSettingsBody,
+  SaveViewBody,
+  SetupBody,
+} from './settings';
 
 /** Who may ask: an agent's key, a person's session or a read key, any of these, a session alone, or anyone. */
 export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session_or_any_key' | 'session' | 'public';
@@ -26,7 +37,7 @@ export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session_or_any_k
 export interface ApiOperation {
   method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
-  group: 'Sending records' | 'Reading' | 'Verification' | 'Proofs' | 'People, keys, account';
+  group: 'Sending records' | 'Reading' | 'Verification' | 'Proofs' | 'Evidence' | 'People, keys, account';
   summary: string;
   description?: string;
   access: ApiAccess;
@@ -92,6 +103,16 @@ const read = (path: string, summary: string, query: z.ZodMiniObject, schema: z.Z
   access: 'session_or_read_key',
   query,
   answers: [{ status: 200, say: 'The answer; that it was given is an entry of the access ledger.', schema }],
+  refuses: READ,
+});
+const evidence = (method: 'get' | 'post', path: string, summary: string, schema: z.ZodMiniType): ApiOperation => ({
+  method,
+  path,
+  group: 'Evidence',
+  summary,
+  access: 'session',
+  query: inLedger,
+  answers: [{ status: 200, say: 'Done.', schema }],
   refuses: READ,
 });
 const settings = (
@@ -238,6 +259,27 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     answers: [{ status: 200, say: 'The resource.', types: ['text/plain', 'application/octet-stream'] }],
     refuses: ['unauthenticated', 'forbidden', 'not_found', 'bad_request', 'internal'],
   },
+  {
+    method: 'post',
+    path: '/api/v1/exports',
+    group: 'Evidence',
+    summary: 'Make an evidence bundle of a conversation, a range of positions or a filter',
+    description:
+      'Answered at once; the bundle is made by a job. Its address is in Location. At most 50,000 records. Who asks has confirmed their identity within five minutes.',
+    access: 'session',
+    query: inLedger,
+    body: ExportBody,
+    answers: [{ status: 202, say: 'The bundle has been asked for.', schema: ExportAnswer }],
+    refuses: [...CHANGE, 'reauthentication_required', 'out_of_range'],
+  },
+  evidence('get', '/api/v1/exports', 'Exports of a ledger, newest first, 100 a page', ExportPage),
+  evidence('get', '/api/v1/exports/{id}', 'How far an export has come, or what was made', ExportAnswer),
+  {
+    ...evidence('get', '/api/v1/exports/{id}/file', 'The bundle, a zip; kept for seven days', ExportAnswer),
+    answers: [{ status: 200, say: 'The zip; X-Content-SHA256 has its hash.', types: ['application/zip'] }],
+    refuses: [...READ, 'conflict', 'expired'],
+  },
+  { ...evidence('post', '/api/v1/exports/{id}/cancel', 'Cancel an export', ExportAnswer), refuses: CHANGE },
   settings('get', '/api/v1/settings/users', 'People with a role on a ledger', 200),
   settings('post', '/api/v1/settings/users', 'Invite a person', 201, InviteBody),
   settings('patch', '/api/v1/settings/users/{id}', 'Change the name or the roles of a person, or disable them', 200, ChangeUserBody),
@@ -245,6 +287,13 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   settings('get', '/api/v1/settings/keys', 'Keys of a ledger', 200),
   settings('post', '/api/v1/settings/keys', 'Issue a key; its secret is in this answer and nowhere else', 201, IssueKeyBody),
   settings('post', '/api/v1/settings/keys/{id}/revoke', 'Revoke a key', 200),
+  settings(
+    'patch',
+    '/api/v1/settings/proofs',
+    'Change who may read the log, the quorum of witnesses, the schedule of verifications and who is told of alarms',
+    200,
+    ProofSettingsBody,
+  ),
   settings('patch', '/api/v1/account', 'Change the own name or time zone', 200, AccountBody),
   settings('get', '/api/v1/account/confirm', 'How the person can prove again who they are', 200),
   settings('post', '/api/v1/account/confirm', 'Enter the own password again', 200, ConfirmBody),

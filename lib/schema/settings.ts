@@ -36,3 +36,16 @@ export const PasswordBody = z.strictObject({ current: password, next: password }
 export const ConfirmBody = z.strictObject({ password });
 export const AccountBody = z.strictObject({ zone: z.optional(z.string().check(z.maxLength(64))), name: z.optional(personName) });
 export const SetupBody = z.strictObject({ email: z.optional(email), name: z.optional(personName), password });
+
+const webhook = z.url({ protocol: /^https?$/ }).check(z.maxLength(2000));
+/** What an administrator sets about proofs: members that are left out stay as they are. Where a webhook leads is judged when it is called. */
+export const ProofSettingsBody = z.strictObject({
+  tlog_public: z.optional(z.boolean()),
+  witness_quorum: z.optional(z.int().check(z.gte(1), z.lte(32))),
+  verify_every_minutes: z.optional(z.int().check(z.gte(1), z.lte(1440))),
+  verify_whole_at: z.optional(z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/))),
+  anchor_alarm_minutes: z.optional(z.int().check(z.gte(1), z.lte(10_080))),
+  alarm_webhook: z.optional(z.nullable(webhook)),
+  alarm_emails: z.optional(z.array(email).check(z.maxLength(20))),
+});
+export type ProofSettingsChange = z.infer<typeof ProofSettingsBody>;

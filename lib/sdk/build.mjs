@@ -26,7 +26,7 @@ await build({
 
 const compiler = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 const options = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--incremental', 'false', '--strict', '--skipLibCheck'];
-const target = ['--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2023,dom', '--types', 'node'];
+const target = ['--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2024,dom', '--types', 'node'];
 const files = Object.values(entries).map((entry) => path.join(here, entry));
 const places = ['--ignoreConfig', '--rootDir', path.join(here, '..'), '--outDir', path.join(dist, 'types')];
 execFileSync(process.execPath, [compiler, ...options, ...target, ...places, ...files], { stdio: 'inherit', cwd: here });

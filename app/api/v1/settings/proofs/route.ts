@@ -1,0 +1,9 @@
+import { route } from '@/lib/auth/route';
+import { changeProofSettings } from '@/lib/proofs/change-settings';
+import { ProofSettingsBody } from '@/lib/schema/settings';
+
+export const dynamic = 'force-dynamic';
+
+export const PATCH = route({ permission: 'proofs.manage', sessionOnly: true, body: ProofSettingsBody }, ({ viewer, body, query }) =>
+  changeProofSettings(viewer, query.get('ledger'), body),
+);
