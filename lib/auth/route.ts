@@ -124,7 +124,8 @@ function answering(
 
 async function readParams(context: { params: Promise<Record<string, string>> }): Promise<Record<string, string>> {
   try {
-    return await context.params;
+    // An address without parameters has none at all.
+    return (await context.params) ?? {};
   } catch {
     // A segment whose percent-encoding is broken names nothing.
     throw new RefusalError('not_found');

@@ -22,8 +22,9 @@ export function entryName(text: string): { id: string } | { seq: bigint } | null
 
 /**
  * What somebody needs to verify one record without us: the bytes, the header, and the path to the newest checkpoint with the keys that sign it.
+ * The proof is given as the store has it, also where it does not lead to the checkpoint: this is no receipt, and whoever asks is to see where it breaks.
  * @returns null where the ledger has no such record; `tlog_proof` and `checkpoint` are null until a checkpoint covers it.
- * @throws RefusalError conflict where the stored tree does not lead to the checkpoint: a proof that does not verify is not given out.
+ * @throws RefusalError conflict where entries or tiles are missing, so that there is no path at all.
  */
 export async function proveRecord(ledgerId: number, name: { id: string } | { seq: bigint }): Promise<RecordProofDto | null> {
   const stored = await boundedRead(async (tx) => {
@@ -43,7 +44,7 @@ export async function proveRecord(ledgerId: number, name: { id: string } | { seq
     body_hash: toHex(header.body_hash),
     integrity_hash: toHex(header.integrity_hash),
     body: body === null ? null : toBase64(body),
-    tlog_proof: covered === null ? null : await tlogProof(ledgerId, header.seq, header.integrity_hash, covered),
+    tlog_proof: covered === null ? null : await tlogProof(ledgerId, header.seq, null, covered),
     keys: await keysOf(ledgerId, covered),
     checkpoint: covered === null ? null : about(covered),
   };
@@ -64,13 +65,14 @@ export async function proveHashes(ledgerId: number, name: { id: string } | { seq
   return tlogProof(ledgerId, header.seq, header.integrityHash, checkpoint);
 }
 
-async function tlogProof(ledgerId: number, index: bigint, integrityHash: Uint8Array, checkpoint: CheckpointDto): Promise<string> {
+/** @param integrityHash of the entry that the path must lead from, or nothing is given; null gives the path as it is stored. */
+async function tlogProof(ledgerId: number, index: bigint, integrityHash: Uint8Array | null, checkpoint: CheckpointDto): Promise<string> {
   const [size, root] = [BigInt(checkpoint.size), fromHex(checkpoint.root)];
   try {
     const proof = await proveInclusion(dbTiles(ledgerId), index, size, nodeSha256);
-    const leaf = leafHash(integrityHash, nodeSha256);
-    if (verifyInclusion({ index, size, leafHash: leaf, proof, root }, nodeSha256))
-      return formatTlogProof({ index, proof, note: checkpoint.note });
+    const holds =
+      integrityHash === null || verifyInclusion({ index, size, leafHash: leafHash(integrityHash, nodeSha256), proof, root }, nodeSha256);
+    if (holds) return formatTlogProof({ index, proof, note: checkpoint.note });
   } catch (error) {
     if (!(error instanceof TreeDamaged)) throw error;
   }
