@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from 'playwright/test';
 import { entriesSince, mark } from './access-entries';
@@ -190,4 +191,39 @@ test('a grave alarm stands on every screen of its ledger until a compliance offi
   await page.getByRole('tab', { name: 'Past alarms' }).click();
   await expect(page.locator('li[data-alarm][data-open=false]', { hasText: say })).toContainText('INC-4411');
   expect((await entriesSince(from)).map((entry) => entry.action)).toContain('alarm_settled');
+});
+
+test('evidence of a conversation is made, downloaded, and is the file whose hash is shown; the list keeps it', async ({ page }) => {
+  const from = await mark();
+  await visit(page, `/conversations/${talk}`);
+  await page.getByRole('button', { name: 'Export evidence' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export evidence' });
+  await expect(dialog).toContainText(`Conversation ${talk}, 6 records`);
+  await dialog.getByRole('button', { name: 'Make the bundle' }).click();
+  await expect(dialog).toContainText('Ready: 6 records', { timeout: 30_000 });
+  const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name: /^Download/ }).click()]);
+  const bytes = readFileSync(await download.path());
+  expect(bytes.subarray(0, 2).toString()).toBe('PK');
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  await expect(dialog).toContainText(hash);
+  await visit(page, '/exports');
+  const row = page.getByRole('table', { name: /Exports/ }).getByRole('row', { name: new RegExp(talk) });
+  await expect(row).toContainText('Ready: 6 records');
+  await expect(row.getByTitle(hash)).toBeVisible();
+  expect((await entriesSince(from)).map((entry) => entry.action)).toEqual(expect.arrayContaining(['export_created', 'export_downloaded']));
+  // Brought back, its checkpoint still fits.
+  await visit(page, '/integrity');
+  await page
+    .getByLabel('Checkpoint, receipt or bundle')
+    .setInputFiles({ name: 'evidence.zip', mimeType: 'application/zip', buffer: bytes });
+  await expect(page.locator('[data-verdict=grew_only]').last()).toContainText('stand as your bundle says');
+});
+
+test('what the filters of the list show is what an export is asked for', async ({ page }) => {
+  await visit(page, `/records?conversation=${talk}&outcome=`);
+  await page.getByRole('button', { name: 'Export evidence' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export evidence' });
+  await expect(dialog).toContainText(`Records where conversation ${talk}, 6 records`);
+  await dialog.getByRole('button', { name: 'Make the bundle' }).click();
+  await expect(dialog).toContainText('Ready: 6 records', { timeout: 30_000 });
 });

@@ -46,7 +46,7 @@ export function ReauthenticateProvider({ children }: { children: ReactNode }) {
           if (!next) settle(false);
         }}
         title="Confirm that it is you"
-        description="This changes who may read or write. It is asked for when your last sign-in is some minutes old."
+        description="It is asked for before rights, keys or settings change and before evidence leaves, when your last sign-in is some minutes old."
       >
         <ProveIdentity onProven={() => settle(true)} onCancel={() => settle(false)} />
       </Dialog>

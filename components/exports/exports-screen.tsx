@@ -1,11 +1,12 @@
 'use client';
 
+import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { SettingsTable } from '@/components/settings/settings-table';
 import { useFrame } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
-import { Button } from '@/components/ui/button';
+import { Button, buttonClass } from '@/components/ui/button';
 import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
@@ -18,6 +19,7 @@ import { useCancelExport, useExport } from './use-export';
 
 interface Props {
   exports: ExportDto[];
+  next_before: string | null;
   /** Position of the newest record; null for an empty ledger. */
   head: string | null;
 }
@@ -47,7 +49,7 @@ function State({ initial }: { initial: ExportDto }) {
 }
 
 /** Every export of this ledger with the hash of its file, so that a file from elsewhere can be told to be the one that was made here. */
-export function ExportsScreen({ exports, head }: Props) {
+export function ExportsScreen({ exports, next_before: before, head }: Props) {
   const { ledger } = useFrame();
   const [open, setOpen] = useState(false);
   return (
@@ -93,6 +95,13 @@ export function ExportsScreen({ exports, head }: Props) {
             ],
           }))}
         />
+      )}
+      {before !== null && (
+        <p>
+          <Link href={`/exports?before=${encodeURIComponent(before)}`} prefetch={false} className={buttonClass('plain', 'small')}>
+            Older exports
+          </Link>
+        </p>
       )}
       {open && head !== null && <RangeExport head={head} onClose={() => setOpen(false)} />}
     </div>
