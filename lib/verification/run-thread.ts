@@ -16,9 +16,10 @@ type Answer = { result: unknown } | { error: string };
 
 /**
  * `npm start` bundles each thread beside every entry; without a bundle (tests, Next) the work is done in this thread.
- * @param file of the thread's bundle, beside this one's.
+ * @param file of the thread's bundle, beside this one's; null where so little is to be done that starting a thread would cost more.
  */
-export async function startRunner<T, R>(file: string, work: Work<T, R>, connectionString: string): Promise<Runner<T, R>> {
+export async function startRunner<T, R>(file: string | null, work: Work<T, R>, connectionString: string): Promise<Runner<T, R>> {
+  if (file === null) return startHere(work, connectionString);
   const url = new URL(`./${file}`, import.meta.url);
   if (url.protocol === 'file:' && existsSync(fileURLToPath(url))) return startThread(url, connectionString);
   return startHere(work, connectionString);

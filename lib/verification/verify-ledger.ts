@@ -14,6 +14,9 @@ import { type ChunkResult, type ChunkTask, type CodeCounts, countCodes, KEPT_BRE
 /** Divides the 262,144 positions of a leaf: a chunk's records lie in one table. */
 export const CHUNK = BigInt(CHUNK_SIZE);
 
+/** Entries of a run that starts no thread: some tens of milliseconds, in slices of what the network brings at once. */
+const HERE = 4_096n;
+
 export interface LedgerTask {
   ledgerId: number;
   /** Both ends included. */
@@ -55,7 +58,8 @@ export async function verifyLedger(task: LedgerTask): Promise<LedgerFindings> {
     }
   };
   const count = Math.max(1, Math.min(task.threads, Number((task.to - task.from) / CHUNK) + 1));
-  const runners = await Promise.all(Array.from({ length: count }, () => startRunner('verify-worker.mjs', verifyChunk, env().DATABASE_URL)));
+  const file = task.to - task.from < HERE ? null : 'verify-worker.mjs';
+  const runners = await Promise.all(Array.from({ length: count }, () => startRunner(file, verifyChunk, env().DATABASE_URL)));
   try {
     await Promise.all(runners.map(work));
   } finally {

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeDatabase } from '@/lib/db';
+import { closeAppenders } from '@/lib/ledger/append-records';
+import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { verify as verifyScope } from '@/lib/testing/tamper-ledger';
+import { DETECT, DETECTORS } from './detectors';
+import { append, makeSubject, sign, verify } from './drill-world';
+
+let db: TestDatabase;
+let dir: string;
+beforeAll(async () => {
+  db = await freshDatabase();
+  dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-live-'));
+  process.env.SIGNER_DIR = dir;
+});
+afterAll(async () => {
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+  delete process.env.SIGNER_DIR;
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe('no false alarm', () => {
+  it('while 64 writers append and checkpoints go on, by nobody who looks', async () => {
+    const subject = await makeSubject(db);
+    let stop = false;
+    const writers = Array.from({ length: 64 }, async (_, w) => {
+      while (!stop) {
+        await append(subject, 1 + (w % 3));
+        await sleep(50 + w);
+      }
+    });
+    const signing = (async () => {
+      let signed = 0;
+      while (!stop) {
+        subject.clock += 60_000;
+        if ((await sign(subject)).kind === 'signed') signed++;
+        await sleep(100);
+      }
+      return signed;
+    })();
+    try {
+      for (let round = 0; round < 4; round++) {
+        const run = await verify(subject);
+        expect([run.verdict, run.breaks]).toEqual(['valid', []]);
+        expect(run.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+        const from = String(100 * round);
+        const range = await verifyScope(subject.ledger.id, { kind: 'range', from, to: String(100_000) });
+        expect([range.verdict, range.breaks]).toEqual(['valid', []]);
+        const conversation = await verifyScope(subject.ledger.id, { kind: 'conversation', conversation_id: `c-${2 * round + 1}` });
+        expect([conversation.verdict, conversation.breaks]).toEqual(['valid', []]);
+        for (const detector of DETECTORS.filter((one) => one !== 'signer'))
+          expect([detector, await DETECT[detector](subject)]).toEqual([detector, null]);
+      }
+    } finally {
+      stop = true;
+    }
+    await Promise.all(writers);
+    expect(await signing).toBeGreaterThan(5);
+    expect((await verify(subject)).verdict).toBe('valid');
+  }, 120_000);
+});
