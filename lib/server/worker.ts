@@ -1,3 +1,4 @@
+import { dropExpired, EVIDENCE, exportEvidence } from '@/lib/evidence/export-evidence';
 import { startWorker } from '@/lib/jobs/start-worker';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
@@ -8,14 +9,20 @@ import { runVerification } from '@/lib/verification/run-verification';
 import { startSchedule } from '@/lib/verification/schedule-verifications';
 
 const COUNT_EVERY_MS = 2_000;
+const DROP_EVERY_MS = 600_000;
 
 /** What a process does besides answering: counts behind the append path, checkpoints, runs that nobody has to think of, and long work from the queue. @returns how to stop it. */
 export async function startWork(): Promise<() => Promise<void>> {
   const stopCounting = countInBackground();
-  const worker = await startWorker({ tasks: { [VERIFICATION]: runVerification }, concurrency: 2 });
+  const worker = await startWorker({ tasks: { [VERIFICATION]: runVerification, [EVIDENCE]: exportEvidence }, concurrency: 2 });
   const stopScheduling = startSchedule();
   const stopSigning = keepCheckpointing();
+  const dropping = setInterval(
+    () => void dropExpired().catch((error) => log.warn({ err: error }, 'expired exports are dropped later')),
+    DROP_EVERY_MS,
+  );
   return async () => {
+    clearInterval(dropping);
     await Promise.all([stopCounting(), stopScheduling(), stopSigning(), worker.stop()]);
   };
 }

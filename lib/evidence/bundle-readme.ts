@@ -1,0 +1,17 @@
+/** For whoever opens the zip without knowing what it is. */
+export const README = `Evidence from a Holdfast ledger
+
+report.html, report.pdf   to read
+records/                  the records, byte for byte as they are hashed; the name is the position in the ledger
+entries.jsonl             their entries in the hash chain
+proofs.jsonl              for each entry, the path to the root of the checkpoint (RFC 9162)
+checkpoint                what the ledger signed, with the signatures of its witnesses (C2SP tlog-checkpoint)
+keys.json                 the keys of the ledger, and the sizes for which each counts
+anchors/                  what came back from others who saw the checkpoint
+manifest.json             the SHA-256 of every other file
+verify.html               checks all of it, without a network and without us
+
+To check: open verify.html in a browser and drop this zip on it, or run  npx holdfast-verify FILE.zip
+The keys in this file are only as good as where you got it from: compare them with those that you have from elsewhere.
+What a check cannot tell is said beside its verdict.
+`;

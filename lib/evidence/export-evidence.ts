@@ -1,0 +1,85 @@
+import 'server-only';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import { pool } from '@/lib/db';
+import type { RunningJob, Task } from '@/lib/jobs/run-job';
+import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
+import { newestCheckpoint } from '@/lib/ledger/read-checkpoints';
+import { EvidenceScopeShape } from '@/lib/schema/evidence';
+import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
+import { findPositions } from './find-positions';
+import { makeBundle } from './make-bundle';
+
+/** The kind of job; lib/server gives the worker its task. */
+export const EVIDENCE = 'evidence';
+const KEPT_DAYS = 7;
+/** How long a bundle waits for a checkpoint that covers the ledger as it was when it was asked for. */
+const PATIENCE_MS = 20_000;
+
+/** The task of an export: the bundle in pieces, kept for a week. One that is tried again begins anew. */
+export const exportEvidence: Task = async (job) => {
+  const { scope } = z.object({ scope: EvidenceScopeShape }).parse(job.params);
+  const ledger = (await listLedgers()).find(({ id }) => id === job.ledgerId)!;
+  const db = pool('verification');
+  await db.query('DELETE FROM export_pieces WHERE export_id = $1', [job.id]);
+  const checkpoint = await coveringCheckpoint(ledger, job);
+  const seqs = await findPositions(ledger, scope, BigInt(checkpoint.size), job.signal);
+  job.progress(0, seqs.length);
+  const made = await makeBundle({
+    ledger,
+    scope,
+    seqs,
+    checkpoint,
+    keep: async (ordinal, piece) => {
+      await db.query('INSERT INTO export_pieces (export_id, ordinal, bytes) VALUES ($1, $2, $3)', [job.id, ordinal, piece]);
+    },
+    onProgress: (done) => job.progress(done, seqs.length),
+    signal: job.signal,
+  });
+  return async (client) => {
+    await client.query(
+      `UPDATE exports SET file_name = $2, records = $3, bytes = $4, sha256 = $5, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $6 * interval '1 day'
+        WHERE id = $1`,
+      [job.id, fileName(ledger, scope, checkpoint), made.records, made.bytes, made.sha256, KEPT_DAYS],
+    );
+  };
+};
+
+/** The newest that covers every entry that was there when the job began: what was on the screen when somebody pressed the button is in. */
+async function coveringCheckpoint(ledger: LedgerRow, job: RunningJob): Promise<CheckpointDto> {
+  const { rows } = await pool('verification').query<{ seq: string }>(
+    'SELECT seq FROM entries WHERE ledger_id = $1 ORDER BY seq DESC LIMIT 1',
+    [ledger.id],
+  );
+  const size = rows[0] === undefined ? 0n : BigInt(rows[0].seq) + 1n;
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    job.signal.throwIfAborted();
+    const newest = await newestCheckpoint(ledger.id, pool('verification'));
+    if (newest !== null && BigInt(newest.size) >= size) return newest;
+    if (Date.now() > until) {
+      // Signing has stopped or is refused: what was signed last still proves what it covers.
+      if (newest !== null) return newest;
+      throw new Error('no checkpoint of this ledger has been signed yet');
+    }
+    await sleep(200, undefined, { signal: job.signal });
+  }
+}
+
+/** Names what is in it, in characters that every file system takes. */
+function fileName(ledger: LedgerRow, scope: EvidenceScope, checkpoint: CheckpointDto): string {
+  const what =
+    scope.kind === 'conversation'
+      ? `conversation-${scope.conversation_id.replaceAll(/[^A-Za-z0-9-]+/g, '-').slice(0, 60)}`
+      : scope.kind === 'range'
+        ? `${scope.from}-${scope.to}`
+        : 'records';
+  return `holdfast-${ledger.slug}-${what}-checkpoint-${checkpoint.number}.zip`;
+}
+
+/** Deletes the bytes of exports whose week is over; the line that says what was exported stays. */
+export async function dropExpired(): Promise<void> {
+  await pool('verification').query(
+    'DELETE FROM export_pieces p USING exports e WHERE e.id = p.export_id AND e.expires_at < clock_timestamp()',
+  );
+}

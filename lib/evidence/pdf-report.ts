@@ -1,0 +1,132 @@
+import 'server-only';
+import PDFDocument from 'pdfkit';
+import { detailLines, memberText, type ReportRecord } from './report-record';
+import { countWords, inertText, type Report, scopeWords } from './report-words';
+
+const MARGIN = 56;
+const FOOT = 40;
+
+/** The report for paper: A4, nothing below 9 pt, root and scope on every page. @returns the same bytes for the same report */
+export async function pdfReport(report: Report): Promise<Buffer> {
+  const { ledger, scope, checkpoint, records } = report;
+  // The time of signing, not the clock: the same evidence is the same file.
+  const at = new Date(checkpoint.signed_at);
+  const pdf = new PDFDocument({
+    size: 'A4',
+    margins: { top: MARGIN, left: MARGIN, right: MARGIN, bottom: MARGIN + FOOT },
+    bufferPages: true,
+    compress: true,
+    info: { Title: latin(scopeWords(scope)), Producer: 'Holdfast', Creator: 'Holdfast', CreationDate: at, ModDate: at },
+  });
+  const chunks: Buffer[] = [];
+  const done = new Promise<void>((resolve, reject) => {
+    pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
+    pdf.on('end', resolve);
+    pdf.on('error', reject);
+  });
+  pdf
+    .font('Times-Roman')
+    .fontSize(20)
+    .text(latin(scopeWords(scope)));
+  pdf.moveDown(0.5).fontSize(10);
+  for (const [name, value] of [
+    ['Ledger', `${ledger.name} (${ledger.origin})`],
+    ['Records', countWords(records.length)],
+    ['Checkpoint', `number ${checkpoint.number}, ${checkpoint.size} entries, ${checkpoint.origin}`],
+    ['Root', checkpoint.root],
+    ['Signed', checkpoint.signed_at],
+  ] as const)
+    pdf.font('Times-Bold').text(`${name}  `, { continued: true }).font('Times-Roman').text(latin(value));
+  pdf.moveDown(0.5).font('Times-Italic').fontSize(10);
+  pdf.text(
+    'For reading. What proves it lies beside it in the zip: open verify.html and drop the zip on it. Characters outside Latin-1 are written as [U+…].',
+  );
+  for (const [i, record] of records.entries()) {
+    writeRecord(pdf, record);
+    // Fifty thousand records take seconds: the process does other things in between.
+    if (i % 200 === 199) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  writeFeet(pdf, `Root ${checkpoint.root}`, latin(scopeWords(scope)));
+  pdf.end();
+  await done;
+  return Buffer.concat(chunks);
+}
+
+const SHOWN = [
+  'actor_id',
+  'actor_type',
+  'agent_name',
+  'resource_type',
+  'resource_id',
+  'subject_id',
+  'purpose',
+  'outcome',
+  'data_classification',
+];
+
+function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord): void {
+  const bottom = pdf.page.height - MARGIN - FOOT;
+  if (pdf.y + 64 > bottom) pdf.addPage();
+  pdf.moveDown(0.6);
+  pdf
+    .moveTo(MARGIN, pdf.y)
+    .lineTo(pdf.page.width - MARGIN, pdf.y)
+    .lineWidth(0.5)
+    .strokeColor('#bbb4a5')
+    .stroke();
+  pdf.moveDown(0.3).fontSize(11).font('Times-Bold');
+  pdf.text(latin(`#${record.seq}  ${memberText(record, 'action') || 'body not kept'}`), { continued: true });
+  pdf
+    .font('Times-Roman')
+    .fontSize(10)
+    .text(latin(`   ${memberText(record, 'timestamp')}`));
+  const members = SHOWN.map((name) => [name.replaceAll('_', ' '), memberText(record, name)] as const).filter(([, value]) => value !== '');
+  pdf.fontSize(10).text(latin(members.map(([name, value]) => `${name} ${value}`).join(' · ')));
+  const details = detailLines(record);
+  if (details.length > 0)
+    pdf
+      .font('Courier')
+      .fontSize(9)
+      .text(latin(details.join('\n')));
+  pdf.font('Courier').fontSize(9).fillColor('#5d574d').text(`received ${record.receivedAt}`).text(record.integrityHash).fillColor('black');
+}
+
+function writeFeet(pdf: PDFKit.PDFDocument, root: string, scope: string): void {
+  const { start, count } = pdf.bufferedPageRange();
+  for (let i = 0; i < count; i++) {
+    pdf.switchToPage(start + i);
+    // Below the margin, where text would otherwise begin another page.
+    pdf.page.margins.bottom = 0;
+    const y = pdf.page.height - MARGIN - FOOT + 14;
+    const width = pdf.page.width - 2 * MARGIN;
+    pdf.font('Courier').fontSize(9).fillColor('#5d574d').text(root, MARGIN, y, { width, lineBreak: false });
+    pdf
+      .font('Times-Roman')
+      .fontSize(9)
+      .text(cut(scope), MARGIN, y + 13, { width: width - 90, lineBreak: false });
+    pdf.text(`page ${i + 1} of ${count}`, MARGIN, y + 13, { width, align: 'right', lineBreak: false });
+    pdf.fillColor('black');
+  }
+}
+
+function cut(text: string): string {
+  return text.length > 90 ? `${text.slice(0, 89)}…` : text;
+}
+
+/** What the standard fonts can draw; everything else is spelled out, so that nothing is drawn as something else. */
+function latin(text: string): string {
+  let out = '';
+  for (const character of inertText(text)) {
+    const code = character.codePointAt(0)!;
+    out +=
+      (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xff) || character === '\n'
+        ? character
+        : character === '\t'
+          ? ' '
+          : (DRAWN[character] ?? `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`);
+  }
+  return out;
+}
+
+/** Of Windows-1252, which these fonts have beside Latin-1. */
+const DRAWN: Record<string, string> = Object.fromEntries([...'€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'].map((character) => [character, character]));

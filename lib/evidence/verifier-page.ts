@@ -1,0 +1,23 @@
+import 'server-only';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+let made: Promise<Buffer> | null = null;
+
+/** verify.html, one file that works without a network: as it was built, or built now in a checkout that has not been. */
+export function verifierPage(): Promise<Buffer> {
+  made ??= build().catch((error) => {
+    made = null;
+    throw error;
+  });
+  return made;
+}
+
+async function build(): Promise<Buffer> {
+  const folder = path.join(process.env.HOLDFAST_ROOT ?? process.cwd(), 'lib/verifier');
+  const builder: { buildVerifier(): Promise<{ page: string }> } = await import(
+    /* webpackIgnore: true */ /* turbopackIgnore: true */ pathToFileURL(path.join(folder, 'build.mjs')).href
+  );
+  return readFile((await builder.buildVerifier()).page);
+}

@@ -1,0 +1,61 @@
+import 'server-only';
+import { toHex } from '@/lib/chain/bytes';
+import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
+import type { Tx } from './bounded-read';
+import type { LedgerRow } from './find-ledger';
+
+const EXPORTS_SHOWN = 100;
+
+interface Row {
+  id: string;
+  scope: unknown;
+  requested_by: string;
+  requested_at: Date;
+  file_name: string | null;
+  records: bigint | null;
+  bytes: bigint | null;
+  sha256: Uint8Array | null;
+  finished_at: Date | null;
+  expires_at: Date | null;
+  job: { state: string; progress_done: bigint; progress_total: bigint | null; error: string | null };
+}
+
+/** The newest exports of a ledger, whoever made them; @param before only those asked for earlier. */
+export async function listExports(tx: Tx, ledger: LedgerRow, before: Date | null = null): Promise<ExportDto[]> {
+  const rows = await tx.export.findMany({
+    where: { ledger_id: ledger.id, ...(before === null ? {} : { requested_at: { lt: before } }) },
+    include: { job: true },
+    orderBy: { requested_at: 'desc' },
+    take: EXPORTS_SHOWN,
+  });
+  return rows.map((row) => toDto(row, ledger));
+}
+
+/** @returns null where this ledger has none of that id */
+export async function findExport(tx: Tx, ledger: LedgerRow, id: string): Promise<ExportDto | null> {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return null;
+  const row = await tx.export.findFirst({ where: { id, ledger_id: ledger.id }, include: { job: true } });
+  return row === null ? null : toDto(row, ledger);
+}
+
+function toDto(row: Row, ledger: LedgerRow): ExportDto {
+  const expired = row.job.state === 'done' && row.expires_at !== null && row.expires_at <= new Date();
+  return {
+    id: row.id,
+    ledger: ledger.slug,
+    kind: 'evidence',
+    scope: row.scope as EvidenceScope,
+    state: expired ? 'expired' : (row.job.state as ExportDto['state']),
+    progress_done: Number(row.job.progress_done),
+    progress_total: row.job.progress_total === null ? null : Number(row.job.progress_total),
+    records: row.records === null ? null : Number(row.records),
+    bytes: row.bytes === null ? null : Number(row.bytes),
+    sha256: row.sha256 === null ? null : toHex(row.sha256),
+    file_name: row.file_name,
+    requested_by: row.requested_by,
+    requested_at: row.requested_at.toISOString(),
+    finished_at: row.finished_at?.toISOString() ?? null,
+    expires_at: row.expires_at?.toISOString() ?? null,
+    error: row.job.error,
+  };
+}
