@@ -1,0 +1,53 @@
+import type { BundleEntry } from '@/lib/chain/bundle-format';
+import { toHex } from '@/lib/chain/bytes';
+import type { JsonValue } from '@/lib/chain/canonical-json';
+import { readJson } from '@/lib/chain/read-json';
+import { appendInert, el } from './inert-nodes';
+
+/** A record as a line that opens: what it says, decoded from its exact bytes, and the header that seals it. */
+export function recordDetails(entry: BundleEntry, body: Uint8Array | undefined, broken: boolean): HTMLElement {
+  const record = body === undefined ? null : decode(body);
+  const summary = el('summary');
+  const action = el('span');
+  appendInert(action, `${broken ? '✗ ' : ''}${textOf(record?.action) || (body === undefined ? 'not in this bundle' : 'cannot be read')}`);
+  const time = el('time');
+  appendInert(time, textOf(record?.timestamp));
+  summary.append(el('span', {}, `#${entry.header.seq}`), time, action);
+  const details = el('details', { class: 'record' }, summary);
+  // Ten thousand records are drawn as lines; what is inside is made when somebody looks.
+  details.addEventListener('toggle', () => details.childElementCount === 1 && details.append(...inside(entry, body, record)), {
+    once: true,
+  });
+  return details;
+}
+
+function inside(entry: BundleEntry, body: Uint8Array | undefined, record: Record<string, JsonValue> | null): HTMLElement[] {
+  const text = el('pre');
+  appendInert(
+    text,
+    record === null ? (body === undefined ? 'The body is not in this bundle.' : toHex(body)) : JSON.stringify(record, null, 2),
+  );
+  const header = el('pre');
+  header.textContent = [
+    `id               ${entry.id}`,
+    `received         ${entry.header.receivedAtUs} µs`,
+    `conversation_seq ${entry.header.conversationSeq}`,
+    `body_hash        ${toHex(entry.header.bodyHash)}`,
+    `previous_hash    ${toHex(entry.header.previousHash)}`,
+    `integrity_hash   ${toHex(entry.integrityHash)}`,
+  ].join('\n');
+  return [text, header];
+}
+
+function decode(body: Uint8Array): Record<string, JsonValue> | null {
+  try {
+    const value = readJson(body);
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
