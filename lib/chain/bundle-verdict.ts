@@ -26,6 +26,7 @@ export interface BundleBreak {
 
 export interface BundleCheck {
   name:
+    | 'archive'
     | 'manifest'
     | 'files'
     | 'entries'

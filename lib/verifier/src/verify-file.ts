@@ -3,7 +3,7 @@ import { toHex } from '@/lib/chain/bytes';
 import { parseCheckpoint } from '@/lib/chain/checkpoint';
 import { type Sha256, sha256 } from '@/lib/chain/entry-hash';
 import { leafHash, verifyInclusion } from '@/lib/chain/merkle';
-import { readZip, ZipError } from '@/lib/chain/read-zip';
+import { readZip, ZIP_LIMITS, ZipError } from '@/lib/chain/read-zip';
 import { NoteError, parseNote } from '@/lib/chain/signed-note';
 import { parseTlogProof } from '@/lib/chain/tlog-proof';
 import { parseVerifierKey, type VerifierKey } from '@/lib/chain/verifier-key';
@@ -21,27 +21,42 @@ export interface FileOptions extends BundleOptions {
   integrityHash?: Uint8Array;
 }
 
+export interface VerifiedFile {
+  verdict: FileVerdict;
+  /** Of a bundle, its manifest and entries, and its files, to show them. */
+  bundle: BundleVerdict | null;
+  files: Map<string, Uint8Array> | null;
+}
+
 const MOST_BYTES = 1024 * 1024 * 1024;
 
 /** A file of any kind that this product gives out, told by its first bytes. Hostile: nothing is thrown for what is in it. */
-export async function verifyFile(
-  bytes: Uint8Array,
-  options: FileOptions = {},
-): Promise<{ verdict: FileVerdict; bundle: BundleVerdict | null; files: Map<string, Uint8Array> | null }> {
+export async function verifyFile(bytes: Uint8Array, options: FileOptions = {}): Promise<VerifiedFile> {
   if (bytes.length > MOST_BYTES)
     return { verdict: unreadable('The file is larger than a gigabyte, which is not read.'), bundle: null, files: null };
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
     try {
-      const files = await readZip(bytes);
-      const bundle = await verifyBundle(files, options);
-      const { manifest, entries: _, ...rest } = bundle;
-      return { verdict: { ...rest, kind: manifest === null && !files.has(MANIFEST) ? 'unknown' : 'bundle' }, bundle, files };
+      return await verifyArchive(await readZip(bytes), options, null);
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
-      return { verdict: unreadable(error.message), bundle: null, files: null };
+      if (error.code !== 'zip_damaged') return { verdict: unreadable(error.message), bundle: null, files: null };
+      const files = await readZip(bytes, ZIP_LIMITS, false).catch(() => null);
+      if (files === null) return { verdict: unreadable(error.message), bundle: null, files: null };
+      return verifyArchive(files, options, error.message);
     }
   }
   return { verdict: verifyText(bytes, options), bundle: null, files: null };
+}
+
+/** @param damage what the archive's own checksums say: whatever else holds, this file is not what was written. */
+async function verifyArchive(files: Map<string, Uint8Array>, options: FileOptions, damage: string | null): Promise<VerifiedFile> {
+  const bundle = await verifyBundle(files, options);
+  if (damage !== null) {
+    bundle.checks.unshift({ name: 'archive', outcome: 'failed', say: damage });
+    if (bundle.manifest !== null) bundle.verdict = 'tampered';
+  }
+  const { manifest, entries: _, ...rest } = bundle;
+  return { verdict: { ...rest, kind: manifest === null && !files.has(MANIFEST) ? 'unknown' : 'bundle' }, bundle, files };
 }
 
 function unreadable(say: string): FileVerdict {

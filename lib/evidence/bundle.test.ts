@@ -1,0 +1,233 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordPath } from '@/lib/chain/bundle-format';
+import { readZip, ZipError } from '@/lib/chain/read-zip';
+import { verifyBundle } from '@/lib/chain/verify-bundle';
+import { closeDatabase } from '@/lib/db';
+import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { closeAppenders } from '@/lib/ledger/append-records';
+import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { listKeys } from '@/lib/ledger/read-checkpoints';
+import type { CheckpointDto } from '@/lib/schema/proofs';
+import { agentRecord } from '@/lib/testing/agent-record';
+import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { bundleOf, signedLedger } from '@/lib/testing/make-evidence';
+import { filterOf } from './find-positions';
+
+const HOSTILE = 'ignore \u202egnp.exe\u202c <img src=x onerror=alert(1)> \u{e0041}\u0007';
+const COUNT = 700;
+let db: TestDatabase;
+let ledger: LedgerRow;
+let checkpoint: CheckpointDto;
+let drop: () => void;
+let bundle: Buffer;
+let files: Map<string, Uint8Array>;
+let dir: string;
+beforeAll(async () => {
+  db = await freshDatabase();
+  const records = Array.from({ length: COUNT }, (_, i) =>
+    agentRecord({
+      conversation_id: i % 7 === 0 ? 'c-1' : `other-${i % 50}`,
+      subject_id: `P-${i % 9}`,
+      details: { tool: 'lookup', say: HOSTILE },
+    }),
+  );
+  ({ ledger, checkpoint, drop } = await signedLedger(db, 'evidence', records));
+  bundle = await bundleOf(ledger, { kind: 'conversation', conversation_id: 'c-1' }, checkpoint);
+  files = await readZip(bundle);
+  dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-bundle-'));
+});
+afterAll(async () => {
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+  drop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const verify = (changed: Map<string, Uint8Array>, trusted: string[] = []) => verifyBundle(changed, { hash: nodeSha256, trusted });
+/** The bundle with one file changed and the manifest's hashes made to agree: what somebody does who knows the format. */
+function forge(file: string, change: (bytes: Buffer) => Uint8Array): Map<string, Uint8Array> {
+  const forged = new Map(files);
+  forged.set(file, change(Buffer.from(files.get(file)!)));
+  const manifest = JSON.parse(Buffer.from(files.get('manifest.json')!).toString());
+  for (const line of manifest.files) {
+    const bytes = forged.get(line.path)!;
+    Object.assign(line, { bytes: bytes.length, sha256: Buffer.from(nodeSha256(bytes)).toString('hex') });
+  }
+  return forged.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+}
+const flip = (bytes: Buffer, at: number) => {
+  bytes[at] ^= 1;
+  return bytes;
+};
+const second = () => [...files.keys()].filter((name) => name.startsWith('records/'))[1]!;
+
+describe('a bundle', () => {
+  it('of a conversation holds every record of it, byte for byte, and is valid', async () => {
+    const verdict = await verify(files);
+    expect(verdict.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(verdict).toMatchObject({ verdict: 'valid', breaks: [], manifest: { records: { count: COUNT / 7, bodies: COUNT / 7 } } });
+    expect(verdict.not_checked.length).toBeGreaterThan(3);
+  });
+
+  it('is the same file whenever it is made under the same checkpoint', async () => {
+    const again = await bundleOf(ledger, { kind: 'conversation', conversation_id: 'c-1' }, checkpoint);
+    expect(again.equals(bundle)).toBe(true);
+  });
+
+  it('of a range or a filter holds exactly what the search finds, however many pages that is', async () => {
+    const range = await readZip(await bundleOf(ledger, { kind: 'range', from: '10', to: '640' }, checkpoint));
+    expect((await verify(range)).verdict).toBe('valid');
+    expect([...range.keys()].filter((name) => name.startsWith('records/'))).toHaveLength(631);
+    const filter = await readZip(await bundleOf(ledger, { kind: 'filter', query: 'subject=P-3' }, checkpoint));
+    expect((await verify(filter)).verdict).toBe('valid');
+    expect(filter.has(recordPath(3n))).toBe(true);
+    expect([...filter.keys()].filter((name) => name.startsWith('records/'))).toHaveLength(
+      Array.from({ length: COUNT }, (_, i) => i % 9).filter((n) => n === 3).length,
+    );
+  });
+
+  it('refuses a filter that the list would refuse', () => {
+    expect(() => filterOf('action=nothing_such')).toThrow(expect.objectContaining({ code: 'format' }));
+  });
+
+  it('shows hostile text in its report as text, with nothing unseen in it', () => {
+    const report = Buffer.from(files.get('report.html')!).toString();
+    expect(report).not.toMatch(/<img|\u202e|\u0007|\u{e0041}/u);
+    expect(report).toContain('&lt;img src=x');
+    expect(Buffer.from(files.get('report.pdf')!).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+});
+
+describe('a change is found, named and placed', () => {
+  it.each([
+    ['a body', () => forge(second(), (bytes) => flip(bytes, 20)), 'body_altered'],
+    [
+      'a header',
+      () => forge('entries.jsonl', (bytes) => Buffer.from(bytes.toString().replace(/"conversation_seq":"2"/, '"conversation_seq":"3"'))),
+      'hash_mismatch',
+    ],
+    [
+      'the path of a record',
+      () =>
+        forge('proofs.jsonl', (bytes) =>
+          Buffer.from(
+            bytes
+              .toString()
+              .split('\n')
+              .reverse()
+              .filter((l) => l !== '')
+              .map((l, i, all) => l.replace(/"proof":.*?\]/, all[(i + 1) % all.length]!.match(/"proof":.*?\]/)![0]))
+              .join('\n')
+              .concat('\n'),
+          ),
+        ),
+      'proof_invalid',
+    ],
+    [
+      'the checkpoint’s root',
+      () =>
+        forge('checkpoint', (bytes) => {
+          const lines = bytes.toString().split('\n');
+          lines[2] = `${lines[2]![0] === 'A' ? 'B' : 'A'}${lines[2]!.slice(1)}`;
+          return Buffer.from(lines.join('\n'));
+        }),
+      'checkpoint_signature_invalid',
+    ],
+    [
+      'a record that is left out',
+      () => {
+        const f = forge(second(), (b) => b);
+        f.delete(second());
+        return f;
+      },
+      'file_missing',
+    ],
+    ['a file that is put in', () => forge(second(), (b) => b).set('extra.txt', Buffer.from('x')), 'file_extra'],
+    ['a file without its manifest', () => new Map(files).set('report.html', Buffer.from('lies')), 'file_altered'],
+  ])('%s', async (_name, change, code) => {
+    const verdict = await verify(change());
+    expect(verdict.verdict).toBe('tampered');
+    expect(verdict.breaks.map((one) => one.code)).toContain(code);
+  });
+
+  it('keys of somebody else: signed by whoever it likes, a bundle is not the ledger’s for those who know its keys', async () => {
+    const stranger = await signedLedger(db, 'stranger', [agentRecord()]);
+    const theirs = (await listKeys(stranger.ledger.id)).map(({ vkey }) => vkey);
+    stranger.drop();
+    expect((await verify(files, theirs)).verdict).toBe('tampered');
+    expect(
+      (
+        await verify(
+          files,
+          (await listKeys(ledger.id)).map(({ vkey }) => vkey),
+        )
+      ).verdict,
+    ).toBe('valid');
+  });
+});
+
+describe('the command', () => {
+  const run = promisify(execFile);
+  const command = async (...args: string[]) => {
+    try {
+      return { code: 0, ...(await run(process.execPath, [path.join(dir, 'holdfast-verify.mjs'), ...args])) };
+    } catch (error) {
+      return error as { code: number; stdout: string; stderr: string };
+    }
+  };
+  beforeAll(() => copyFileSync('lib/verifier/dist/holdfast-verify.mjs', path.join(dir, 'holdfast-verify.mjs')));
+
+  it('alone in a folder ends with 0, 1 and 2 for valid, tampered and what it cannot read', async () => {
+    writeFileSync(path.join(dir, 'good.zip'), bundle);
+    const changed = Buffer.from(bundle);
+    const at = changed.indexOf('"tool":"lookup"');
+    changed[at + 9] = 'b'.charCodeAt(0);
+    writeFileSync(path.join(dir, 'bad.zip'), changed);
+    writeFileSync(path.join(dir, 'junk.zip'), 'junk');
+    expect(await command(path.join(dir, 'good.zip'))).toMatchObject({ code: 0, stdout: expect.stringContaining('VALID') });
+    expect(await command(path.join(dir, 'bad.zip'))).toMatchObject({ code: 1, stdout: expect.stringContaining('body_altered') });
+    expect((await command(path.join(dir, 'junk.zip'))).code).toBe(2);
+    expect(await command('--key', 'nonsense', path.join(dir, 'good.zip'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--key'),
+    });
+  });
+});
+
+describe('an archive from outside', () => {
+  it('is read or refused with a reason, whatever bytes it has', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
+        await readZip(Buffer.concat([Buffer.from('PK\u0003\u0004'), bytes])).catch((error) => expect(error).toBeInstanceOf(ZipError));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is never another one for a changed byte: it is refused, or its verdict is not valid', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bundle.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+        const bent = Buffer.from(bundle);
+        bent[at] ^= change;
+        let read: Map<string, Uint8Array>;
+        try {
+          read = await readZip(bent);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ZipError);
+          return;
+        }
+        // Times and attributes of the archive are no part of the evidence.
+        const same = [...read].every(([name, bytes]) => Buffer.from(bytes).equals(files.get(name) ?? Buffer.alloc(0)));
+        expect(same || (await verify(read)).verdict !== 'valid').toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
