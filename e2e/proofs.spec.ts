@@ -148,6 +148,8 @@ test('a receipt is downloaded as it is, and dropped in later it still fits; what
 });
 
 test('a grave alarm stands on every screen of its ledger until a compliance officer settles it with a reason', async ({ page }) => {
+  // Whatever an earlier run of this test left behind.
+  await superuser((client) => client.query("UPDATE alarms SET ended_at = now() WHERE subject LIKE 'test %' AND ended_at IS NULL"));
   const say = `The ledger was restored behind what was signed (${Date.now()}).`;
   await superuser(async (client) =>
     client.query(`INSERT INTO alarms (ledger_id, kind, subject, detail, tell_at) VALUES ($1, 'new_incarnation', $2, $3, NULL)`, [

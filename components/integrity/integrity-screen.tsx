@@ -98,9 +98,11 @@ export function IntegrityScreen({ integrity }: { integrity: IntegrityDto }) {
         )}
       </Section>
       {watched !== null && <Watched key={watched.id} initial={watched} />}
-      <Section title="Bring your own">
-        <BringYourOwn />
-      </Section>
+      <div id="bring-your-own" className="scroll-mt-4">
+        <Section title="Bring your own">
+          <BringYourOwn />
+        </Section>
+      </div>
       <Section title="The ledger">
         <FactList>
           <Fact name="Origin">

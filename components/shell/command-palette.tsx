@@ -21,6 +21,13 @@ const ITEM = 'flex min-h-8 cursor-default items-center gap-2 rounded px-2 py-1 t
 const GROUP =
   '[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-ink-3';
 
+const PARTS: [href: string, label: string][] = [
+  ['/integrity?show=checkpoints', 'Checkpoints'],
+  ['/integrity?show=keys', 'Keys of the signer'],
+  ['/integrity?show=alarms', 'Past alarms'],
+  ['/integrity#bring-your-own', 'Bring an old checkpoint, receipt or bundle'],
+];
+
 /** ⌘K. It makes addresses and goes to them; it looks nothing up, so typing here is not a read of the ledger. */
 export function CommandPalette({ open, onOpenChange, places, role }: Props) {
   const router = useRouter();
@@ -64,6 +71,15 @@ export function CommandPalette({ open, onOpenChange, places, role }: Props) {
                   </Command.Item>
                 ))}
               </Command.Group>
+              {may(role, 'integrity.read') && (
+                <Command.Group heading="Within integrity" className={GROUP}>
+                  {PARTS.map(([href, label]) => (
+                    <Command.Item key={href} value={label} onSelect={() => go(href)} className={ITEM}>
+                      {label}
+                    </Command.Item>
+                  ))}
+                </Command.Group>
+              )}
               {may(role, 'records.read') && (
                 <Command.Group heading="Records by action" className={GROUP}>
                   {AGENT_ACTIONS.map((action) => (
