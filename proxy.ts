@@ -57,5 +57,5 @@ function contentSecurityPolicy(nonce: string, development: boolean, secure: bool
 }
 
 // What passes here is held in memory, up to a bound that next.config.js sets; a batch of records is larger, needs no policy for scripts, and would be
-// cut without a word.
-export const config = { matcher: ['/((?!_next/static/|api/v1/records$).*)'] };
+// cut without a word. Tiles are cached by others, for which they say so themselves: what is set here goes before what a route sets.
+export const config = { matcher: ['/((?!_next/static/|api/v1/records$|api/tlog/).*)'] };

@@ -11,7 +11,6 @@ export const GET = publicRoute({}, async ({ request, params }) => {
     viewer: await readViewer(request, { background: true }),
     slug: params.ledger!,
     path,
-    acceptEncoding: request.headers.get('accept-encoding'),
   });
   return new Response(body, { headers: { 'X-Content-Type-Options': 'nosniff', ...headers } });
 });
