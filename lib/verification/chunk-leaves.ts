@@ -9,6 +9,12 @@ import { copyRows } from './copy-rows';
 export const CHUNK_SIZE = 65_536;
 export const CHUNK_HEIGHT = 16;
 
+/** Positions of a run within a chunk: breaks are told of these alone. Both ends included. */
+export interface Within {
+  from: bigint;
+  to: bigint;
+}
+
 /**
  * The tree over one chunk, from the hashes that its entries hold. Hashes lie one behind another, a buffer for each level: no object is made for a leaf.
  */

@@ -2,7 +2,7 @@ import 'server-only';
 import type pg from 'pg';
 import { HASH_BYTES } from '@/lib/chain/entry-hash';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
-import { CHUNK_SIZE, type ChunkLeaves } from './chunk-leaves';
+import { CHUNK_SIZE, type ChunkLeaves, type Within } from './chunk-leaves';
 import { compareTiles } from './compare-tiles';
 import { copyRows } from './copy-rows';
 
@@ -49,12 +49,6 @@ interface Claim {
   incarnation: number;
   number: bigint;
   count: bigint;
-}
-
-/** Positions of a run within a chunk: breaks are told of these alone. Both ends included. */
-export interface Within {
-  from: bigint;
-  to: bigint;
 }
 
 /** Compares the stored tiles with the leaves, and puts together what the roots at checkpoints are made from. */

@@ -4,8 +4,7 @@ import { toHex } from '@/lib/chain/bytes';
 import { HASH_BYTES } from '@/lib/chain/entry-hash';
 import { TILE_WIDTH } from '@/lib/chain/tiles';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
-import { CHUNK_HEIGHT, CHUNK_SIZE, type ChunkLeaves } from './chunk-leaves';
-import type { Within } from './chunk-tree';
+import { CHUNK_HEIGHT, CHUNK_SIZE, type ChunkLeaves, type Within } from './chunk-leaves';
 import { copyRows } from './copy-rows';
 
 const WIDTH = BigInt(TILE_WIDTH);

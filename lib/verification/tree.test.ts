@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatNote, parseNote } from '@/lib/chain/signed-note';
 import { closeDatabase } from '@/lib/db';
 import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
@@ -174,6 +175,24 @@ describe('an administrator who rewrites behind checkpoints', () => {
     await forge(ledger, `UPDATE checkpoints SET ${change} WHERE ledger_id = ${ledger} AND number = 2`);
     const found = places(await verify(ledger));
     expect(new Set(found)).toEqual(new Set(expected));
+  });
+
+  it.each([
+    ['Ed25519', 0],
+    ['ML-DSA-44', 1],
+  ])('one bit of the %s signature alone is found', async (kind, line) => {
+    const { ledger } = await signed();
+    const { rows } = await asAdmin(db.adminUrl, (c) =>
+      c.query('SELECT note FROM checkpoints WHERE ledger_id = $1 AND number = 4', [ledger]),
+    );
+    const note = parseNote(rows[0].note);
+    note.signatures[line].signature[40] ^= 1;
+    await forge(ledger, `UPDATE checkpoints SET note = $1 WHERE ledger_id = ${ledger} AND number = 4`, [
+      Buffer.from(formatNote(note.text, note.signatures)),
+    ]);
+    const run = await verify(ledger);
+    expect(places(run)).toEqual(['checkpoint_signature_invalid@589']);
+    expect(run.breaks[0].expected).toBe(`checkpoint 4: an ${kind} signature by the ledger’s key`);
   });
 
   it('a checkpoint away, in the middle or, after a run, at the end, is found', async () => {
