@@ -42,6 +42,12 @@ const post = (headers: Record<string, string>, body = '{"zone":"UTC"}') =>
 const OWN = { origin: 'http://ledger.test:3000' };
 
 describe('a route', () => {
+  it('answers where Next gives no parameters, as for an address without any', async () => {
+    const context = { params: Promise.resolve(undefined) } as unknown as Parameters<RouteHandler>[1];
+    const answer = await read(new Request('http://ledger.test:3000/x', { headers: { cookie } }), context);
+    expect(answer.status).toBe(200);
+  });
+
   it('states its permission', () => {
     expect([read.access, publicRoute({}, async () => null).access]).toEqual(['records.read', 'public']);
   });
