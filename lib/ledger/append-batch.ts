@@ -1,5 +1,4 @@
 import 'server-only';
-import { hash } from 'node:crypto';
 import type { EncodedBatch } from './encode-batch';
 import type { PreparedRecord } from './prepare-record';
 
@@ -84,6 +83,3 @@ export function formatMicroseconds(us: bigint): string {
   const text = new Date(Number(us / 1000n)).toISOString();
   return `${text.slice(0, -1)}${String(us % 1000n).padStart(3, '0')}Z`;
 }
-
-/** SHA-256 by the platform, for paths where the pure one is too slow. */
-export const nodeSha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');

@@ -6,9 +6,10 @@ import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { readSoundLedger } from '@/lib/testing/read-sound-ledger';
-import { type AppendResult, nodeSha256 } from './append-batch';
+import type { AppendResult } from './append-batch';
 import { appendRecord, appendRecords, closeAppenders } from './append-records';
 import { APPEND_SQL, encodeBatch } from './encode-batch';
+import { nodeSha256 } from './node-sha256';
 import { type PreparedRecord, prepareAgentRecord } from './prepare-record';
 
 const SOURCE = { key_id: '0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b', channel: 'api' } as const;

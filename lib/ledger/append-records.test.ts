@@ -5,9 +5,10 @@ import { entryHash, genesisHash } from '@/lib/chain/entry-hash';
 import { closeDatabase, prisma } from '@/lib/db';
 import type { RecordInput } from '@/lib/schema/record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { type AppendResult, nodeSha256 } from './append-batch';
+import type { AppendResult } from './append-batch';
 import { appendRecord, appendRecords, closeAppenders } from './append-records';
 import { appendWithin } from './append-within';
+import { nodeSha256 } from './node-sha256';
 import { type PreparedRecord, prepareAccessRecord, prepareAgentRecord } from './prepare-record';
 
 const SOURCE = { key_id: '0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b', channel: 'api' } as const;

@@ -1,4 +1,4 @@
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { entryHash, genesisHash } from '../chain/entry-hash';
 import { asAdmin } from './fresh-database';
 

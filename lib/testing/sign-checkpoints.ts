@@ -9,7 +9,7 @@ import { leafHash } from '@/lib/chain/merkle';
 import { formatNote } from '@/lib/chain/signed-note';
 import { tileRoot } from '@/lib/chain/tiles';
 import { formatVerifierKey, makeVerifierKey, type VerifierKey } from '@/lib/chain/verifier-key';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { asAdmin, type TestDatabase } from './fresh-database';
 
 /** A signer of the tests' own, which signs whatever it is given: the product's would refuse much of what tests need. */

@@ -10,7 +10,7 @@ import { NoteError, parseNote } from '@/lib/chain/signed-note';
 import { proveConsistency, proveInclusion, treeRoot } from '@/lib/chain/tiles';
 import { openCheckpoint } from '@/lib/chain/verify-note';
 import { pool } from '@/lib/db';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { listIncarnations, listKeys, newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { dbTiles, TreeDamaged } from '@/lib/ledger/read-tree';
 import type { CheckpointDto, ComparisonDto } from '@/lib/schema/proofs';

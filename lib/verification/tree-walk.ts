@@ -5,7 +5,7 @@ import { HASH_BYTES } from '@/lib/chain/entry-hash';
 import { nodeHash } from '@/lib/chain/merkle';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { CHUNK_HEIGHT, CHUNK_SIZE } from './chunk-leaves';
 import type { ChunkTree } from './chunk-tree';
 import { mismatch } from './compare-tiles';

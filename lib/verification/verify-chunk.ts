@@ -1,7 +1,7 @@
 import 'server-only';
 import type pg from 'pg';
 import { type ChainBreak, type ChainBreakCode, ChainWalk, type WalkStart } from '@/lib/chain/verify-chain';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { ChunkLeaves } from './chunk-leaves';
 import { ALL_FIELDS, CHAIN_FIELDS, chunkQuery, ENTRY } from './chunk-query';
 import { type ChunkTree, finishTree, type TreeTask } from './chunk-tree';

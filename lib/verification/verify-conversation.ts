@@ -4,7 +4,7 @@ import { genesisHash } from '@/lib/chain/entry-hash';
 import { type ChainBreak, type ChainEntry, type ChainRecord, checkEntry } from '@/lib/chain/verify-chain';
 import { ConversationWalk, compareSummary } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { ALL_FIELDS, rowsQuery } from './chunk-query';
 import { copyRows } from './copy-rows';
 import { decodeEntry, decodeRecord } from './decode-row';

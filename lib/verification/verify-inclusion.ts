@@ -3,7 +3,7 @@ import { toHex } from '@/lib/chain/bytes';
 import { leafHash, walkInclusion } from '@/lib/chain/merkle';
 import { proveInclusion, type TileId, type TileReader } from '@/lib/chain/tiles';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { dbTiles, TreeDamaged } from '@/lib/ledger/read-tree';
 import { mismatch } from './compare-tiles';
 import type { ProofState } from './read-proof-state';

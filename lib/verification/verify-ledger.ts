@@ -4,7 +4,7 @@ import { genesisHash } from '@/lib/chain/entry-hash';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { CHUNK_HEIGHT, CHUNK_SIZE } from './chunk-leaves';
 import type { TreeTask } from './chunk-tree';
 import { type Runner, startRunner } from './run-thread';

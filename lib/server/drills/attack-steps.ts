@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { entryHash } from '@/lib/chain/entry-hash';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { sealTree } from '@/lib/ledger/seal-tree';
 import { attack, SIZE, type Subject, sign } from './drill-world';
 

@@ -5,7 +5,7 @@ import { NoteError } from '@/lib/chain/signed-note';
 import { proveConsistency, TILE_WIDTH, tileWidth } from '@/lib/chain/tiles';
 import { openCheckpoint } from '@/lib/chain/verify-note';
 import { pool } from '@/lib/db';
-import { nodeSha256 } from '@/lib/ledger/append-batch';
+import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { dbTiles, TreeDamaged } from '@/lib/ledger/read-tree';
 import { compareWith } from '@/lib/verification/compare-history';
