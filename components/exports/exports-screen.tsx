@@ -72,15 +72,20 @@ export function ExportsScreen({ exports, next_before: before, head }: Props) {
       ) : (
         <SettingsTable
           caption="Exports, newest first"
-          head={['Asked', 'What', 'State', 'Size', 'SHA-256', 'By', 'Kept until', '']}
-          hideBelow={['md', null, null, 'lg', 'md', 'md', 'lg', null]}
+          head={['What', 'State', 'Asked', 'Size', 'SHA-256', 'Kept until', '']}
+          hideBelow={[null, null, 'md', 'lg', 'md', 'lg', null]}
           rows={exports.map((made) => ({
             id: made.id,
             faded: made.state === 'expired' || made.state === 'cancelled',
             cells: [
-              <Time key="asked" at={made.requested_at} />,
               <InertText key="what" text={evidenceScopeWords(made.scope)} className="font-medium" />,
               <State key={`state ${made.state}`} initial={made} />,
+              <span key="asked">
+                <Time at={made.requested_at} />
+                <span className="block text-xs text-ink-3">
+                  by <InertText text={made.requested_by} />
+                </span>
+              </span>,
               made.bytes === null ? (
                 '–'
               ) : (
@@ -89,7 +94,6 @@ export function ExportsScreen({ exports, next_before: before, head }: Props) {
                 </span>
               ),
               made.sha256 === null ? '–' : <Hash key="hash" value={made.sha256} label="SHA-256 of the file" />,
-              <InertText key="by" text={made.requested_by} />,
               <Time key="until" at={made.expires_at} precision="minute" none="–" />,
               made.state === 'done' ? <DownloadLink key="file" made={made} size="small" /> : null,
             ],

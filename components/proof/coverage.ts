@@ -2,7 +2,7 @@ import { formatCount } from '@/components/ui/format-count';
 import type { ProofLine } from '@/lib/schema/proofs';
 
 export interface Coverage {
-  tone: 'plain' | 'pending';
+  tone: 'noted' | 'pending';
   words: string;
   /** The newest checkpoint covers it, so that a receipt can be had. */
   covered: boolean;
@@ -21,5 +21,5 @@ export function coverageOf(proof: Pick<ProofLine, 'checkpoint' | 'anchor'>, seq:
   const anchored = covered && anchor !== null && BigInt(seq) < BigInt(anchor.size);
   if (checkpoint === null) return { tone: 'pending', words: 'Not yet covered: there is no checkpoint yet', covered, anchored };
   if (!covered) return { tone: 'pending', words: 'Not yet covered by a checkpoint; the next one will cover it', covered, anchored };
-  return { tone: 'plain', words: `Covered by checkpoint ${formatCount(checkpoint.number)}`, covered, anchored };
+  return { tone: 'noted', words: `Covered by checkpoint ${formatCount(checkpoint.number)}`, covered, anchored };
 }

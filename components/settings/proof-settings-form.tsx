@@ -14,6 +14,21 @@ import { Select } from '@/components/ui/select';
 import { useToast } from '@/components/ui/toast';
 import type { ProofSettingsDto } from '@/lib/schema/proofs';
 import { readAddresses } from './read-addresses';
+import { SecretDialog } from './secret-dialog';
+
+interface Changed {
+  settings: ProofSettingsDto;
+  /** Of a new webhook: told now and never again. */
+  alarm_webhook_secret: string | null;
+}
+
+/** What the form says otherwise than the settings: nothing else is sent, so that two people do not undo each other's changes. */
+export function changedMembers(before: ProofSettingsDto, after: ProofSettingsDto): Partial<ProofSettingsDto> {
+  const changed = Object.entries(after).filter(
+    ([name, value]) => JSON.stringify(before[name as keyof ProofSettingsDto]) !== JSON.stringify(value),
+  );
+  return Object.fromEntries(changed);
+}
 
 const EVERY = [1, 5, 15, 30, 60, 240, 720, 1440];
 
@@ -63,21 +78,21 @@ export function ProofSettingsForm({ settings, tlogUrl, witnesses }: Props) {
   const [old, setOld] = useState(String(settings.anchor_alarm_minutes));
   const [webhook, setWebhook] = useState(settings.alarm_webhook ?? '');
   const [emails, setEmails] = useState(settings.alarm_emails.join('\n'));
+  const [secret, setSecret] = useState<string | null>(null);
+  const wish: ProofSettingsDto = {
+    tlog_public: isPublic,
+    witness_quorum: Number(quorum),
+    verify_every_minutes: Number(every),
+    verify_whole_at: whole,
+    anchor_alarm_minutes: Number(old),
+    alarm_webhook: webhook.trim() === '' ? null : webhook.trim(),
+    alarm_emails: readAddresses(emails),
+  };
+  const changed = changedMembers(settings, wish);
   const save = useMutation({
-    mutationFn: () =>
-      api<unknown>(at('/api/v1/settings/proofs'), {
-        method: 'PATCH',
-        body: {
-          tlog_public: isPublic,
-          witness_quorum: Number(quorum),
-          verify_every_minutes: Number(every),
-          verify_whole_at: whole,
-          anchor_alarm_minutes: Number(old),
-          alarm_webhook: webhook.trim() === '' ? null : webhook.trim(),
-          alarm_emails: readAddresses(emails),
-        },
-      }),
-    onSuccess: () => {
+    mutationFn: () => api<Changed>(at('/api/v1/settings/proofs'), { method: 'PATCH', body: changed }),
+    onSuccess: (answer) => {
+      setSecret(answer.alarm_webhook_secret);
       toast('Saved', 'What it was before stands in the access ledger.');
       router.refresh();
     },
@@ -158,7 +173,7 @@ export function ProofSettingsForm({ settings, tlogUrl, witnesses }: Props) {
         </Field>
       </Part>
       <div className="flex items-center gap-4 border-t border-rule pt-4">
-        <Button type="submit" tone="primary" busy={save.isPending}>
+        <Button type="submit" tone="primary" busy={save.isPending} disabled={Object.keys(changed).length === 0}>
           Save
         </Button>
         {save.error !== null && (
@@ -167,6 +182,14 @@ export function ProofSettingsForm({ settings, tlogUrl, witnesses }: Props) {
           </p>
         )}
       </div>
+      {secret !== null && (
+        <SecretDialog
+          title="Secret of the alarm webhook"
+          description="Whoever receives the posts checks their signature with it (Standard Webhooks). It is shown once."
+          secret={secret}
+          onClose={() => setSecret(null)}
+        />
+      )}
     </form>
   );
 }

@@ -7,7 +7,6 @@ import { AlarmsList } from '@/components/alarms/alarms-list';
 import { useApi } from '@/components/api/reauthenticate';
 import { ANCHOR_WORDS, everyWords, targetState } from '@/components/proof/anchor-words';
 import { useLedgerPath } from '@/components/shell/frame-context';
-import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu';
@@ -105,9 +104,11 @@ export function ProofsScreen({ targets, settings, alarms, tlog_url: tlogUrl }: P
           checkpoint, nobody here can change what it covers without being found out. Every change here is an entry of the access ledger.
         </p>
         {targets.length === 0 ? (
-          <Absence kind="nothing_recorded" title="No place outside yet" className="py-4">
-            Until there is one, whoever holds application, database and signer together could rewrite this history unnoticed.
-          </Absence>
+          <p className="border-y border-hairline py-2 text-sm">
+            <Status tone="attention">
+              No place outside yet: whoever holds application, database and signer together could rewrite this history unnoticed.
+            </Status>
+          </p>
         ) : (
           <SettingsTable
             caption="Places outside"

@@ -2,12 +2,14 @@ import { Ban, Circle, CircleAlert, CircleCheck, CircleDashed, CircleX, Clock, ty
 import type { ReactNode } from 'react';
 import { cx } from './class-names';
 
-export type Tone = 'verified' | 'broken' | 'attention' | 'plain' | 'pending' | 'waiting' | 'denied';
+export type Tone = 'verified' | 'broken' | 'attention' | 'noted' | 'plain' | 'pending' | 'waiting' | 'denied';
 
 const MARKS: Record<Tone, { icon: LucideIcon; className: string }> = {
   verified: { icon: CircleCheck, className: 'text-seal' },
   broken: { icon: CircleX, className: 'text-broken' },
   attention: { icon: CircleAlert, className: 'text-amber' },
+  /** Said to be so, and not checked here. */
+  noted: { icon: CircleCheck, className: 'text-ink-2' },
   plain: { icon: Circle, className: 'text-ink-2' },
   pending: { icon: CircleDashed, className: 'text-ink-3' },
   waiting: { icon: Clock, className: 'text-ink-2' },
