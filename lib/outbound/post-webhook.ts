@@ -2,31 +2,43 @@ import 'server-only';
 import { guardedFetch } from './guarded-fetch';
 import { signWebhook } from './sign-webhook';
 
-const TIMEOUT_MS = 15_000;
-const ANSWER_BYTES = 64 * 1024;
-
+/** The receiver answered, and not that it has the message. */
 export class WebhookRefused extends Error {
   override readonly name = 'WebhookRefused';
+  constructor(readonly status: number) {
+    super(
+      status === 410
+        ? 'The receiver says that it wants no more of these (status 410). Turn this place off, or give it another address.'
+        : `The receiver answered with status ${status}; a message counts as received with a status of 200 to 299.`,
+    );
+  }
 }
 
+export interface WebhookMessage {
+  /** Stays the same when the message is sent again: a receiver that has it already may pass it over. */
+  id: string;
+  /** What happened, in two words with a dot between them. */
+  type: string;
+  at: Date;
+  data: Record<string, unknown>;
+}
+
+const TIMEOUT_MS = 15_000;
+const MOST_BYTES = 65_536;
+
 /**
- * Delivers an event as Standard Webhooks has it: `{type, timestamp, data}`, signed.
- * @param id the same for a delivery that is tried again, so that the receiver takes it once.
- * @throws OutboundError; WebhookRefused where the answer is not 2xx
+ * Posts a message as Standard Webhooks have it. What the receiver answers beyond its status is not looked at. @returns the status.
+ * @throws OutboundError, WebhookRefused
  */
-export async function postWebhook(
-  url: string,
-  secret: string,
-  event: { id: string; type: string; data: Record<string, unknown> },
-  now: Date = new Date(),
-): Promise<{ status: number }> {
-  const body = JSON.stringify({ type: event.type, timestamp: now.toISOString(), data: event.data });
-  const headers = {
-    'Content-Type': 'application/json',
-    'User-Agent': 'Holdfast',
-    ...signWebhook(secret, event.id, Math.floor(now.getTime() / 1000), body),
-  };
-  const { status } = await guardedFetch(url, { method: 'POST', headers, body, maxBytes: ANSWER_BYTES, timeoutMs: TIMEOUT_MS });
-  if (status < 200 || status > 299) throw new WebhookRefused(`${new URL(url).host} answered ${status}.`);
-  return { status };
+export async function postWebhook(url: string, secret: string, message: WebhookMessage, now: Date): Promise<number> {
+  const body = JSON.stringify({ type: message.type, timestamp: message.at.toISOString(), data: message.data });
+  const { status } = await guardedFetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'user-agent': 'holdfast', ...signWebhook(secret, message.id, now, body) },
+    body,
+    maxBytes: MOST_BYTES,
+    timeoutMs: TIMEOUT_MS,
+  });
+  if (status < 200 || status > 299) throw new WebhookRefused(status);
+  return status;
 }

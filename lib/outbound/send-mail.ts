@@ -1,56 +1,108 @@
 import 'server-only';
-import nodemailer, { type Transporter } from 'nodemailer';
+import nodemailer from 'nodemailer';
 import { env } from '@/lib/env';
+
+/** no_server: this installation sends no mail. unreachable: its server did not answer. refused: it would not take the message for anyone. */
+export type MailFault = 'no_server' | 'unreachable' | 'refused';
+
+/** The message was sent to nobody. Nothing that the server said is repeated beyond its code. */
+export class MailError extends Error {
+  override readonly name = 'MailError';
+  constructor(
+    readonly code: MailFault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 export interface Mail {
   to: readonly string[];
   subject: string;
   text: string;
-  attachments?: { filename: string; content: Buffer | string; contentType: string }[];
-  /** The same for a mail that is tried again. */
-  messageId?: string;
+  attachments?: { filename: string; content: string | Buffer }[];
 }
 
-export class MailFault extends Error {
-  override readonly name = 'MailFault';
+export interface MailReceipt {
+  messageId: string;
+  accepted: string[];
+  /** Addresses that the server would not take while it took others. */
+  refused: string[];
 }
 
-let transport: { url: string; transporter: Transporter } | null = null;
+const TIMEOUT_MS = 15_000;
 
-/**
- * Sends by the server of SMTP_URL, from MAIL_FROM. @returns what the server answered, and to whom it was handed.
- * @throws MailFault where nothing is configured, the server refuses, or an address does
- */
-export async function sendMail(mail: Mail): Promise<{ response: string; accepted: string[] }> {
+export function canSendMail(): boolean {
+  const { SMTP_URL, MAIL_FROM } = env();
+  return SMTP_URL !== undefined && MAIL_FROM !== undefined;
+}
+
+/** Hands a message to the server of SMTP_URL; that it accepts it is all that is known. @throws MailError */
+export async function sendMail(mail: Mail): Promise<MailReceipt> {
   const { SMTP_URL, MAIL_FROM } = env();
   if (SMTP_URL === undefined || MAIL_FROM === undefined)
-    throw new MailFault('No mail goes out from here: an operator has to set SMTP_URL and MAIL_FROM.');
-  if (transport?.url !== SMTP_URL)
-    transport = {
-      url: SMTP_URL,
-      transporter: nodemailer.createTransport(SMTP_URL, {
-        connectionTimeout: 10_000,
-        greetingTimeout: 10_000,
-        socketTimeout: 20_000,
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      }),
-    };
+    throw new MailError('no_server', 'This installation sends no mail: set SMTP_URL and MAIL_FROM.');
+  const transport = nodemailer.createTransport({
+    ...connectionOf(SMTP_URL),
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
   try {
-    const sent = await transport.transporter.sendMail({
+    const sent = await transport.sendMail({
       from: MAIL_FROM,
-      to: [...mail.to],
+      to: mail.to.map((address) => ({ name: '', address })),
       subject: mail.subject,
       text: mail.text,
-      ...(mail.attachments === undefined ? {} : { attachments: mail.attachments }),
-      ...(mail.messageId === undefined ? {} : { messageId: mail.messageId }),
+      attachments: mail.attachments,
+      // No answer of a machine to a machine (RFC 3834 §5).
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
-    if (sent.rejected.length > 0) throw new MailFault(`The mail server refused ${sent.rejected.length} of ${mail.to.length} addresses.`);
-    return { response: String(sent.response), accepted: sent.accepted.map(String) };
+    return { messageId: sent.messageId, accepted: sent.accepted.map(addressOf), refused: sent.rejected.map(addressOf) };
   } catch (error) {
-    if (error instanceof MailFault) throw error;
-    const code = (error as { code?: string; responseCode?: number }).responseCode ?? (error as { code?: string }).code;
-    throw new MailFault(`The mail server did not take it${code === undefined ? '' : ` (${code})`}.`);
+    throw faultOf(error);
+  } finally {
+    transport.close();
   }
+}
+
+/** smtps:// speaks TLS from the first byte; smtp:// goes over to it where the server offers it. */
+function connectionOf(address: string): {
+  host: string;
+  port: number;
+  secure: boolean;
+  requireTLS: boolean;
+  auth?: { user: string; pass: string };
+} {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url === null || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:') || url.hostname === '')
+    throw new MailError('no_server', 'SMTP_URL is no address of the form smtp://host:port or smtps://host:port.');
+  const secure = url.protocol === 'smtps:';
+  const user = decodeURIComponent(url.username);
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+    secure,
+    // A password never travels in the clear: a server that takes it away from the offer to use TLS gets none.
+    requireTLS: !secure && user !== '',
+    ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
+  };
+}
+
+function addressOf(entry: string | { address: string }): string {
+  return typeof entry === 'string' ? entry : entry.address;
+}
+
+function faultOf(error: unknown): MailError {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  const status = typeof responseCode === 'number' ? ` (${responseCode})` : '';
+  if (code === 'EENVELOPE' || code === 'EMESSAGE') return new MailError('refused', `The mail server does not take this message${status}.`);
+  if (code === 'EAUTH') return new MailError('refused', `The mail server does not accept user name and password of SMTP_URL${status}.`);
+  if (code === 'ETLS') return new MailError('refused', 'The mail server offers no TLS, and a password is not sent without it.');
+  return new MailError(
+    'unreachable',
+    `The mail server could not be reached${typeof code === 'string' && /^E[A-Z]+$/.test(code) ? ` (${code})` : ''}${status}.`,
+  );
 }
