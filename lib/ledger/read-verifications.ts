@@ -166,7 +166,21 @@ export async function readIntegrityLine(db: Reader, ledger: LedgerRow, head: big
     checked_at: run.at.toISOString(),
     verification_id: run.id,
   };
-  if (run.verdict === 'valid') return { ...line, state: 'verified' };
+  if (run.verdict === 'valid') {
+    // Runs of the schedule over what is new begin where the one before ended: each takes the line further.
+    const [newer] = await db.$queryRaw<SettledRun[]>`
+      SELECT v.id, v.verdict, v.head_seq, v.requested_at, coalesce(v.finished_at, v.requested_at) AS at FROM verifications v
+       WHERE v.ledger_id = ${ledger.id} AND v.triggered_by = 'schedule' AND v.scope_kind = 'range' AND v.verdict = 'valid'
+         AND v.requested_at > ${run.requested_at} ORDER BY v.requested_at DESC LIMIT 1`;
+    if (newer === undefined || newer.head_seq === null) return { ...line, state: 'verified' };
+    return {
+      ...line,
+      state: 'verified',
+      verified_to: String(newer.head_seq),
+      checked_at: newer.at.toISOString(),
+      verification_id: newer.id,
+    };
+  }
   const first = (await firstBreaks(db, [run.id])).get(run.id);
   return { ...line, state: 'broken', broken_at: first === undefined ? null : String(first.seq) };
 }

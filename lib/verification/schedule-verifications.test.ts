@@ -3,7 +3,7 @@ import { closeDatabase, prisma } from '@/lib/db';
 import { runJob } from '@/lib/jobs/run-job';
 import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
-import { findRun } from '@/lib/ledger/read-verifications';
+import { findRun, readIntegrityLine } from '@/lib/ledger/read-verifications';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { agentRecord, tamper, variedLedger } from '@/lib/testing/tamper-ledger';
 import { runVerification } from './run-verification';
@@ -49,6 +49,8 @@ describe('the schedule', () => {
     expect(again.length).toBe(1);
     const second = await work(again[0], ledger);
     expect(second).toMatchObject({ verdict: 'valid', scope: { kind: 'range', from: '19', to: '21' }, records_checked: 3 });
+    const line = await readIntegrityLine(prisma(), ledger, 21n);
+    expect(line).toMatchObject({ state: 'verified', verified_to: '21', verification_id: second.id });
     await later(ledger.id, '16 minutes');
     expect(await lookAfter(ledger, since)).toBeNull();
   });

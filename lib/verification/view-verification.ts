@@ -6,6 +6,7 @@ import { prisma } from '@/lib/db';
 import { findRun } from '@/lib/ledger/read-verifications';
 import { maskBreaks } from '@/lib/policy/mask-breaks';
 import { RefusalError } from '@/lib/schema/errors';
+import { isUuid } from '@/lib/schema/uuid';
 import type { VerificationDto } from '@/lib/schema/verification';
 
 /**
@@ -26,5 +27,5 @@ export async function viewVerification(viewer: Viewer, asked: string | null, id:
 const SCREEN = '/api/v1/verifications/{id}';
 
 export function isRunId(id: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+  return isUuid(id);
 }
