@@ -146,6 +146,14 @@ export const ROUTES: Record<string, Row> = {
     ok: 404,
     sessionOnly: true,
   },
+  'GET /api/v1/alarms': list('integrity.read', '/api/v1/alarms'),
+  'POST /api/v1/alarms/[id]/settle': {
+    permission: 'alarms.settle',
+    path: at(() => `/api/v1/alarms/${NONE}/settle`),
+    body: () => ({ reason: 'looked at' }),
+    ok: 404,
+    sessionOnly: true,
+  },
   'POST /api/v1/comparisons': {
     permission: 'integrity.run',
     path: (ledger) => `/api/v1/comparisons?ledger=${ledger}`,

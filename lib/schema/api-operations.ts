@@ -16,7 +16,7 @@ import {
 } from './answers';
 import { ComparisonBody } from './comparison';
 import type { ErrorCode } from './errors';
-import { ExportAnswer, ExportBody, ExportPage } from './evidence';
+import { AlarmAnswer, AlarmPage, ExportAnswer, ExportBody, ExportPage, SettleBody } from './evidence';
 import { ConversationFilter, PageCursor, RecordFilter } from './filters';
 import { RecordInput } from './record';
 import {
@@ -271,6 +271,18 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     body: ExportBody,
     answers: [{ status: 202, say: 'The bundle has been asked for.', schema: ExportAnswer }],
     refuses: [...CHANGE, 'reauthentication_required', 'out_of_range'],
+  },
+  { ...read('/api/v1/alarms', 'Open and ended alarms, newest first, at most 50', inLedger, AlarmPage), group: 'Proofs' },
+  {
+    method: 'post',
+    path: '/api/v1/alarms/{id}/settle',
+    group: 'Proofs',
+    summary: 'Settle an alarm with a reason',
+    access: 'session',
+    query: inLedger,
+    body: SettleBody,
+    answers: [{ status: 200, say: 'The alarm, ended.', schema: AlarmAnswer }],
+    refuses: CHANGE,
   },
   evidence('get', '/api/v1/exports', 'Exports of a ledger, newest first, 100 a page', ExportPage),
   evidence('get', '/api/v1/exports/{id}', 'How far an export has come, or what was made', ExportAnswer),

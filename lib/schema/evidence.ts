@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Seq } from './answers';
+import { ALARM_KINDS } from './proofs';
 
 /** What a bundle is made of. */
 export const EvidenceScopeShape = z.discriminatedUnion('kind', [
@@ -29,3 +30,20 @@ export const ExportAnswer = z.object({
   error: z.nullable(z.string()),
 });
 export const ExportPage = z.object({ rows: z.array(ExportAnswer) });
+
+export const AlarmAnswer = z.object({
+  id: z.string(),
+  kind: z.enum(ALARM_KINDS),
+  say: z.string(),
+  raised_at: z.string(),
+  last_seen_at: z.string(),
+  ended_at: z.nullable(z.string()),
+  ended_by: z.nullable(z.string()),
+  reason: z.nullable(z.string()),
+  told_at: z.nullable(z.string()),
+  last_error: z.nullable(z.string()),
+});
+export const AlarmPage = z.object({ rows: z.array(AlarmAnswer) });
+export const SettleBody = z.strictObject({
+  reason: z.string().check(z.trim(), z.minLength(3), z.maxLength(1000), z.regex(/^[^\p{C}]*$/u)),
+});

@@ -1,3 +1,4 @@
+import { tellAlarms } from '@/lib/alarms/tell-alarms';
 import { dropExpired, EVIDENCE, exportEvidence } from '@/lib/evidence/export-evidence';
 import { startWorker } from '@/lib/jobs/start-worker';
 import { countVolume } from '@/lib/ledger/count-volume';
@@ -17,13 +18,14 @@ export async function startWork(): Promise<() => Promise<void>> {
   const worker = await startWorker({ tasks: { [VERIFICATION]: runVerification, [EVIDENCE]: exportEvidence }, concurrency: 2 });
   const stopScheduling = startSchedule();
   const stopSigning = keepCheckpointing();
+  const stopTelling = tellAlarms();
   const dropping = setInterval(
     () => void dropExpired().catch((error) => log.warn({ err: error }, 'expired exports are dropped later')),
     DROP_EVERY_MS,
   );
   return async () => {
     clearInterval(dropping);
-    await Promise.all([stopCounting(), stopScheduling(), stopSigning(), worker.stop()]);
+    await Promise.all([stopCounting(), stopScheduling(), stopSigning(), stopTelling(), worker.stop()]);
   };
 }
 
