@@ -6,8 +6,8 @@ import { prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
 import { findRun } from '@/lib/ledger/read-verifications';
 import { RefusalError } from '@/lib/schema/errors';
+import { isUuid } from '@/lib/schema/uuid';
 import type { VerificationDto } from '@/lib/schema/verification';
-import { isRunId } from './view-verification';
 
 /**
  * Cancels a run; one that is under way stops within seconds and keeps no result.
@@ -21,7 +21,7 @@ export async function cancelVerification(viewer: Viewer, asked: string | null, i
     'integrity.run',
     { action: 'verification_cancelled', screen: '/api/v1/verifications/{id}/cancel', resource: { type: 'verification', id } },
     async (tx, granted) => {
-      if (!isRunId(id) || (await findRun(tx, granted.ledger, id)) === null)
+      if (!isUuid(id) || (await findRun(tx, granted.ledger, id)) === null)
         throw new RefusalError('not_found', 'There is no such verification of this ledger.');
       if (!(await cancelJob(tx, id))) throw new RefusalError('conflict', 'This verification has ended already.');
       return granted.ledger;

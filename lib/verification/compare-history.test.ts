@@ -8,9 +8,10 @@ import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { dbTiles } from '@/lib/ledger/read-tree';
 import { sealTree } from '@/lib/ledger/seal-tree';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { accessRecords, makeViewer } from '@/lib/testing/make-person';
 import { signCheckpoints, signNote, type TestSigner, testSigner } from '@/lib/testing/sign-checkpoints';
 import { agentRecord, emptyLedger, rehash, tamper } from '@/lib/testing/tamper-ledger';
-import { compareWith } from './compare-history';
+import { compareHistory, compareWith } from './compare-history';
 import { readComparand } from './read-comparand';
 
 let db: TestDatabase;
@@ -104,6 +105,26 @@ describe('something that was kept outside', () => {
       'contradicted',
       ['root failed', 'consistency failed'],
     ]);
+  });
+});
+
+describe('a comparison', () => {
+  it('is entered in the access ledger before anything is told, and is refused to those without a role', async () => {
+    const { main, access } = db.ledgers;
+    await grow(main, 3);
+    const auditor = await makeViewer({ [main]: 'auditor', [access]: 'auditor' });
+    const stranger = await makeViewer({ [access]: 'auditor' });
+    const text = JSON.stringify({ seq: '2', integrity_hash: '0'.repeat(64) });
+    expect((await compareHistory(auditor, 'main', { text })).verdict).toBe('contradicted');
+    expect((await accessRecords(access)).at(-1)).toMatchObject({
+      action: 'comparison_run',
+      actor_id: auditor.person.email,
+      details: { ledger: 'main', what: 'receipt', seq: '2' },
+    });
+    const before = (await accessRecords(access)).length;
+    await expect(compareHistory(auditor, 'main', { text: 'x' })).rejects.toMatchObject({ code: 'format' });
+    expect((await accessRecords(access)).length).toBe(before);
+    await expect(compareHistory(stranger, 'main', { text })).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 

@@ -17,7 +17,7 @@ import type { VerificationDto } from '@/lib/schema/verification';
 export async function viewVerification(viewer: Viewer, asked: string | null, id: string): Promise<VerificationDto> {
   const slug = await chooseLedger(viewer, asked);
   const { ledger } = await grant(viewer, slug, 'integrity.read', SCREEN);
-  const run = isRunId(id) ? await findRun(prisma(), ledger, id) : null;
+  const run = isUuid(id) ? await findRun(prisma(), ledger, id) : null;
   if (run === null) throw new RefusalError('not_found', 'There is no such verification of this ledger.');
   if (run.state === 'queued' || run.state === 'running') return { ...run, breaks: [] };
   const what = { action: 'screen_viewed', screen: SCREEN, details: { verification: id } } as const;
@@ -25,7 +25,3 @@ export async function viewVerification(viewer: Viewer, asked: string | null, id:
 }
 
 const SCREEN = '/api/v1/verifications/{id}';
-
-export function isRunId(id: string): boolean {
-  return isUuid(id);
-}
