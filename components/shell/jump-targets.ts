@@ -1,4 +1,5 @@
 import { may } from '@/lib/policy/permissions';
+import { isUuid } from '@/lib/schema/uuid';
 import { IDENTIFIER, type Role } from '@/lib/schema/vocabulary';
 
 export interface Jump {
@@ -6,7 +7,6 @@ export interface Jump {
   label: string;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const POSITION = /^#?([\d,]{1,24})$/;
 
 /**
@@ -24,7 +24,7 @@ export function jumpTargets(typed: string, role: Role | null): Jump[] {
   if (position !== undefined && records) {
     jumps.push({ href: `/records?older=${BigInt(position) + 1n}`, label: `Records from #${text.replace('#', '')}` });
   }
-  if (UUID.test(text)) {
+  if (isUuid(text)) {
     if (records) jumps.push({ href: `/records/${value}`, label: `Record ${text}` });
     if (conversations) jumps.push({ href: `/conversations/${value}`, label: `Conversation ${text}` });
     return jumps;

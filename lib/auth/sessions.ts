@@ -1,5 +1,6 @@
 import 'server-only';
 import { prisma } from '@/lib/db';
+import { isUuid } from '@/lib/schema/uuid';
 import type { Prisma, Session, User } from '@/prisma/generated/client';
 import { SESSION_HOURS } from './session-cookie';
 
@@ -53,7 +54,7 @@ export type LiveSession = Session & { user: User };
  */
 export async function findLiveSession(id: string, options: { background?: boolean; now?: Date } = {}): Promise<LiveSession | null> {
   const now = options.now ?? new Date();
-  if (!/^[0-9a-f-]{36}$/.test(id)) return null;
+  if (!isUuid(id)) return null;
   const session = await prisma().session.findUnique({ where: { id }, include: { user: true } });
   if (session === null || sessionEnd(session, session.user, now) !== null) return null;
   if (options.background !== true && now.getTime() - session.last_seen_at.getTime() >= TOUCH_MS) {

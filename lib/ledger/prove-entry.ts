@@ -6,17 +6,16 @@ import { proveInclusion } from '@/lib/chain/tiles';
 import { formatTlogProof } from '@/lib/chain/tlog-proof';
 import { RefusalError } from '@/lib/schema/errors';
 import type { CheckpointDto, RecordProofDto, SignerKeyDto } from '@/lib/schema/proofs';
+import { isUuid } from '@/lib/schema/uuid';
 import { boundedRead } from './bounded-read';
 import { nodeSha256 } from './node-sha256';
 import { listKeys, newestCheckpoint } from './read-checkpoints';
 import { findPosition, readStored } from './read-entries';
 import { dbTiles, TreeDamaged } from './read-tree';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Either name of a record: its id, or its sequence number; null for what is neither. */
 export function entryName(text: string): { id: string } | { seq: bigint } | null {
-  if (UUID.test(text)) return { id: text };
+  if (isUuid(text)) return { id: text };
   return /^\d{1,18}$/.test(text) ? { seq: BigInt(text) } : null;
 }
 

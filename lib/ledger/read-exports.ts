@@ -1,6 +1,7 @@
 import 'server-only';
 import { toHex } from '@/lib/chain/bytes';
 import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
+import { isUuid } from '@/lib/schema/uuid';
 import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
 
@@ -33,7 +34,7 @@ export async function listExports(tx: Tx, ledger: LedgerRow, before: Date | null
 
 /** @returns null where this ledger has none of that id */
 export async function findExport(tx: Tx, ledger: LedgerRow, id: string): Promise<ExportDto | null> {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return null;
+  if (!isUuid(id)) return null;
   const row = await tx.export.findFirst({ where: { id, ledger_id: ledger.id }, include: { job: true } });
   return row === null ? null : toDto(row, ledger);
 }

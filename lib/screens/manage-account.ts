@@ -8,6 +8,7 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
 import type { ConfirmationWays } from '@/lib/schema/screens';
+import { isUuid } from '@/lib/schema/uuid';
 import { identityProviderName } from './identity-provider';
 import { recordFailure } from './sign-in';
 
@@ -63,7 +64,7 @@ export async function confirmPassword(
 export async function endSession(viewer: Viewer, id: string, now: Date = new Date()): Promise<void> {
   const record = { action: 'session_revoked' as const, screen: SCREEN, resource: { type: 'session', id } };
   await recordedChange(actorOf(viewer, null), null, record, async (tx) => {
-    const own = /^[0-9a-f-]{36}$/.test(id) && (await tx.session.count({ where: { id, user_id: viewer.person.id } })) === 1;
+    const own = isUuid(id) && (await tx.session.count({ where: { id, user_id: viewer.person.id } })) === 1;
     if (!own || !(await revokeSession(tx, id, now))) throw new RefusalError('not_found', 'There is no such session of yours.');
   });
 }

@@ -11,6 +11,8 @@ import { listKeys } from './list-keys';
 import { listSessions } from './list-sessions';
 import { changeAccount, changePassword, confirmPassword, endSession } from './manage-account';
 import { issueKey, type KeyWish, revokeKey } from './manage-keys';
+import { changeUser } from './manage-users';
+import { deleteView } from './manage-views';
 
 const PASSWORD = 'a long enough passphrase';
 const WISH: KeyWish = { name: 'Claims', kind: 'ingest', agent_names: ['claims'], may_write_user: false };
@@ -32,6 +34,15 @@ afterAll(async () => {
 });
 
 const last = async () => (await accessRecords(db.ledgers.access)).at(-1);
+
+it.each(['-'.repeat(36), '0'.repeat(36), 'x', ''])('an id that is none (%j) is not found, whatever it is asked of', async (id) => {
+  const nothing = { code: 'not_found' };
+  await expect(revokeKey(admin, id)).rejects.toMatchObject(nothing);
+  await expect(endSession(admin, id)).rejects.toMatchObject(nothing);
+  await expect(deleteView(admin, id)).rejects.toMatchObject(nothing);
+  await expect(changeUser(admin, 'main', id, { name: 'x' })).rejects.toMatchObject(nothing);
+  expect(await findLiveSession(id)).toBeNull();
+});
 
 describe('keys', () => {
   it('are told once, listed without their secret, recorded when issued and when revoked', async () => {

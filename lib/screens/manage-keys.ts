@@ -8,6 +8,7 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
 import type { KeyRow } from '@/lib/schema/screens';
+import { isUuid } from '@/lib/schema/uuid';
 import type { LedgerKind } from '@/lib/schema/vocabulary';
 import { keyRow } from './list-keys';
 
@@ -77,7 +78,7 @@ export async function issueKey(
  * @throws RefusalError not_found; conflict where it was revoked before
  */
 export async function revokeKey(viewer: Viewer, id: string, now: Date = new Date()): Promise<KeyRow> {
-  const known = /^[0-9a-f-]{36}$/.test(id) ? await prisma().apiKey.findUnique({ where: { id }, include: { ledger: true } }) : null;
+  const known = isUuid(id) ? await prisma().apiKey.findUnique({ where: { id }, include: { ledger: true } }) : null;
   if (known === null) throw new RefusalError('not_found', 'There is no such key.');
   const record = {
     action: 'key_revoked' as const,

@@ -7,6 +7,7 @@ import { prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
 import type { SavedView } from '@/lib/schema/screens';
 import type { SaveViewBody } from '@/lib/schema/settings';
+import { isUuid } from '@/lib/schema/uuid';
 
 /** A person's menu, not a store. */
 const MOST = 100;
@@ -37,9 +38,7 @@ export function deleteView(viewer: Viewer, id: string): Promise<SavedView> {
     details: { change: 'view deleted', view: view.name },
   });
   return recordedChange(actorOf(viewer, null), null, record, async (tx) => {
-    const view = /^[0-9a-f-]{36}$/.test(id)
-      ? await tx.savedView.findFirst({ where: { id, user_id: viewer.person.id }, select: SHOWN })
-      : null;
+    const view = isUuid(id) ? await tx.savedView.findFirst({ where: { id, user_id: viewer.person.id }, select: SHOWN }) : null;
     if (view === null) throw new RefusalError('not_found', 'There is no such view of yours.');
     await tx.savedView.delete({ where: { id } });
     return view;

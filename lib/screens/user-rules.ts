@@ -1,5 +1,6 @@
 import 'server-only';
 import { RefusalError } from '@/lib/schema/errors';
+import { isUuid } from '@/lib/schema/uuid';
 import type { Role } from '@/lib/schema/vocabulary';
 import type { Prisma } from '@/prisma/generated/client';
 
@@ -64,7 +65,7 @@ export async function findManaged(
   tx: Prisma.TransactionClient,
   id: string,
 ): Promise<Prisma.UserGetPayload<{ include: typeof WITH_ROLES }>> {
-  const user = /^[0-9a-f-]{36}$/.test(id) ? await tx.user.findUnique({ where: { id }, include: WITH_ROLES }) : null;
+  const user = isUuid(id) ? await tx.user.findUnique({ where: { id }, include: WITH_ROLES }) : null;
   if (user === null) throw new RefusalError('not_found', 'There is no such user.');
   return user;
 }

@@ -5,6 +5,7 @@ import { readHead, sayHead } from '@/lib/ledger/read-entries';
 import { findRun, listRuns, RUNS_PAGE } from '@/lib/ledger/read-verifications';
 import { maskBreaks } from '@/lib/policy/mask-breaks';
 import type { FrameDto, HeadDto, IntegrityDto } from '@/lib/schema/screens';
+import { isUuid } from '@/lib/schema/uuid';
 import type { VerificationDto } from '@/lib/schema/verification';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
 import { readProofs } from './view-proofs';
@@ -38,7 +39,7 @@ export async function viewVerification(viewer: Viewer, input: ViewInput): Promis
   const id = input.id ?? '';
   const look = { permission: 'integrity.read', screen: '/integrity/[id]', details: { verification: id } } as const;
   return auditedScreen(viewer, input, look, async ({ ledger, role }) => {
-    const verification = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? await findRun(prisma(), ledger, id) : null;
+    const verification = isUuid(id) ? await findRun(prisma(), ledger, id) : null;
     if (verification === null) refuse('not_found', 'There is no such verification of this ledger.');
     return { verification: maskBreaks(verification, role) };
   });

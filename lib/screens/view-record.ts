@@ -5,9 +5,8 @@ import { boundedRead } from '@/lib/ledger/bounded-read';
 import { bodyText } from '@/lib/ledger/decode-body';
 import { findPosition, readStored, toEntry } from '@/lib/ledger/read-entries';
 import type { FrameDto, RecordDto } from '@/lib/schema/screens';
+import { isUuid } from '@/lib/schema/uuid';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * One entry with its stored bytes and the hashes beside it, so that a reader can compute all of them again.
@@ -38,6 +37,6 @@ export async function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ fr
 }
 
 function nameOf(id: string): { id: string } | { seq: bigint } | null {
-  if (UUID.test(id)) return { id };
+  if (isUuid(id)) return { id };
   return /^\d{1,18}$/.test(id) ? { seq: BigInt(id) } : null;
 }
