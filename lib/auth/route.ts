@@ -8,7 +8,7 @@ import { authenticateKey, type KeyIdentity, soleAuthorization } from './authenti
 import { isFromOwnPage } from './check-origin';
 import { clientAddress } from './client-address';
 import { isFromAnotherSite } from './foreign-visit';
-import { readBody } from './read-body';
+import { readJsonBody } from './read-json-body';
 import { readViewer } from './read-viewer';
 import type { Viewer } from './viewer';
 import { refuseAtDoor } from './watch-door';
@@ -74,7 +74,7 @@ export function route<B = undefined, A = unknown>(spec: RouteSpec<B, A>, handle:
     // Another site can open an address of ours in the reader's browser, and what it shows would be recorded as their look.
     const own = SAFE.has(request.method) ? !isFromAnotherSite(request.headers) : isFromOwnPage(request.headers);
     if (viewer.keyId === null && !own) await refuseAtDoor({ ...refusal, code: 'origin_mismatch' });
-    const body = (spec.body === undefined ? undefined : await readBody(request, spec.body, spec.bodyLimit)) as B;
+    const body = (spec.body === undefined ? undefined : await readJsonBody(request, spec.body, spec.bodyLimit)) as B;
     return handle({ viewer, body, params, query: new URL(request.url).searchParams, request });
   });
 }
@@ -88,7 +88,7 @@ export function publicRoute<B = undefined, A = unknown>(
     const address = clientAddress(request.headers);
     if (!SAFE.has(request.method) && !isFromOwnPage(request.headers))
       await refuseAtDoor({ code: 'origin_mismatch', viewer: null, address, permission: 'public', screen: screenOf(request, params) });
-    const body = (spec.body === undefined ? undefined : await readBody(request, spec.body)) as B;
+    const body = (spec.body === undefined ? undefined : await readJsonBody(request, spec.body)) as B;
     const query = new URL(request.url).searchParams;
     return handle({ body, params, query, request, address });
   });

@@ -10,7 +10,7 @@ const LIMIT = 65_536;
  * A small JSON body, read as strictly as records are, then parsed.
  * @throws RefusalError that names the first fault and its pointer.
  */
-export async function readBody<T>(request: Request, shape: z.ZodMiniType<T>, limit = LIMIT): Promise<T> {
+export async function readJsonBody<T>(request: Request, shape: z.ZodMiniType<T>, limit = LIMIT): Promise<T> {
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';');
   if (type.trim() !== 'application/json') throw new RefusalError('content_type_unsupported');
   const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
