@@ -35,9 +35,9 @@ export function CheckpointsTable({ checkpoints, keys, nextBefore, paged }: Props
       <table className="w-full table-fixed border-collapse text-sm">
         <caption className="sr-only">Checkpoints, newest first</caption>
         <colgroup>
-          <col style={{ width: '84px' }} />
+          <col style={{ width: '64px' }} />
           <col style={{ width: 'var(--time-width)' }} />
-          <col style={{ width: '150px' }} />
+          <col className="@2xl:w-32" />
           <col className="@max-3xl:hidden" style={{ width: '190px' }} />
           <col className="@max-2xl:hidden" />
         </colgroup>
