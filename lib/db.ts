@@ -14,8 +14,8 @@ interface Clients {
 }
 type PoolName = 'ingest' | 'screens' | 'verification' | 'signer';
 
-/** Ingest has connections of its own: slow screens and long verifications never keep a record waiting. The signer holds one, and its locks with it. */
-const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4, signer: 1 };
+/** Ingest has connections of its own: slow screens and long verifications never keep a record waiting. The signer keeps one for its locks. */
+const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4, signer: 2 };
 
 const holder = globalThis as typeof globalThis & { __holdfastClients?: Clients };
 holder.__holdfastClients ??= { pools: {} };

@@ -2,6 +2,7 @@ import 'server-only';
 import type pg from 'pg';
 import { endAlarm, raiseAlarm } from '@/lib/alarms/raise-alarm';
 import { equalBytes } from '@/lib/chain/bytes';
+import { EMPTY_ROOT } from '@/lib/chain/merkle';
 import { proveConsistency, treeRoot } from '@/lib/chain/tiles';
 import { pool } from '@/lib/db';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
@@ -10,12 +11,12 @@ import { dbTiles, TreeDamaged } from '@/lib/ledger/read-tree';
 import { sealTree } from '@/lib/ledger/seal-tree';
 import { log } from '@/lib/log';
 import { type Signer, SignerRefusal, signCheckpoint } from '@/lib/signer/sign-checkpoint';
-import type { Remembered } from '@/lib/signer/signer-memory';
-import { adoptIfAsked } from './adopt-ledger';
-import { findStanding, introduceKeys, settleRotation } from './ledger-keys';
+import { MemoryDamaged, type Remembered } from '@/lib/signer/signer-memory';
+import { askedAdoption, dropAdoption } from './adopt-ledger';
+import { findStanding, introduceKeys, replaceKeys } from './ledger-keys';
 import type { Pace } from './pace';
-import { type Incarnation, type KeptCheckpoint, ledgerSize, newestKept, presentIncarnation } from './read-signing';
-import { beginFirst, startIncarnation } from './start-incarnation';
+import { type Incarnation, isKept, ledgerSize, newestKept, presentIncarnation } from './read-signing';
+import { beginFirst, type Ending, originOf, startIncarnation, tellIncarnation } from './start-incarnation';
 
 /** First key of the advisory lock under which a ledger is signed; the second is the ledger. */
 const SIGN_LOCK = 1212435542;
@@ -39,7 +40,8 @@ export type Step =
 export async function checkpointLedger(ledger: LedgerRow, signer: Signer, pace: Pace, now: Date = new Date()): Promise<Step> {
   const db = pool('signer');
   const [size, newest] = [await ledgerSize(ledger.id, db), await newestKept(ledger.id, db)];
-  const due = pace.isDue(now.getTime(), newest?.signedAt.getTime() ?? null, size !== newest?.size);
+  const last = newest === null ? null : { number: newest.number, at: newest.signedAt.getTime() };
+  const due = pace.isDue(now.getTime(), last, size !== newest?.size);
   if (!due && signer.keys.next === null) return { kind: 'nothing' };
   return underLock(ledger.id, async (client) => {
     try {
@@ -50,16 +52,25 @@ export async function checkpointLedger(ledger: LedgerRow, signer: Signer, pace: 
       }
       return step;
     } catch (error) {
-      if (error instanceof SignerRefusal) return refuse(ledger, error.message);
+      if (error instanceof SignerRefusal || error instanceof MemoryDamaged) return refuse(ledger, error.message);
       if (!(error instanceof TreeDamaged) && (error as { code?: string }).code !== 'HF003') throw error;
       return refuse(ledger, `${(error as Error).message}; nothing is signed. Run npm run fsck, which says what is broken.`);
     }
   });
 }
 
+/**
+ * One process at a time signs a ledger, and what it writes goes through the connection that holds the lock: a process that is cut off in the middle loses
+ * both together. The next one is let in when the server has ended that session, and with it whatever was still under way in it.
+ */
 async function underLock(ledgerId: number, work: (client: pg.ClientBase) => Promise<Step>): Promise<Step> {
   const client = await pool('signer').connect();
   let failed: Error | undefined;
+  // Without a listener a connection that breaks between two questions would end the process.
+  const onError = (error: Error) => {
+    failed = error;
+  };
+  client.on('error', onError);
   try {
     const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS mine', [SIGN_LOCK, ledgerId]);
     if (!rows[0].mine) return { kind: 'busy' };
@@ -71,6 +82,7 @@ async function underLock(ledgerId: number, work: (client: pg.ClientBase) => Prom
     failed = error as Error;
     throw error;
   } finally {
+    client.off('error', onError);
     client.release(failed);
   }
 }
@@ -79,48 +91,81 @@ async function signStep(client: pg.ClientBase, ledger: LedgerRow, signer: Signer
   const newest = await newestKept(ledger.id, client);
   const incarnation = (await presentIncarnation(ledger.id, client)) ?? (await beginFirst(client, ledger));
   const own = newest?.incarnation === incarnation.number ? newest : null;
+  if (own === null && incarnation.number > 1) await tellIncarnation(ledger, incarnation.number, client);
+  const goOn = async (ending: Ending) => {
+    await startIncarnation(client, ledger, signer, incarnation, ending, await presentTree(client, ledger.id));
+    return signStep(client, ledger, signer, now, true);
+  };
   const standing = await findStanding(client, ledger.id, incarnation, signer, own, now);
   if (standing.kind === 'another_signs') return { kind: 'standing_by' };
   if (standing.kind === 'not_ours') {
-    if (await adoptIfAsked(client, ledger, incarnation, signer, own)) return signStep(client, ledger, signer, now, true);
-    return refuse(ledger, standing.say);
+    const because = askedAdoption(ledger.slug);
+    if (because === null) return refuse(ledger, standing.say);
+    return goOn({ reason: 'adopted', last: { origin: incarnation.origin, ...(own ?? { size: 0n, root: EMPTY_ROOT }) }, because });
   }
-  if (!due && !standing.rotating) return { kind: 'nothing' };
-  const size = await ledgerSize(ledger.id, client);
+  dropAdoption(ledger.slug);
+  const later = laterRemembered(signer, ledger, incarnation.number);
+  if (later !== null) return goOn({ reason: 'forgotten', last: later });
+  const { last, by } = standing;
+  if (!due && by.length === 1) return { kind: 'nothing' };
+  const { size, root } = await presentTree(client, ledger.id);
   const tiles = dbTiles(ledger.id, client);
-  while (!(await sealTree(client, ledger.id, size)).done);
-  const last = signer.memory.read(incarnation.origin);
-  if (last !== null && !isKept(last, own)) {
-    // Signed, and then killed or cut off: what stands in the memory goes out first.
-    if (last.size <= size && equalBytes(await treeRoot(tiles, last.size, nodeSha256), last.root))
-      await keep(client, ledger, incarnation, last);
-  }
-  const root = await treeRoot(tiles, size, nodeSha256);
+  if (last !== null && last.note !== own?.note) await keepForgotten(client, ledger, incarnation, signer, last, size);
   let signed: Remembered;
   try {
-    signed = await signCheckpoint(signer, {
+    signed = await signCheckpoint(signer.memory, {
       origin: incarnation.origin,
       size,
       root,
-      signedBefore: own !== null,
+      by,
+      signedBefore: !standing.fresh,
       proveFrom: (from) => proveConsistency(tiles, from, size, nodeSha256),
       now,
     });
   } catch (error) {
     if (!(error instanceof SignerRefusal) || error.code === 'memory_lost' || error.remembered === null) throw error;
     log.error({ ledger: ledger.slug, code: error.code }, error.message);
-    await startIncarnation(client, ledger, signer, incarnation, error, { size, root });
-    return signStep(client, ledger, signer, now, true);
+    return goOn({ reason: error.code, last: error.remembered });
   }
-  await introduceKeys(client, ledger.id, incarnation, signer.keys.current, own === null ? 0n : size);
+  if (standing.fresh) await introduceKeys(client, ledger.id, incarnation, by[0]);
   const number = await keep(client, ledger, incarnation, signed);
-  if (standing.rotating) await settleRotation(ledger, incarnation, signer, size);
+  if (by.length === 2) await replaceKeys(ledger, incarnation, by[1], size);
   return { kind: 'signed', size, number };
 }
 
-/** By what was signed and when: the same tree at a later time is another checkpoint. */
-function isKept(last: Remembered, own: KeptCheckpoint | null): boolean {
-  return own !== null && own.note === last.note;
+/** The last of the incarnations that the signer remembers and the database does not know: it was restored from before they began. */
+function laterRemembered({ memory }: Signer, ledger: LedgerRow, present: number): Remembered | null {
+  let found: Remembered | null = null;
+  for (let number = present + 1; ; number++) {
+    const remembered = memory.read(originOf(ledger, number));
+    if (remembered === null) return found;
+    found = remembered;
+  }
+}
+
+/** All entries that there are now, under tiles as far as these are full. */
+async function presentTree(client: pg.ClientBase, ledgerId: number): Promise<{ size: bigint; root: Uint8Array }> {
+  const size = await ledgerSize(ledgerId, client);
+  while (!(await sealTree(client, ledgerId, size)).done);
+  return { size, root: await treeRoot(dbTiles(ledgerId, client), size, nodeSha256) };
+}
+
+/**
+ * Signed and remembered, and then killed or cut off before it was kept: it goes out first, if the ledger still is what it says. It is written down once more
+ * before that: where the disk failed at the end of the first time, the file that was just read may be in the cache alone.
+ */
+async function keepForgotten(
+  client: pg.ClientBase,
+  ledger: LedgerRow,
+  incarnation: Incarnation,
+  { memory }: Signer,
+  last: Remembered,
+  size: bigint,
+): Promise<void> {
+  if (last.size > size || (await isKept(ledger.id, incarnation.number, last, client))) return;
+  if (!equalBytes(await treeRoot(dbTiles(ledger.id, client), last.size, nodeSha256), last.root)) return;
+  await memory.compareAndSwap(last, last);
+  await keep(client, ledger, incarnation, last);
 }
 
 async function keep(client: pg.ClientBase, ledger: LedgerRow, incarnation: Incarnation, signed: Remembered): Promise<bigint> {
@@ -135,7 +180,8 @@ async function keep(client: pg.ClientBase, ledger: LedgerRow, incarnation: Incar
   return BigInt(rows[0].number);
 }
 
-async function refuse(ledger: LedgerRow, say: string): Promise<Step> {
+/** Says so, and what can be done; the alarm ends with the next checkpoint. */
+export async function refuse(ledger: LedgerRow, say: string): Promise<Step> {
   if (await raiseAlarm(ledger.id, 'signer_refused', '', { say })) log.error({ ledger: ledger.slug }, say);
   return { kind: 'refused', say };
 }

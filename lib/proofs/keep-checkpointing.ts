@@ -3,39 +3,56 @@ import { statSync } from 'node:fs';
 import { formatVerifierKey } from '@/lib/chain/verifier-key';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
-import { listLedgers } from '@/lib/ledger/find-ledger';
+import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { finishRotation, verifierKeys } from '@/lib/signer/keep-keys';
 import type { Signer } from '@/lib/signer/sign-checkpoint';
-import { checkpointLedger } from './checkpoint-ledger';
+import { checkpointLedger, refuse, type Step } from './checkpoint-ledger';
+import { Leadership } from './lead-ledgers';
 import { keyFile, openSigner } from './open-signer';
 import { Pace } from './pace';
 
 const LOOK_EVERY_MS = 500;
+/** How long a ledger that was refused is left alone: to find out why can mean to read all of it. */
+const REFUSED_MS = 30_000;
+/** How often a process that does not sign a ledger tries to become the one that does. */
+const TAKE_OVER_MS = 2_000;
+
+interface Watched {
+  pace: Pace;
+  /** By the clock that only goes forward. */
+  notBefore: number;
+}
 
 /**
- * Signs every ledger of the database as its entries land. Any number of processes may do so at once: each step of a ledger is taken under a lock, and the
- * signer's memory lets one of them through. @returns how to stop; resolves when the step under way is done.
+ * Signs every ledger of the database as its entries land. Any number of processes may do so at once: one of them leads a ledger, and another takes over
+ * when it ends. A refusal ends nothing: it is told by an alarm, another process may try, and this one looks again.
+ * @returns how to stop; resolves when the step under way is done.
  */
 export function keepCheckpointing(everyMs = LOOK_EVERY_MS): () => Promise<void> {
   const open = reopening();
-  const paces = new Map<number, Pace>();
+  const leadership = new Leadership();
+  const watched = new Map<number, Watched>();
   let stopped = false;
   let wake = () => {};
   const working = (async () => {
     while (!stopped) {
       try {
-        const signer = open();
-        if (signer !== null) await signAll(signer, paces, () => stopped);
+        for (const ledger of await listLedgers()) {
+          if (stopped) break;
+          await look(ledger, open, leadership, watched);
+        }
+        await finishHandOver(open);
       } catch (error) {
         log.error({ err: error }, 'ledgers could not be signed; tried again');
       }
-      if (stopped) return;
+      if (stopped) break;
       await new Promise<void>((resolve) => {
         wake = resolve;
         setTimeout(resolve, everyMs).unref();
       });
     }
+    leadership.end();
   })();
   return () => {
     stopped = true;
@@ -44,19 +61,56 @@ export function keepCheckpointing(everyMs = LOOK_EVERY_MS): () => Promise<void> 
   };
 }
 
-async function signAll(signer: Signer, paces: Map<number, Pace>, isStopped: () => boolean): Promise<void> {
-  for (const ledger of await listLedgers()) {
-    if (isStopped()) return;
-    const pace = paces.get(ledger.id) ?? new Pace(Date.now());
-    paces.set(ledger.id, pace);
-    try {
-      await checkpointLedger(ledger, signer, pace);
-    } catch (error) {
-      // One ledger's fault keeps no other from being signed.
-      log.error({ err: error, ledger: ledger.slug }, 'a ledger could not be signed; tried again');
-    }
+async function look(ledger: LedgerRow, open: () => Signer | null, leadership: Leadership, watched: Map<number, Watched>): Promise<void> {
+  if (isOff()) return;
+  const clock = performance.now();
+  let known = watched.get(ledger.id);
+  if (known === undefined) {
+    known = { pace: new Pace(Date.now()), notBefore: 0 };
+    watched.set(ledger.id, known);
   }
-  if (signer.keys.next !== null && (await isHandedOver(signer))) finishRotation(keyFile(env().SIGNER_DIR!));
+  if (clock < known.notBefore) return;
+  try {
+    if (!(await leadership.holds(ledger.id))) {
+      known.notBefore = clock + TAKE_OVER_MS;
+      return;
+    }
+    const step = await signWith(ledger, open, known.pace);
+    if (step.kind !== 'refused' && step.kind !== 'standing_by') return;
+    await leadership.yieldLedger(ledger.id);
+    known.notBefore = performance.now() + REFUSED_MS;
+  } catch (error) {
+    // One ledger's fault keeps no other from being signed.
+    log.error({ err: error, ledger: ledger.slug }, 'a ledger could not be signed; tried again');
+  }
+}
+
+async function signWith(ledger: LedgerRow, open: () => Signer | null, pace: Pace): Promise<Step> {
+  let signer: Signer | null;
+  try {
+    signer = open();
+  } catch (error) {
+    return refuse(ledger, `${(error as Error).message} Nothing is signed.`);
+  }
+  return signer === null ? { kind: 'nothing' } : checkpointLedger(ledger, signer, pace);
+}
+
+/** The last step of a rotation: when every ledger names the new keys, the old ones are forgotten. */
+async function finishHandOver(open: () => Signer | null): Promise<void> {
+  if (isOff()) return;
+  let signer: Signer | null;
+  try {
+    signer = open();
+  } catch {
+    // Told ledger by ledger.
+    return;
+  }
+  if (signer !== null && signer.keys.next !== null && (await isHandedOver(signer))) finishRotation(keyFile(env().SIGNER_DIR!));
+}
+
+function isOff(): boolean {
+  const { SIGNER, SIGNER_DIR } = env();
+  return SIGNER === 'off' || SIGNER_DIR === undefined;
 }
 
 /** Every ledger's newest incarnation has the new keys. */
@@ -77,7 +131,8 @@ function reopening(): () => Signer | null {
     const changed = SIGNER_DIR === undefined ? 0 : modified(keyFile(SIGNER_DIR));
     if (signer === null || changed !== read) {
       signer = openSigner();
-      read = SIGNER_DIR === undefined ? 0 : modified(keyFile(SIGNER_DIR));
+      // As it was before: a change in between is seen at the next look.
+      read = changed;
     }
     return signer;
   };

@@ -3,9 +3,11 @@ import type pg from 'pg';
 import { SYSTEM } from '@/lib/access-log/access-entry';
 import { recordedChange } from '@/lib/access-log/audited-change';
 import { formatVerifierKey } from '@/lib/chain/verifier-key';
+import { openCheckpoint } from '@/lib/chain/verify-note';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { type KeyPair, verifierKeys } from '@/lib/signer/keep-keys';
 import type { Signer } from '@/lib/signer/sign-checkpoint';
+import type { Remembered } from '@/lib/signer/signer-memory';
 import { HEARTBEAT_MS } from './pace';
 import type { Incarnation, KeptCheckpoint } from './read-signing';
 
@@ -13,7 +15,15 @@ import type { Incarnation, KeptCheckpoint } from './read-signing';
 const SILENT_MS = 3 * HEARTBEAT_MS;
 export const KINDS = ['ed25519', 'ml-dsa-44'] as const;
 
-export type Standing = { kind: 'ours'; rotating: boolean } | { kind: 'another_signs' } | { kind: 'not_ours'; say: string };
+export interface Ours {
+  kind: 'ours';
+  /** Who signs the next checkpoint: at a hand-over the old pair and the new one. */
+  by: KeyPair[];
+  /** The ledger names no key under this incarnation yet. */
+  fresh: boolean;
+  last: Remembered | null;
+}
+export type Standing = Ours | { kind: 'another_signs' } | { kind: 'not_ours'; say: string };
 
 /** Whether this machine's signer is the ledger's: its keys are in force there, and its memory goes as far as what was signed. */
 export async function findStanding(
@@ -29,14 +39,36 @@ export async function findStanding(
     [ledgerId, incarnation.number],
   );
   const inForce = new Set(rows.map((row) => row.vkey));
-  const holds = (pair: KeyPair) => verifierKeys(pair, incarnation.origin).every((key) => inForce.has(formatVerifierKey(key)));
+  const holds = (pair: KeyPair | null) =>
+    pair !== null && verifierKeys(pair, incarnation.origin).every((key) => inForce.has(formatVerifierKey(key)));
   const last = memory.read(incarnation.origin);
-  if (inForce.size === 0 && own === null) return { kind: 'ours', rotating: false };
-  const known = holds(keys.current) || (keys.next !== null && holds(keys.next));
-  if (known && last !== null && (own === null || last.timestamp * 1000n >= BigInt(own.signedAt.getTime())))
-    return { kind: 'ours', rotating: keys.next !== null };
-  if (last === null && own !== null && now.getTime() - own.signedAt.getTime() < SILENT_MS && !known) return { kind: 'another_signs' };
-  return { kind: 'not_ours', say: sayWhy(known, last !== null) };
+  const { current, next } = keys;
+  if (inForce.size === 0 && own === null) return { kind: 'ours', by: [next ?? current], fresh: true, last };
+  const by = holds(next) ? [next!] : holds(current) ? [current, ...(next === null ? [] : [next])] : null;
+  if (by !== null && last !== null && goesAsFar(last, own, incarnation, keys)) return { kind: 'ours', by, fresh: false, last };
+  const recent = own !== null && now.getTime() - own.signedAt.getTime() < SILENT_MS;
+  if (last === null && recent && by === null) return { kind: 'another_signs' };
+  return { kind: 'not_ours', say: sayWhy(by !== null, last !== null) };
+}
+
+/**
+ * What the memory has is what the store has, or later: signed, and not kept yet. A checkpoint that is beyond the memory and that these keys did sign shows that
+ * the memory is an old copy. One that they did not sign is somebody's invention, which a verification names: it stops nobody from going on.
+ */
+function goesAsFar(last: Remembered, own: KeptCheckpoint | null, { origin }: Incarnation, { current, next }: Signer['keys']): boolean {
+  if (own === null || own.note === last.note) return true;
+  const signedAt = BigInt(Math.floor(own.signedAt.getTime() / 1000));
+  if (last.size > own.size || (last.size === own.size && last.timestamp >= signedAt)) return true;
+  try {
+    openCheckpoint(
+      own.note,
+      [current, ...(next === null ? [] : [next])].flatMap((pair) => verifierKeys(pair, origin)),
+      origin,
+    );
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function sayWhy(known: boolean, remembers: boolean): string {
@@ -45,43 +77,34 @@ function sayWhy(known: boolean, remembers: boolean): string {
     : remembers
       ? 'The signer’s memory is older than what was signed'
       : 'The signer’s memory of this ledger is lost';
-  return `${what}; nothing is signed. Restore the signer’s folder from its copy, set SIGNER=off where another machine signs, or take the ledger over: npm run signer -- adopt.`;
+  return `${what}; nothing is signed. Restore the signer’s folder from its newest copy, set SIGNER=off where another machine signs, or let the ledger go on under a new name: npm run signer -- adopt.`;
 }
 
-/** What the keys of a first checkpoint are called, and from which size they count. */
+/** The keys of a first checkpoint, named by the ledger from its first entry on. */
 export async function introduceKeys(
   client: Pick<pg.ClientBase, 'query'>,
   ledgerId: number,
   incarnation: Incarnation,
   pair: KeyPair,
-  fromSize: bigint,
 ): Promise<void> {
   for (const [i, key] of verifierKeys(pair, incarnation.origin).entries())
     await client.query(
-      'INSERT INTO signer_keys (ledger_id, incarnation, vkey, kind, from_size) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
-      [ledgerId, incarnation.number, formatVerifierKey(key), KINDS[i], String(fromSize)],
+      'INSERT INTO signer_keys (ledger_id, incarnation, vkey, kind, from_size) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING',
+      [ledgerId, incarnation.number, formatVerifierKey(key), KINDS[i]],
     );
 }
 
-/** The checkpoint of this size bears both signatures: from it on the new keys count, up to it the old ones. An entry of the access ledger says so. */
-export async function settleRotation(ledger: LedgerRow, incarnation: Incarnation, { keys }: Signer, size: bigint): Promise<void> {
-  if (keys.next !== null) await replaceKeys(ledger, incarnation, keys.next, size, { change: 'rotated' });
-}
-
-/** The keys in force end, those of the pair begin; both at this size, in one transaction with the entry that says so. */
-export async function replaceKeys(
-  ledger: LedgerRow,
-  incarnation: Incarnation,
-  pair: KeyPair,
-  size: bigint,
-  details: Record<string, string>,
-): Promise<void> {
+/**
+ * The last step of a hand-over: the checkpoint of this size bears the signatures of both pairs. From it on the new keys count, up to it the old ones; an entry
+ * of the access ledger says so, in the same transaction.
+ */
+export async function replaceKeys(ledger: LedgerRow, incarnation: Incarnation, pair: KeyPair, size: bigint): Promise<void> {
   const keys = verifierKeys(pair, incarnation.origin).map(formatVerifierKey);
   const record = {
     action: 'signer_key_rotated' as const,
     screen: 'signer',
     resource: { type: 'ledger', id: ledger.slug },
-    details: { ...details, origin: incarnation.origin, size: String(size), ed25519: keys[0] },
+    details: { origin: incarnation.origin, size: String(size), ed25519: keys[0] },
   };
   await recordedChange(SYSTEM, ledger.slug, record, async (tx) => {
     await tx.$executeRaw`

@@ -127,9 +127,9 @@ describe('a tool for C2SP logs', () => {
   });
 
   it.each([
-    ['tile/0/256.p/2', 404, 'beyond the checkpoint'],
-    ['tile/0/257', 404, 'beyond the checkpoint'],
-    ['tile/0/256', 404, 'full where it is partial'],
+    ['tile/0/258.p/6', 404, 'beyond the checkpoint'],
+    ['tile/0/259', 404, 'beyond the checkpoint'],
+    ['tile/0/258', 404, 'full where it is partial'],
     ['tile/2/000.p/2', 404, 'wider than it is'],
     ['tile/3/000.p/1', 404, 'a level that the tree does not have'],
     ['tile/0/0', 400, 'without leading zeros'],

@@ -29,78 +29,111 @@ export async function beginFirst(client: pg.ClientBase, ledger: LedgerRow): Prom
   return (await presentIncarnation(ledger.id, client))!;
 }
 
+export interface Ending {
+  /** rollback, fork, inconsistent: what the signer refused. forgotten: the signer remembers a later incarnation than the database does. adopted: an operator's word. */
+  reason: 'rollback' | 'fork' | 'inconsistent' | 'forgotten' | 'adopted';
+  /** The last tree that is known to have been signed. */
+  last: { origin: string; size: bigint; root: Uint8Array };
+  because?: string;
+}
+
 /**
  * The database cannot extend what was signed: restored from a backup, cut off, or rewritten (decision 011). Nothing more is signed under that origin; the
- * ledger goes on under the next one, and a signed statement, an entry of the access ledger and an alarm say what is known.
+ * ledger goes on under the next one, and a signed statement, an entry of the access ledger and an alarm say what is known. The same where nobody knows any
+ * more what was signed last: under a new name nothing can contradict it.
+ *
+ * The row, the entry and the end of the old keys are one transaction. Killed before it, the next step finds the same and does the same; after it, the
+ * next step finds an incarnation without a checkpoint, sees to the alarm, and signs its first.
  * @throws SignerRefusal where the entries do extend it and only the stored tiles do not: those are made anew from the entries, not signed over.
  */
 export async function startIncarnation(
   client: pg.ClientBase,
   ledger: LedgerRow,
-  signer: Signer,
+  { keys, memory }: Signer,
   ended: Incarnation,
-  refusal: SignerRefusal,
+  { reason, last, because }: Ending,
   found: { size: bigint; root: Uint8Array },
 ): Promise<void> {
-  const last = refusal.remembered!;
-  await assertTilesSound(client, ledger, found, last);
+  await assertTilesSound(client, ledger, found, reason === 'adopted' || reason === 'forgotten' ? null : last);
   let number = ended.number + 1;
   // A backup can be older than an incarnation that the signer remembers.
-  while (signer.memory.read(originOf(ledger, number)) !== null) number++;
+  while (memory.read(originOf(ledger, number)) !== null) number++;
   const origin = originOf(ledger, number);
   const text = [
     'holdfast/incarnation/v1',
     origin,
-    `previous ${ended.origin} ${last.size} ${toBase64(last.root)}`,
+    `previous ${last.origin} ${last.size} ${toBase64(last.root)}`,
     `found ${found.size} ${toBase64(found.root)}`,
     '',
   ].join('\n');
-  const statement = formatNote(text, [signText(signer.keys.current, origin, text)]);
+  const statement = formatNote(text, [signText(keys.next ?? keys.current, origin, text)]);
+  const endedAt = memory.read(ended.origin)?.size ?? last.size;
   const record = {
     action: 'incarnation_started' as const,
     screen: 'signer',
     resource: { type: 'ledger', id: ledger.slug },
     details: {
       origin,
-      reason: refusal.code,
+      reason,
+      previous_origin: last.origin,
       signed_size: String(last.size),
       signed_root: toHex(last.root),
       found_size: String(found.size),
       found_root: toHex(found.root),
+      ...(because === undefined ? {} : { because }),
     },
   };
   await recordedChange(SYSTEM, ledger.slug, record, async (tx) => {
     await tx.$executeRaw`
       INSERT INTO incarnations (ledger_id, number, origin, size, root, previous_size, previous_root, statement)
       VALUES (${ledger.id}, ${number}, ${origin}, ${found.size}, ${Buffer.from(found.root)}, ${last.size}, ${Buffer.from(last.root)}, ${Buffer.from(statement)})`;
+    // What is signed with these keys under the old name from now on is no checkpoint of this ledger.
+    await tx.$executeRaw`
+      UPDATE signer_keys SET to_size = greatest(from_size, ${endedAt}) WHERE ledger_id = ${ledger.id} AND incarnation = ${ended.number} AND to_size IS NULL`;
   });
-  const missing =
-    last.size > found.size ? `, ${last.size - found.size} fewer than were signed` : ', and they are not those that were signed';
+  await tellIncarnation(ledger, number, client);
+}
+
+/** Raises the alarm of a later incarnation unless there is or was one: a person settles it, once. */
+export async function tellIncarnation(ledger: LedgerRow, number: number, client: Pick<pg.ClientBase, 'query'>): Promise<void> {
+  const { rows } = await client.query<{ origin: string; size: string; previous_size: string; told: boolean }>(
+    `SELECT origin, size, previous_size,
+            EXISTS (SELECT FROM alarms WHERE ledger_id = $1 AND kind = 'new_incarnation' AND subject = $2::text) AS told
+       FROM incarnations WHERE ledger_id = $1 AND number = $3 AND previous_size IS NOT NULL`,
+    [ledger.id, String(number), number],
+  );
+  const [row] = rows;
+  if (row === undefined || row.told) return;
+  const [found, signed] = [BigInt(row.size), BigInt(row.previous_size)];
+  const what =
+    signed > found
+      ? `This ledger has ${found} entries, ${signed - found} fewer than were signed: it was restored from a backup, or somebody cut it off.`
+      : `The ${found} entries of this ledger do not continue the ${signed} that were signed before, or the signer no longer knows whether they do: it was restored from a backup, or changed, or the signer’s memory was lost.`;
   await raiseAlarm(ledger.id, 'new_incarnation', String(number), {
-    say: `This ledger has ${found.size} entries${missing}: it was restored from a backup, or somebody changed it. It goes on as ${origin}.`,
-    signed_size: String(last.size),
-    found_size: String(found.size),
+    say: `${what} It goes on as ${row.origin}.`,
+    signed_size: String(signed),
+    found_size: String(found),
   });
 }
 
-function originOf(ledger: LedgerRow, number: number): string {
+export function originOf(ledger: LedgerRow, number: number): string {
   return `${ledger.origin}/incarnations/${number}`;
 }
 
-/** Throws TreeDamaged too, where entries are missing. Reads every entry, which is worth it: a new name for a ledger is not given because of a damaged tile. */
+/** Throws TreeDamaged too, where entries are missing. `last`: a tree that the entries must not extend. Reads every entry, which is worth it: a new name for a ledger is not given because of a damaged tile. */
 async function assertTilesSound(
   client: pg.ClientBase,
   ledger: LedgerRow,
   found: { size: bigint; root: Uint8Array },
-  last: { size: bigint; root: Uint8Array },
+  last: { size: bigint; root: Uint8Array } | null,
 ): Promise<void> {
   const range = new CompactRange(nodeSha256);
   while (range.size < found.size) {
     const to = range.size + PAGE < found.size ? range.size + PAGE : found.size;
-    const stop = range.size < last.size && last.size < to ? last.size : to;
+    const stop = last !== null && range.size < last.size && last.size < to ? last.size : to;
     const leaves = hashLeaves(await readIntegrityHashes(client, ledger.id, range.size, Number(stop - range.size)));
     for (let at = 0; at < leaves.length; at += HASH_BYTES) range.append(leaves.subarray(at, at + HASH_BYTES));
-    if (range.size === last.size && equalBytes(range.root(), last.root))
+    if (range.size === last?.size && equalBytes(range.root(), last.root))
       throw damaged('The stored tiles of the tree do not agree with its entries, which do extend what was signed');
   }
   if (!equalBytes(range.root(), found.root)) throw damaged('The stored tiles of the tree do not agree with its entries');

@@ -1,6 +1,6 @@
 import 'server-only';
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import * as z from 'zod/mini';
@@ -31,9 +31,9 @@ export function readKeys(file: string): SignerKeys | null {
   return { current: pairOf(file, stored.current), next: stored.next === null ? null : pairOf(file, stored.next) };
 }
 
-/** The keys of the file, made where there are none: readable by their owner alone. */
+/** The keys of the file, made where there are none: readable by their owner alone. Of several first starts at once, one makes them. */
 export function keepKeys(file: string): SignerKeys {
-  if (!existsSync(file)) writeStored(file, { format: 'holdfast/signer-keys/v1', current: newSeeds(), next: null });
+  if (!existsSync(file)) writeStored(file, { format: 'holdfast/signer-keys/v1', current: newSeeds(), next: null }, 'new');
   return readKeys(file)!;
 }
 
@@ -95,7 +95,8 @@ function readStored(file: string): Stored {
   return stored.data;
 }
 
-function writeStored(file: string, stored: Stored): void {
+/** @param how `new`: a file that another process has made meanwhile stays as it is. */
+function writeStored(file: string, stored: Stored, how: 'new' | 'over' = 'over'): void {
   const dir = path.dirname(file);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const fresh = `${file}.${process.pid}.new`;
@@ -103,7 +104,15 @@ function writeStored(file: string, stored: Stored): void {
   writeSync(handle, `${JSON.stringify(stored, null, 2)}\n`);
   fsyncSync(handle);
   closeSync(handle);
-  renameSync(fresh, file);
+  if (how === 'over') renameSync(fresh, file);
+  else {
+    try {
+      linkSync(fresh, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    rmSync(fresh);
+  }
   const folder = openSync(dir, 'r');
   fsyncSync(folder);
   closeSync(folder);

@@ -3,7 +3,7 @@ import { equalBytes } from '@/lib/chain/bytes';
 import { formatCheckpoint } from '@/lib/chain/checkpoint';
 import { verifyConsistency } from '@/lib/chain/merkle';
 import { formatNote } from '@/lib/chain/signed-note';
-import type { SignerKeys } from './keep-keys';
+import type { KeyPair, SignerKeys } from './keep-keys';
 import { signAsLog } from './sign-note';
 import type { Remembered, SignerMemory } from './signer-memory';
 
@@ -34,6 +34,8 @@ export interface SignRequest {
   origin: string;
   size: bigint;
   root: Uint8Array;
+  /** Who signs: at a hand-over the old pair and the new one. */
+  by: readonly KeyPair[];
   /** The store says that this origin was signed before: a memory without it is one that was lost. */
   signedBefore: boolean;
   /** Proof that the tree of `size` extends the one of `from`. */
@@ -47,8 +49,8 @@ export interface SignRequest {
  * memory holds a note that nobody got, which is given out by the next step; never is a note out that the memory does not know.
  * @throws SignerRefusal; MemoryMoved where another process signed meanwhile
  */
-export async function signCheckpoint({ keys, memory }: Signer, request: SignRequest): Promise<Remembered> {
-  const { origin, size, root } = request;
+export async function signCheckpoint(memory: SignerMemory, request: SignRequest): Promise<Remembered> {
+  const { origin, size, root, by } = request;
   const last = memory.read(origin);
   if (last === null && request.signedBefore)
     throw new SignerRefusal(
@@ -61,7 +63,7 @@ export async function signCheckpoint({ keys, memory }: Signer, request: SignRequ
   const seconds = BigInt(Math.floor(request.now.getTime() / 1000));
   const timestamp = last !== null && last.timestamp > seconds ? last.timestamp : seconds;
   const text = formatCheckpoint({ origin, size, root, extensions: [] });
-  const signatures = [keys.current, ...(keys.next === null ? [] : [keys.next])].flatMap((pair) => signAsLog(pair, text, timestamp));
+  const signatures = by.flatMap((pair) => signAsLog(pair, text, timestamp));
   const next: Remembered = { origin, size, root, timestamp, note: formatNote(text, signatures) };
   await memory.compareAndSwap(last, next);
   return next;

@@ -23,13 +23,19 @@ export interface Remembered {
  * is on the disk: a kill at any moment leaves the old state or the new one, whole.
  */
 export interface SignerMemory {
+  /** null where nothing was ever signed under that origin, or the folder was lost. @throws MemoryDamaged */
   read(origin: string): Remembered | null;
-  /** @throws MemoryMoved where the state is not `previous` (any more): somebody else has signed meanwhile. */
+  /** Where it throws anything but MemoryMoved, the disk has failed and either state may be remembered. @throws MemoryMoved where the state is not `previous` (any more): somebody else has signed meanwhile. */
   compareAndSwap(previous: Remembered | null, next: Remembered): Promise<void>;
 }
 
 export class MemoryMoved extends Error {
   override readonly name = 'MemoryMoved';
+}
+
+/** A state that cannot be read is not a state that was never there. */
+export class MemoryDamaged extends Error {
+  override readonly name = 'MemoryDamaged';
 }
 
 const WAIT_MS = 10_000;
@@ -61,7 +67,7 @@ export function openMemory(dir: string): SignerMemory {
   };
 }
 
-/** @throws Error for a file that is damaged: a state that cannot be read is not a state that was never there. */
+/** @throws MemoryDamaged */
 function readState(file: string, origin: string): Remembered | null {
   let text: string;
   try {
@@ -75,7 +81,7 @@ function readState(file: string, origin: string): Remembered | null {
   const root = stored.success ? fromBase64(stored.data.root) : null;
   const timestamp = stored.success ? readDecimal(stored.data.timestamp) : null;
   if (!stored.success || stored.data.origin !== origin || size === null || root?.length !== 32 || timestamp === null)
-    throw new Error(`${file} is damaged: it holds what was signed last for ${origin}. Restore it from a copy.`);
+    throw new MemoryDamaged(`${file} is damaged: it holds what was signed last for ${origin}. Restore it from a copy.`);
   return { origin, size, root, timestamp, note: stored.data.note };
 }
 
