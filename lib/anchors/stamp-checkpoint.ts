@@ -2,6 +2,8 @@ import 'server-only';
 import { createHash, randomBytes } from 'node:crypto';
 import * as asn1js from 'asn1js';
 import * as pkijs from 'pkijs';
+import { utf8 } from '@/lib/chain/bytes';
+import { parseNote } from '@/lib/chain/signed-note';
 import { guardedFetch } from '@/lib/outbound/guarded-fetch';
 import { StampRefusal } from './stamp-refusal';
 import { readCertificates } from './trust-authority';
@@ -21,12 +23,14 @@ const TIMEOUT_MS = 20_000;
 const MOST_BYTES = 131_072;
 
 /**
- * Asks an RFC 3161 authority for the time of these bytes, and believes the answer when it verifies.
+ * A time stamp, by an RFC 3161 authority, of a checkpoint's text: origin, size and root. Signatures speak for themselves, and more may come. What the
+ * authority answers is believed when it verifies.
  * @param certificates PEM: of the authority itself, or of one that issued its certificate.
  * @throws StampRefusal, OutboundError
  * @see RFC 3161 §2.4.1, §3.4
  */
-export async function stampBytes(url: string, certificates: string, data: Uint8Array): Promise<Stamp> {
+export async function stampCheckpoint(url: string, certificates: string, note: string): Promise<Stamp> {
+  const data = utf8(parseNote(note).text);
   const trusted = readCertificates(certificates);
   const nonce = newNonce();
   const answer = await guardedFetch(url, {
