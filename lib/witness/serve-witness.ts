@@ -35,7 +35,7 @@ export function createWitnessServer(witness: Witness, tell: Tell, clock: () => D
   server.on('request', (request, response) => {
     respond(witness, tell, clock, request, response).catch((error: unknown) => {
       // Its own fault (a disk that is full, a memory that is damaged): nothing was cosigned, and nothing is said of it outside.
-      if (!request.destroyed) tell(`could not answer: ${(error as Error).message}`);
+      if (!response.destroyed) tell(`could not answer: ${(error as Error).message}`);
       if (response.headersSent) response.destroy();
       else send(response, { status: 500, type: TEXT, body: 'The witness could not answer.\n', headers: { connection: 'close' } });
     });
