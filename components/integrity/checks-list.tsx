@@ -29,13 +29,13 @@ const OUTCOMES = {
 /** What a run looked at, in its order, and what it did not look at and why: a verdict speaks of the first alone. */
 export function ChecksList({ checks }: { checks: Check[] }) {
   return (
-    <dl className="grid gap-x-4 text-sm sm:grid-cols-[172px_minmax(0,1fr)]">
+    <dl className="grid text-sm sm:grid-cols-[188px_minmax(0,1fr)]">
       {checks.map((check, index) => {
         const { tone, word } = OUTCOMES[check.outcome];
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: checks of one ended run
           <div key={index} className="contents">
-            <dt className="border-hairline border-t pt-1 text-ink-3 sm:pb-1">{NAMES[check.name] ?? check.name}</dt>
+            <dt className="border-hairline border-t pt-1 text-ink-3 sm:pr-4 sm:pb-1">{NAMES[check.name] ?? check.name}</dt>
             <dd className="min-w-0 border-hairline pb-1 sm:border-t sm:pt-1" data-check={check.name} data-outcome={check.outcome}>
               <Status tone={tone}>
                 <span className="sr-only">{word}: </span>

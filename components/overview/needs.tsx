@@ -2,7 +2,8 @@
 
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import { useMay } from '@/components/shell/frame-context';
+import { openAlarms } from '@/components/alarms/alarm-words';
+import { useFrame, useMay } from '@/components/shell/frame-context';
 import { formatTotal } from '@/components/ui/format-count';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
@@ -23,7 +24,15 @@ export function Needs({ overview }: { overview: OverviewDto }) {
   const access = useMay('access_log.read');
   const settings = useMay('settings.read');
   const { conversations: counts, denied, failed_sign_ins: failed, keys } = overview;
+  const alarms = openAlarms(useFrame().proof.alarms).length;
   const lines: Line[] = [
+    {
+      id: 'alarms',
+      count: String(alarms),
+      needs: alarms > 0,
+      words: alarms === 1 ? 'open alarm' : 'open alarms',
+      href: '/integrity#alarms',
+    },
     {
       id: 'gaps',
       count: formatTotal(counts.with_gaps),
