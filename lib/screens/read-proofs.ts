@@ -1,38 +1,8 @@
 import 'server-only';
 import { env } from '@/lib/env';
-import type { Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
-import type { AnchorKind, AnchorTargetDto } from '@/lib/schema/proofs';
 
 /** Where others' tools find checkpoint and tiles. */
 export function tlogUrl(ledger: LedgerRow): string {
   return `${env().PUBLIC_URL}/api/tlog/${ledger.slug}/`;
-}
-
-export async function readTargets(tx: Tx, ledgerId: number): Promise<AnchorTargetDto[]> {
-  const rows = await tx.anchorTarget.findMany({ where: { ledger_id: ledgerId, removed_at: null }, orderBy: { created_at: 'asc' } });
-  return rows.map((row) => ({
-    id: row.id,
-    kind: row.kind as AnchorKind,
-    name: row.name,
-    where: whereOf(row.config),
-    every_seconds: row.every_seconds,
-    enabled: row.enabled,
-    failures: row.failures,
-    last_error: row.last_error,
-    last_attempt_at: row.last_attempt_at?.toISOString() ?? null,
-    last_success_at: row.last_success_at?.toISOString() ?? null,
-    created_at: row.created_at.toISOString(),
-    created_by: row.created_by,
-  }));
-}
-
-/** The member that names a place; nothing that could be a secret is shown. */
-function whereOf(config: unknown): string {
-  if (typeof config !== 'object' || config === null) return '';
-  for (const [name, value] of Object.entries(config)) {
-    if (!['url', 'bucket', 'to'].includes(name)) continue;
-    return Array.isArray(value) ? value.map(String).join(', ') : String(value);
-  }
-  return '';
 }

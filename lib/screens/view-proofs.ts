@@ -4,10 +4,11 @@ import { prisma } from '@/lib/db';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { listCheckpoints, listIncarnations, listKeys, newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { openAlarms, readProofSettings, recentAlarms } from '@/lib/ledger/read-proof-line';
+import { readTargets } from '@/lib/ledger/read-targets';
 import type { AlarmDto, AnchorTargetDto, ProofSettingsDto } from '@/lib/schema/proofs';
 import type { FrameDto, IntegrityDto } from '@/lib/schema/screens';
 import { auditedScreen, type ViewInput } from './audited-screen';
-import { readTargets, tlogUrl } from './read-proofs';
+import { tlogUrl } from './read-proofs';
 
 /** The part of the integrity page that is about checkpoints. @param below asks for checkpoints with a lower number */
 export async function readProofs(ledger: LedgerRow, below: bigint | null): Promise<Pick<IntegrityDto, 'proofs' | 'newest_checkpoint'>> {
