@@ -77,7 +77,7 @@ export function CheckpointFacts({ checkpoint, keys, more }: { checkpoint: Checkp
         <details>
           <summary className="link w-fit list-none [&::-webkit-details-marker]:hidden">Show or hide</summary>
           <pre className="mono mt-1 max-h-56 overflow-auto rounded border border-hairline bg-leaf p-2 text-xs break-all whitespace-pre-wrap">
-            {note}
+            <InertText text={note} />
           </pre>
           <CopyButton text={note} label="Copy the signed note" words className="mt-1" />
         </details>

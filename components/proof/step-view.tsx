@@ -84,7 +84,7 @@ function Detail({ step }: { step: RecordStep }) {
           <>
             <dt className="text-ink-3">Key</dt>
             <dd className="mono break-all">
-              {step.signer.name}+{step.signer.key_id}
+              <InertText text={`${step.signer.name}+${step.signer.key_id}`} />
             </dd>
             {step.signer.signed_at !== null && (
               <>
@@ -125,7 +125,7 @@ export function StepView({ step, open }: { step: RecordStep; open: boolean }) {
       <details open={shown} onToggle={(event) => setShown(event.currentTarget.open)}>
         <summary className="flex min-h-7 list-none items-center gap-2 py-0.5 text-sm marker:hidden hover:bg-sunk [&::-webkit-details-marker]:hidden">
           <Status tone={TONES[step.outcome]} className="min-w-0 flex-1">
-            <span className={step.outcome === 'failed' ? 'font-medium' : 'text-ink'}>{title}</span>
+            <InertText text={title} className={step.outcome === 'failed' ? 'font-medium' : 'text-ink'} />
           </Status>
           {step.hash !== '' && step.name !== 'record_id' && (
             <code className="mono text-xs text-ink-3 max-sm:hidden">{step.hash.slice(0, 16)}…</code>

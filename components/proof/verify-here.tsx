@@ -1,6 +1,7 @@
 'use client';
 
 import { Button } from '@/components/ui/button';
+import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { StepsList } from './steps-list';
 import { TrustedKeys } from './trusted-keys';
@@ -22,7 +23,9 @@ export function VerifyHere({ id }: { id: string }) {
       <div aria-live="polite">
         {said !== null && (
           <p className="font-serif text-lg text-balance" data-verdict={verified?.result.verdict}>
-            <Status tone={said.tone}>{said.words}</Status>
+            <Status tone={said.tone}>
+              <InertText text={said.words} />
+            </Status>
           </p>
         )}
         {error !== null && (
