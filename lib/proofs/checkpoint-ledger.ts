@@ -27,8 +27,6 @@ export type Step =
   | { kind: 'nothing' }
   /** Another process signs this ledger at this moment. */
   | { kind: 'busy' }
-  /** Another machine's signer signs this ledger. */
-  | { kind: 'standing_by' }
   | { kind: 'refused'; say: string };
 
 /**
@@ -96,8 +94,7 @@ async function signStep(client: pg.ClientBase, ledger: LedgerRow, signer: Signer
     await startIncarnation(client, ledger, signer, incarnation, ending, await presentTree(client, ledger.id));
     return signStep(client, ledger, signer, now, true);
   };
-  const standing = await findStanding(client, ledger.id, incarnation, signer, own, now);
-  if (standing.kind === 'another_signs') return { kind: 'standing_by' };
+  const standing = await findStanding(client, ledger.id, incarnation, signer, own);
   if (standing.kind === 'not_ours') {
     const because = askedAdoption(ledger.slug);
     if (because === null) return refuse(ledger, standing.say);

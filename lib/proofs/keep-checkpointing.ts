@@ -76,7 +76,7 @@ async function look(ledger: LedgerRow, open: () => Signer | null, leadership: Le
       return;
     }
     const step = await signWith(ledger, open, known.pace);
-    if (step.kind !== 'refused' && step.kind !== 'standing_by') return;
+    if (step.kind !== 'refused') return;
     await leadership.yieldLedger(ledger.id);
     known.notBefore = performance.now() + REFUSED_MS;
   } catch (error) {

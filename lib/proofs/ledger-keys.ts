@@ -8,11 +8,8 @@ import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { type KeyPair, verifierKeys } from '@/lib/signer/keep-keys';
 import type { Signer } from '@/lib/signer/sign-checkpoint';
 import type { Remembered } from '@/lib/signer/signer-memory';
-import { HEARTBEAT_MS } from './pace';
 import type { Incarnation, KeptCheckpoint } from './read-signing';
 
-/** After so long without a checkpoint the signer that made the last ones counts as gone. */
-const SILENT_MS = 3 * HEARTBEAT_MS;
 export const KINDS = ['ed25519', 'ml-dsa-44'] as const;
 
 export interface Ours {
@@ -23,7 +20,7 @@ export interface Ours {
   fresh: boolean;
   last: Remembered | null;
 }
-export type Standing = Ours | { kind: 'another_signs' } | { kind: 'not_ours'; say: string };
+export type Standing = Ours | { kind: 'not_ours'; say: string };
 
 /** Whether this machine's signer is the ledger's: its keys are in force there, and its memory goes as far as what was signed. */
 export async function findStanding(
@@ -32,7 +29,6 @@ export async function findStanding(
   incarnation: Incarnation,
   { keys, memory }: Signer,
   own: KeptCheckpoint | null,
-  now: Date,
 ): Promise<Standing> {
   const { rows } = await client.query<{ vkey: string }>(
     'SELECT vkey FROM signer_keys WHERE ledger_id = $1 AND incarnation = $2 AND to_size IS NULL',
@@ -46,8 +42,6 @@ export async function findStanding(
   if (inForce.size === 0 && own === null) return { kind: 'ours', by: [next ?? current], fresh: true, last };
   const by = holds(next) ? [next!] : holds(current) ? [current, ...(next === null ? [] : [next])] : null;
   if (by !== null && last !== null && goesAsFar(last, own, incarnation, keys)) return { kind: 'ours', by, fresh: false, last };
-  const recent = own !== null && now.getTime() - own.signedAt.getTime() < SILENT_MS;
-  if (last === null && recent && by === null) return { kind: 'another_signs' };
   return { kind: 'not_ours', say: sayWhy(by !== null, last !== null) };
 }
 
@@ -87,11 +81,12 @@ export async function introduceKeys(
   incarnation: Incarnation,
   pair: KeyPair,
 ): Promise<void> {
-  for (const [i, key] of verifierKeys(pair, incarnation.origin).entries())
-    await client.query(
-      'INSERT INTO signer_keys (ledger_id, incarnation, vkey, kind, from_size) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING',
-      [ledgerId, incarnation.number, formatVerifierKey(key), KINDS[i]],
-    );
+  // Both or none: half a pair in force is nobody's.
+  await client.query(
+    `INSERT INTO signer_keys (ledger_id, incarnation, vkey, kind, from_size) SELECT $1, $2, k.vkey, k.kind, 0 FROM unnest($3::text[], $4::text[]) AS k (vkey, kind)
+     ON CONFLICT DO NOTHING`,
+    [ledgerId, incarnation.number, verifierKeys(pair, incarnation.origin).map(formatVerifierKey), KINDS],
+  );
 }
 
 /**
