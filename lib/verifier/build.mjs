@@ -25,7 +25,7 @@ export async function buildVerifier() {
     format: 'esm',
     alias: { '@/lib': path.join(root, 'lib') },
     logLevel: 'warning',
-    charset: 'utf8',
+    charset: 'ascii',
   };
   const [command, page] = await Promise.all([
     build({ ...common, entryPoints: [path.join(here, 'src/command.ts')], platform: 'node', target: 'node20', outfile: made.command }),
@@ -61,10 +61,12 @@ function assemble(script) {
   const safe = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
   const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   const policy = `default-src 'none'; script-src ${hash(safe)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
-  return readFileSync(path.join(here, 'src/page.html'), 'utf8')
-    .replace('{{policy}}', () => policy)
-    .replace('{{style}}', () => style)
-    .replace('{{script}}', () => safe);
+  let page = readFileSync(path.join(here, 'src/page.html'), 'utf8');
+  for (const [name, text] of Object.entries({ policy, style, script: safe })) {
+    if (!page.includes(`{{${name}}}`)) throw new Error(`page.html has no place for its ${name}`);
+    page = page.replace(`{{${name}}}`, () => text);
+  }
+  return page;
 }
 
 function isFresh({ page, command }) {
