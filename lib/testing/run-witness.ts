@@ -29,7 +29,7 @@ export async function runWitness(
   const entries = logs.map(({ origin, vkeys }) => ({ origin, vkeys }));
   writeFileSync(file, JSON.stringify({ name, listen: `127.0.0.1:${port}`, dir: 'state', logs: entries }));
   const child = spawn(process.execPath, ['lib/server/run.mjs', 'lib/server/witness.ts', file], {
-    env: { PATH: process.env.PATH } as NodeJS.ProcessEnv,
+    env: { PATH: process.env.PATH, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
