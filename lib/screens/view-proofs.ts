@@ -1,6 +1,7 @@
 import 'server-only';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
+import { env } from '@/lib/env';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { listCheckpoints, listIncarnations, listKeys, newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { openAlarms, readProofSettings, recentAlarms } from '@/lib/ledger/read-proof-line';
@@ -8,7 +9,11 @@ import { readTargets } from '@/lib/ledger/read-targets';
 import type { AlarmDto, AnchorTargetDto, ProofSettingsDto } from '@/lib/schema/proofs';
 import type { FrameDto, IntegrityDto } from '@/lib/schema/screens';
 import { auditedScreen, type ViewInput } from './audited-screen';
-import { tlogUrl } from './read-proofs';
+
+/** Where others' tools find checkpoint and tiles. */
+function tlogUrl(ledger: LedgerRow): string {
+  return `${env().PUBLIC_URL}/api/tlog/${ledger.slug}/`;
+}
 
 /** The part of the integrity page that is about checkpoints. @param below asks for checkpoints with a lower number */
 export async function readProofs(ledger: LedgerRow, below: bigint | null): Promise<Pick<IntegrityDto, 'proofs' | 'newest_checkpoint'>> {

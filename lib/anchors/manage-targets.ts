@@ -1,0 +1,166 @@
+import 'server-only';
+import { auditedChange } from '@/lib/access-log/audited-change';
+import { auditedRead } from '@/lib/access-log/audited-read';
+import { chooseLedger } from '@/lib/access-log/choose-ledger';
+import { requireConfirmed } from '@/lib/auth/require-confirmed';
+import type { Viewer } from '@/lib/auth/viewer';
+import { prisma } from '@/lib/db';
+import type { Tx } from '@/lib/ledger/bounded-read';
+import { newestCheckpoint } from '@/lib/ledger/read-checkpoints';
+import { readTargets, targetOf } from '@/lib/ledger/read-targets';
+import { newWebhookSecret } from '@/lib/outbound/sign-webhook';
+import { type AnchorChange, type AnchorWish, WitnessConfig } from '@/lib/schema/anchors';
+import { RefusalError } from '@/lib/schema/errors';
+import type { AnchorKind, AnchorTargetDto } from '@/lib/schema/proofs';
+import { isUuid } from '@/lib/schema/uuid';
+import { attemptTarget } from './anchor-due';
+import { checkTarget, describeConfig, readWitnessKeys } from './target-config';
+
+const SCREEN = '/settings/proofs';
+const MOST_TARGETS = 32;
+
+/** The places outside of a ledger and how they do; without secrets. */
+export async function listTargets(viewer: Viewer, asked: string | null): Promise<{ rows: AnchorTargetDto[] }> {
+  const what = { action: 'screen_viewed' as const, screen: '/api/v1/settings/anchors' };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'proofs.manage', what, async ({ ledger }) => ({
+    rows: await readTargets(prisma(), ledger.id),
+  }));
+}
+
+/** @returns the target, and the secret of a webhook, which is told now and never again. @throws RefusalError at the pointer of what cannot be */
+export async function addTarget(
+  viewer: Viewer,
+  asked: string | null,
+  wish: AnchorWish,
+): Promise<AnchorTargetDto & { secret: string | null }> {
+  const slug = await chooseLedger(viewer, asked);
+  const record = (made: AnchorTargetDto) => ({
+    action: 'anchor_target_changed' as const,
+    screen: SCREEN,
+    resource: { type: 'anchor_target', id: made.id },
+    details: { change: 'added', kind: wish.kind, name: wish.name, every_seconds: wish.every_seconds, config: describeConfig(wish) },
+  });
+  return auditedChange(viewer, slug, 'proofs.manage', record, async (tx, { ledger }) => {
+    requireConfirmed(viewer);
+    checkTarget(wish);
+    // Two people at once add one after the other, each beside what the other has added.
+    await tx.$executeRaw`SELECT id FROM ledgers WHERE id = ${ledger.id} FOR UPDATE`;
+    await checkAmongOthers(tx, ledger.id, wish);
+    const secret = wish.kind === 'webhook' ? newWebhookSecret() : null;
+    const row = await tx.anchorTarget.create({
+      data: {
+        ledger_id: ledger.id,
+        kind: wish.kind,
+        name: wish.name,
+        every_seconds: wish.every_seconds,
+        config: secret === null ? wish.config : { ...wish.config, secret },
+        created_by: viewer.person.email,
+      },
+    });
+    return { ...targetOf(row), secret };
+  });
+}
+
+/** A name that stands beside each checkpoint says which place it was; and two targets that are one witness would count twice for a quorum. */
+async function checkAmongOthers(tx: Tx, ledgerId: number, wish: AnchorWish): Promise<void> {
+  const others = await tx.anchorTarget.findMany({ where: { ledger_id: ledgerId, removed_at: null } });
+  if (others.length >= MOST_TARGETS) throw new RefusalError('conflict', `A ledger has at most ${MOST_TARGETS} places outside.`);
+  if (others.some(({ name }) => name === wish.name)) throw new RefusalError('conflict', 'Another place has this name.', '/name');
+  if (wish.kind !== 'witness') return;
+  const [{ name }] = readWitnessKeys(wish.config.vkey);
+  const names = others.flatMap(({ kind, config }) => {
+    const known = kind === 'witness' ? WitnessConfig.safeParse(config) : null;
+    return known?.success ? readWitnessKeys(known.data.vkey)[0].name : [];
+  });
+  if (names.includes(name)) throw new RefusalError('conflict', `The witness ${name} is among the places already.`, '/config/vkey');
+}
+
+/** The ledger is the target's own: no address can name another for it. @throws RefusalError not_found */
+export async function changeTarget(viewer: Viewer, id: string, change: AnchorChange): Promise<AnchorTargetDto> {
+  const { slug } = await find(id);
+  const record = ({ before, after }: Changed) => ({
+    action: 'anchor_target_changed' as const,
+    screen: SCREEN,
+    resource: { type: 'anchor_target', id },
+    details: { change: 'changed', kind: after.kind, name: before.name, ...differences(before, after) },
+  });
+  const { after } = await auditedChange(viewer, slug, 'proofs.manage', record, async (tx, { ledger }) => {
+    requireConfirmed(viewer);
+    const before = await lock(tx, ledger.id, id);
+    if (change.name !== undefined && change.name !== before.name) {
+      const taken = await tx.anchorTarget.count({ where: { ledger_id: ledger.id, removed_at: null, name: change.name } });
+      if (taken > 0) throw new RefusalError('conflict', 'Another place has this name.', '/name');
+    }
+    // What was changed is tried at once, whatever it waited for.
+    const row = await tx.anchorTarget.update({ where: { id }, data: { ...change, next_at: new Date() } });
+    return { before, after: targetOf(row) };
+  });
+  return after;
+}
+
+/** It gets no more checkpoints; what came back from it stays, under its name. @throws RefusalError not_found */
+export async function removeTarget(viewer: Viewer, id: string): Promise<AnchorTargetDto> {
+  const { slug } = await find(id);
+  const record = (removed: AnchorTargetDto) => ({
+    action: 'anchor_target_changed' as const,
+    screen: SCREEN,
+    resource: { type: 'anchor_target', id },
+    details: { change: 'removed', kind: removed.kind, name: removed.name, where: removed.where },
+  });
+  return auditedChange(viewer, slug, 'proofs.manage', record, async (tx, { ledger }) => {
+    requireConfirmed(viewer);
+    const removed = await lock(tx, ledger.id, id);
+    // With its secret, which nobody needs any more.
+    await tx.$executeRaw`UPDATE anchor_targets SET removed_at = clock_timestamp(), enabled = false, config = config - 'secret' WHERE id = ${id}::uuid`;
+    return removed;
+  });
+}
+
+/** One attempt now, turned on or not, and how it went: `failures` and `last_error`. @throws RefusalError not_found; conflict before the first checkpoint */
+export async function tryTarget(viewer: Viewer, id: string): Promise<AnchorTargetDto> {
+  const { slug, name } = await find(id);
+  const what = {
+    action: 'anchor_target_changed' as const,
+    screen: SCREEN,
+    resource: { type: 'anchor_target', id },
+    details: { change: 'tried', name },
+  };
+  return auditedRead(viewer, slug, 'proofs.manage', what, async ({ ledger }) => {
+    if ((await newestCheckpoint(ledger.id)) === null)
+      throw new RefusalError('conflict', 'No checkpoint of this ledger has been signed yet; try again in a moment.');
+    const row = await prisma().anchorTarget.findUniqueOrThrow({ where: { id } });
+    await attemptTarget({ ...row, kind: row.kind as AnchorKind }, true);
+    return targetOf(await prisma().anchorTarget.findUniqueOrThrow({ where: { id } }));
+  });
+}
+
+interface Changed {
+  before: AnchorTargetDto;
+  after: AnchorTargetDto;
+}
+
+async function find(id: string): Promise<{ slug: string; name: string }> {
+  const known = isUuid(id)
+    ? await prisma().anchorTarget.findUnique({
+        where: { id, removed_at: null },
+        select: { name: true, ledger: { select: { slug: true } } },
+      })
+    : null;
+  if (known === null) throw new RefusalError('not_found', 'There is no such place.');
+  return { slug: known.ledger.slug, name: known.name };
+}
+
+/** Two people at once change one after the other, each on what the other left. */
+async function lock(tx: Tx, ledgerId: number, id: string): Promise<AnchorTargetDto> {
+  await tx.$executeRaw`SELECT id FROM anchor_targets WHERE id = ${id}::uuid FOR UPDATE`;
+  const row = await tx.anchorTarget.findUnique({ where: { id, ledger_id: ledgerId, removed_at: null } });
+  if (row === null) throw new RefusalError('not_found', 'There is no such place.');
+  return targetOf(row);
+}
+
+/** By name: what it was and what it is. */
+function differences(before: AnchorTargetDto, after: AnchorTargetDto): Record<string, unknown> {
+  const changed = (['name', 'every_seconds', 'enabled'] as const).filter((name) => before[name] !== after[name]);
+  const pick = (from: AnchorTargetDto) => Object.fromEntries(changed.map((name) => [name, from[name]]));
+  return { before: pick(before), after: pick(after) };
+}
