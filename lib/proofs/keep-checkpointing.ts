@@ -20,6 +20,8 @@ const TAKE_OVER_MS = 2_000;
 
 interface Watched {
   pace: Pace;
+  /** With which the ledger was looked at last. */
+  signer: Signer | null;
   /** By the clock that only goes forward. */
   notBefore: number;
 }
@@ -66,7 +68,7 @@ async function look(ledger: LedgerRow, open: () => Signer | null, leadership: Le
   const clock = performance.now();
   let known = watched.get(ledger.id);
   if (known === undefined) {
-    known = { pace: new Pace(Date.now()), notBefore: 0 };
+    known = { pace: new Pace(Date.now()), signer: null, notBefore: 0 };
     watched.set(ledger.id, known);
   }
   if (clock < known.notBefore) return;
@@ -75,7 +77,7 @@ async function look(ledger: LedgerRow, open: () => Signer | null, leadership: Le
       known.notBefore = clock + TAKE_OVER_MS;
       return;
     }
-    const step = await signWith(ledger, open, known.pace);
+    const step = await signWith(ledger, open, known);
     if (step.kind !== 'refused') return;
     await leadership.yieldLedger(ledger.id);
     known.notBefore = performance.now() + REFUSED_MS;
@@ -85,14 +87,17 @@ async function look(ledger: LedgerRow, open: () => Signer | null, leadership: Le
   }
 }
 
-async function signWith(ledger: LedgerRow, open: () => Signer | null, pace: Pace): Promise<Step> {
+async function signWith(ledger: LedgerRow, open: () => Signer | null, known: Watched): Promise<Step> {
   let signer: Signer | null;
   try {
     signer = open();
   } catch (error) {
     return refuse(ledger, `${(error as Error).message} Nothing is signed.`);
   }
-  return signer === null ? { kind: 'nothing' } : checkpointLedger(ledger, signer, pace);
+  if (signer === null) return { kind: 'nothing' };
+  const step = await checkpointLedger(ledger, signer, known.pace, new Date(), signer !== known.signer);
+  known.signer = signer;
+  return step;
 }
 
 /** The last step of a rotation: when every ledger names the new keys, the old ones are forgotten. */

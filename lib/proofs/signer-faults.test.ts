@@ -235,3 +235,19 @@ describe('a signer that is killed', () => {
     await assertSound();
   }, 60_000);
 });
+
+it('a signer whose folder was lost says so when it starts, before anything is due', async () => {
+  await append(3);
+  await sign();
+  rmSync(dir, { recursive: true });
+  const stop = keepCheckpointing(50);
+  const open = () =>
+    asAdmin(
+      db.adminUrl,
+      async (c) => (await c.query("SELECT detail->>'say' AS say FROM alarms WHERE ledger_id = $1 AND ended_at IS NULL", [ledger.id])).rows,
+    );
+  const until = Date.now() + 10_000;
+  while ((await open()).length === 0 && Date.now() < until) await sleep(50);
+  await stop();
+  expect(await open()).toEqual([{ say: expect.stringContaining('npm run signer -- adopt') }]);
+});
