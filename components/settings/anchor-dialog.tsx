@@ -16,7 +16,8 @@ interface Props {
   /** Null for a new one. */
   target: AnchorTargetDto | null;
   onClose: () => void;
-  onDone: (made: AnchorTargetDto & { secret?: string }) => void;
+  /** `secret` of a webhook that was just made: told now and never again. */
+  onDone: (made: AnchorTargetDto & { secret?: string | null }) => void;
 }
 
 const EVERY = [

@@ -22,7 +22,13 @@ export const ANCHOR_FIELDS: Record<AnchorKind, AnchorField[]> = {
       shape: 'line',
       required: true,
     },
-    { name: 'vkey', label: 'Its verifier key', placeholder: 'witness.example.org+1a2b3c4d+BA…', shape: 'text', required: true },
+    {
+      name: 'vkey',
+      label: 'Its verifier keys, one a line',
+      placeholder: 'witness.example.org+1a2b3c4d+BA…',
+      shape: 'text',
+      required: true,
+    },
   ],
   timestamp: [
     { name: 'url', label: 'Address', placeholder: 'https://tsa.example.org/', shape: 'line', required: true },

@@ -17,6 +17,7 @@ import type { AlarmDto, AnchorTargetDto, ProofSettingsDto } from '@/lib/schema/p
 import { AnchorDialog } from './anchor-dialog';
 import { ConfirmDialog } from './confirm-dialog';
 import { ProofSettingsForm } from './proof-settings-form';
+import { SecretDialog } from './secret-dialog';
 import { SettingsTable } from './settings-table';
 
 interface Props {
@@ -61,6 +62,7 @@ export function ProofsScreen({ targets, settings, alarms, tlog_url: tlogUrl }: P
   const router = useRouter();
   const toast = useToast();
   const [editing, setEditing] = useState<AnchorTargetDto | 'new' | null>(null);
+  const [secret, setSecret] = useState<{ of: string; secret: string } | null>(null);
   const [removing, setRemoving] = useState<AnchorTargetDto | null>(null);
   const path = (target: AnchorTargetDto, rest = '') => at(`/api/v1/settings/anchors/${encodeURIComponent(target.id)}${rest}`);
   const tryNow = useMutation({
@@ -152,10 +154,19 @@ export function ProofsScreen({ targets, settings, alarms, tlog_url: tlogUrl }: P
         <AnchorDialog
           target={editing === 'new' ? null : editing}
           onClose={() => setEditing(null)}
-          onDone={() => {
+          onDone={(made) => {
             setEditing(null);
+            if (made.secret) setSecret({ of: made.name, secret: made.secret });
             router.refresh();
           }}
+        />
+      )}
+      {secret !== null && (
+        <SecretDialog
+          title={`Secret of ${secret.of}`}
+          description="Whoever receives the posts checks their signature with it (Standard Webhooks). It is shown once."
+          secret={secret.secret}
+          onClose={() => setSecret(null)}
         />
       )}
       {removing !== null && (
