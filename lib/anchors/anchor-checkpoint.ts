@@ -54,6 +54,10 @@ export async function anchorCheckpoint(place: Place, ledger: LedgerRow, checkpoi
 /** The log's own signatures go to a witness; what other witnesses said is nothing to it. */
 async function cosign(place: Place, ledger: LedgerRow, checkpoint: CheckpointDto): Promise<string> {
   const { url, vkey } = read(WitnessConfig, place);
+  const keys = readWitnessKeys(vkey);
+  // Its line stands in what is submitted: an echo would pass for a witness.
+  if (keys.some(({ name }) => name === checkpoint.origin))
+    throw new Error('This is a key of the ledger itself; a witness is somebody else.');
   const { text, signatures } = parseNote(checkpoint.note);
   const note = formatNote(
     text,
@@ -62,7 +66,7 @@ async function cosign(place: Place, ledger: LedgerRow, checkpoint: CheckpointDto
   const size = BigInt(checkpoint.size);
   return askWitness({
     url,
-    keys: readWitnessKeys(vkey),
+    keys,
     note,
     size,
     lastSize: await lastCosigned(place.id, ledger.id, checkpoint.incarnation),

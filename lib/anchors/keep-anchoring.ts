@@ -1,4 +1,5 @@
 import 'server-only';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { attemptTarget, takeDue } from './anchor-due';
@@ -6,10 +7,12 @@ import { watchAnchors } from './watch-anchors';
 
 const LOOK_EVERY_MS = 1_000;
 const WATCH_EVERY_MS = 15_000;
+/** What a process that is told to stop leaves to attempts under way. One that takes longer counts as never made: whoever goes on makes it when its lease has run out. */
+const STOP_MS = 5_000;
 
 /**
  * Brings checkpoints to the places outside as they fall due, and raises alarms where they have grown old. Any number of processes may do so at once. A
- * place that keeps its caller waiting keeps no other place waiting. @returns how to stop; resolves when no attempt is under way.
+ * place that keeps its caller waiting keeps no other place waiting. @returns how to stop; resolves when no attempt is under way, or some seconds later.
  */
 export function keepAnchoring(everyMs = LOOK_EVERY_MS): () => Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -38,7 +41,7 @@ export function keepAnchoring(everyMs = LOOK_EVERY_MS): () => Promise<void> {
         setTimeout(resolve, everyMs).unref();
       });
     }
-    await Promise.all(underWay);
+    await Promise.race([Promise.all(underWay), sleep(STOP_MS, null, { ref: false })]);
   })();
   return () => {
     stopped = true;
