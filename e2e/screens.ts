@@ -46,6 +46,7 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'nothing there', path: '/no-such-page', role: 'auditor' },
     { name: 'sign-in', path: '/sign-in', role: null },
     { name: 'a spent link', path: '/setup/none-such', role: null },
+    { name: 'a link from another site', path: '/arrival', role: null },
     { name: 'API description', path: '/docs/api', role: null },
     { name: 'error codes', path: '/docs/errors', role: null },
   ];
