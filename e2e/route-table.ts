@@ -207,6 +207,36 @@ export const ROUTES: Record<string, Row> = {
     ok: 200,
     sessionOnly: true,
   },
+  'GET /api/v1/settings/proofs': { ...list('proofs.manage', '/api/v1/settings/proofs'), sessionOnly: true },
+  'GET /api/v1/settings/anchors': { ...list('proofs.manage', '/api/v1/settings/anchors'), sessionOnly: true },
+  'POST /api/v1/settings/anchors': {
+    permission: 'proofs.manage',
+    path: (ledger) => `/api/v1/settings/anchors?ledger=${ledger}`,
+    // No place that anybody could enter: whoever may is told so, and nothing is made.
+    body: () => ({ kind: 'webhook', name: 'By the matrix', every_seconds: 3600, config: { url: 'ftp://nowhere.example/' } }),
+    ok: 422,
+    sessionOnly: true,
+  },
+  // Whoever may is told that there is none of that id.
+  'PATCH /api/v1/settings/anchors/[id]': {
+    permission: 'proofs.manage',
+    path: at(() => `/api/v1/settings/anchors/${NONE}`),
+    body: () => ({ enabled: false }),
+    ok: 404,
+    sessionOnly: true,
+  },
+  'DELETE /api/v1/settings/anchors/[id]': {
+    permission: 'proofs.manage',
+    path: at(() => `/api/v1/settings/anchors/${NONE}`),
+    ok: 404,
+    sessionOnly: true,
+  },
+  'POST /api/v1/settings/anchors/[id]/try': {
+    permission: 'proofs.manage',
+    path: at(() => `/api/v1/settings/anchors/${NONE}/try`),
+    ok: 404,
+    sessionOnly: true,
+  },
 
   'PATCH /api/v1/account': { ...personal, path: () => '/api/v1/account', body: () => ({ zone: 'UTC' }), ok: 200 },
   'GET /api/v1/account/confirm': { ...personal, path: () => '/api/v1/account/confirm', ok: 200 },

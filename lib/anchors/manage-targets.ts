@@ -13,6 +13,7 @@ import { type AnchorChange, type AnchorWish, WitnessConfig } from '@/lib/schema/
 import { RefusalError } from '@/lib/schema/errors';
 import type { AnchorKind, AnchorTargetDto } from '@/lib/schema/proofs';
 import { isUuid } from '@/lib/schema/uuid';
+import type { AnchorTarget } from '@/prisma/generated/client';
 import { attemptTarget } from './anchor-due';
 import { checkTarget, describeConfig, readWitnessKeys } from './target-config';
 
@@ -75,9 +76,9 @@ async function checkAmongOthers(tx: Tx, ledgerId: number, wish: AnchorWish): Pro
   if (names.includes(name)) throw new RefusalError('conflict', `The witness ${name} is among the places already.`, '/config/vkey');
 }
 
-/** The ledger is the target's own: no address can name another for it. @throws RefusalError not_found */
-export async function changeTarget(viewer: Viewer, id: string, change: AnchorChange): Promise<AnchorTargetDto> {
-  const { slug } = await find(id);
+/** @throws RefusalError not_found where the ledger has none of that id; conflict where its new name is taken */
+export async function changeTarget(viewer: Viewer, asked: string | null, id: string, change: AnchorChange): Promise<AnchorTargetDto> {
+  const slug = await chooseLedger(viewer, asked);
   const record = ({ before, after }: Changed) => ({
     action: 'anchor_target_changed' as const,
     screen: SCREEN,
@@ -99,8 +100,8 @@ export async function changeTarget(viewer: Viewer, id: string, change: AnchorCha
 }
 
 /** It gets no more checkpoints; what came back from it stays, under its name. @throws RefusalError not_found */
-export async function removeTarget(viewer: Viewer, id: string): Promise<AnchorTargetDto> {
-  const { slug } = await find(id);
+export async function removeTarget(viewer: Viewer, asked: string | null, id: string): Promise<AnchorTargetDto> {
+  const slug = await chooseLedger(viewer, asked);
   const record = (removed: AnchorTargetDto) => ({
     action: 'anchor_target_changed' as const,
     screen: SCREEN,
@@ -117,20 +118,19 @@ export async function removeTarget(viewer: Viewer, id: string): Promise<AnchorTa
 }
 
 /** One attempt now, turned on or not, and how it went: `failures` and `last_error`. @throws RefusalError not_found; conflict before the first checkpoint */
-export async function tryTarget(viewer: Viewer, id: string): Promise<AnchorTargetDto> {
-  const { slug, name } = await find(id);
+export async function tryTarget(viewer: Viewer, asked: string | null, id: string): Promise<AnchorTargetDto> {
   const what = {
     action: 'anchor_target_changed' as const,
     screen: SCREEN,
-    resource: { type: 'anchor_target', id },
-    details: { change: 'tried', name },
+    ...(isUuid(id) && { resource: { type: 'anchor_target', id } }),
+    details: { change: 'tried' },
   };
-  return auditedRead(viewer, slug, 'proofs.manage', what, async ({ ledger }) => {
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'proofs.manage', what, async ({ ledger }) => {
+    const row = await findRow(prisma(), ledger.id, id);
     if ((await newestCheckpoint(ledger.id)) === null)
       throw new RefusalError('conflict', 'No checkpoint of this ledger has been signed yet; try again in a moment.');
-    const row = await prisma().anchorTarget.findUniqueOrThrow({ where: { id } });
     await attemptTarget({ ...row, kind: row.kind as AnchorKind }, true);
-    return targetOf(await prisma().anchorTarget.findUniqueOrThrow({ where: { id } }));
+    return targetOf(await findRow(prisma(), ledger.id, id));
   });
 }
 
@@ -139,23 +139,16 @@ interface Changed {
   after: AnchorTargetDto;
 }
 
-async function find(id: string): Promise<{ slug: string; name: string }> {
-  const known = isUuid(id)
-    ? await prisma().anchorTarget.findUnique({
-        where: { id, removed_at: null },
-        select: { name: true, ledger: { select: { slug: true } } },
-      })
-    : null;
-  if (known === null) throw new RefusalError('not_found', 'There is no such place.');
-  return { slug: known.ledger.slug, name: known.name };
+async function findRow(tx: Tx, ledgerId: number, id: string): Promise<AnchorTarget> {
+  const row = isUuid(id) ? await tx.anchorTarget.findUnique({ where: { id, ledger_id: ledgerId, removed_at: null } }) : null;
+  if (row === null) throw new RefusalError('not_found', 'There is no such place.');
+  return row;
 }
 
 /** Two people at once change one after the other, each on what the other left. */
 async function lock(tx: Tx, ledgerId: number, id: string): Promise<AnchorTargetDto> {
-  await tx.$executeRaw`SELECT id FROM anchor_targets WHERE id = ${id}::uuid FOR UPDATE`;
-  const row = await tx.anchorTarget.findUnique({ where: { id, ledger_id: ledgerId, removed_at: null } });
-  if (row === null) throw new RefusalError('not_found', 'There is no such place.');
-  return targetOf(row);
+  if (isUuid(id)) await tx.$executeRaw`SELECT id FROM anchor_targets WHERE id = ${id}::uuid FOR UPDATE`;
+  return targetOf(await findRow(tx, ledgerId, id));
 }
 
 /** By name: what it was and what it is. */

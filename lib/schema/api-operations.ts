@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { AnchorBody, AnchorMadeAnswer, AnchorTargetAnswer, AnchorTargetPage, ChangeAnchorBody } from './anchors';
 import {
   BatchAnswer,
   ComparisonAnswer,
@@ -131,6 +132,12 @@ const settings = (
   ...(body && { body }),
   answers: [{ status, say: 'Done.' }],
   refuses: method === 'get' ? READ : [...CHANGE, 'reauthentication_required'],
+});
+
+const anchors = (status: number, schema: z.ZodMiniType) => ({
+  status,
+  say: 'How it is now; `failures` and `last_error` say how it went.',
+  schema,
 });
 
 /** Every operation under /api/v1, one definition for the description and its page. A test compares it with the route files. */
@@ -306,6 +313,29 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     200,
     ProofSettingsBody,
   ),
+  settings('get', '/api/v1/settings/proofs', 'What is set about proofs, without secrets', 200),
+  {
+    ...settings('get', '/api/v1/settings/anchors', 'Places outside that checkpoints go to', 200),
+    answers: [anchors(200, AnchorTargetPage)],
+  },
+  {
+    ...settings('post', '/api/v1/settings/anchors', 'Add a witness, a time-stamping authority or another place outside', 201, AnchorBody),
+    answers: [anchors(201, AnchorMadeAnswer)],
+  },
+  ...(['patch', 'delete'] as const).map((method) => ({
+    ...settings(
+      method,
+      '/api/v1/settings/anchors/{id}',
+      method === 'patch' ? 'Change its name, how often, or turn it off' : 'Remove it',
+      200,
+    ),
+    ...(method === 'patch' && { body: ChangeAnchorBody }),
+    answers: [anchors(200, AnchorTargetAnswer)],
+  })),
+  {
+    ...settings('post', '/api/v1/settings/anchors/{id}/try', 'Bring the newest checkpoint there now', 200),
+    answers: [anchors(200, AnchorTargetAnswer)],
+  },
   settings('patch', '/api/v1/account', 'Change the own name or time zone', 200, AccountBody),
   settings('get', '/api/v1/account/confirm', 'How the person can prove again who they are', 200),
   settings('post', '/api/v1/account/confirm', 'Enter the own password again', 200, ConfirmBody),

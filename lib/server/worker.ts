@@ -1,4 +1,5 @@
 import { tellAlarms } from '@/lib/alarms/tell-alarms';
+import { keepAnchoring } from '@/lib/anchors/keep-anchoring';
 import { dropExpired, EVIDENCE, exportEvidence } from '@/lib/evidence/export-evidence';
 import { startWorker } from '@/lib/jobs/start-worker';
 import { countVolume } from '@/lib/ledger/count-volume';
@@ -19,13 +20,14 @@ export async function startWork(): Promise<() => Promise<void>> {
   const stopScheduling = startSchedule();
   const stopSigning = keepCheckpointing();
   const stopTelling = tellAlarms();
+  const stopAnchoring = keepAnchoring();
   const dropping = setInterval(
     () => void dropExpired().catch((error) => log.warn({ err: error }, 'expired exports are dropped later')),
     DROP_EVERY_MS,
   );
   return async () => {
     clearInterval(dropping);
-    await Promise.all([stopCounting(), stopScheduling(), stopSigning(), stopTelling(), worker.stop()]);
+    await Promise.all([stopCounting(), stopScheduling(), stopSigning(), stopTelling(), stopAnchoring(), worker.stop()]);
   };
 }
 

@@ -6,9 +6,9 @@ export const dynamic = 'force-dynamic';
 
 export const PATCH = route(
   { permission: 'proofs.manage', sessionOnly: true, body: ChangeAnchorBody, answer: AnchorTargetAnswer },
-  ({ viewer, params, body }) => changeTarget(viewer, params.id, body),
+  ({ viewer, params, body, query }) => changeTarget(viewer, query.get('ledger'), params.id, body),
 );
 
-export const DELETE = route({ permission: 'proofs.manage', sessionOnly: true, answer: AnchorTargetAnswer }, ({ viewer, params }) =>
-  removeTarget(viewer, params.id),
+export const DELETE = route({ permission: 'proofs.manage', sessionOnly: true, answer: AnchorTargetAnswer }, ({ viewer, params, query }) =>
+  removeTarget(viewer, query.get('ledger'), params.id),
 );

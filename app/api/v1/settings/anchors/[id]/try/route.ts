@@ -4,6 +4,6 @@ import { AnchorTargetAnswer } from '@/lib/schema/anchors';
 
 export const dynamic = 'force-dynamic';
 
-export const POST = route({ permission: 'proofs.manage', sessionOnly: true, answer: AnchorTargetAnswer }, ({ viewer, params }) =>
-  tryTarget(viewer, params.id),
+export const POST = route({ permission: 'proofs.manage', sessionOnly: true, answer: AnchorTargetAnswer }, ({ viewer, params, query }) =>
+  tryTarget(viewer, query.get('ledger'), params.id),
 );
