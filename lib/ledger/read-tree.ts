@@ -21,17 +21,19 @@ export class TreeDamaged extends Error {
 export function dbTiles(ledgerId: number, db: Db = pool('screens')): TileReader {
   return {
     async readTiles(wanted) {
-      const sealed = await readSealed(
-        db,
-        ledgerId,
-        wanted.filter(({ width }) => width === TILE_WIDTH),
+      const found = await readStored(db, ledgerId, wanted);
+      return Promise.all(
+        wanted.map((one, i) => {
+          const bytes = found[i];
+          if (bytes?.length !== one.width * HASH_BYTES) return makeTile(db, ledgerId, one);
+          return one.level === 0 && one.width < TILE_WIDTH ? hashLeaves(bytes) : bytes;
+        }),
       );
-      return Promise.all(wanted.map((one) => sealed.get(nameOf(one)) ?? makeTile(db, ledgerId, one)));
     },
   };
 }
 
-/** The tree from entries alone, level by level: for when tiles are not to be believed. Reads everything below what is asked for. */
+/** `count` entries from that position on, 32 bytes each. @throws TreeDamaged where one is missing */
 export async function readIntegrityHashes(db: Db, ledgerId: number, from: bigint, count: number): Promise<Buffer> {
   const { rows } = await db.query<{ count: number; hashes: Buffer | null }>(
     `SELECT count(*)::int AS count, string_agg(integrity_hash, ''::bytea ORDER BY seq) AS hashes FROM entries WHERE ledger_id = $1 AND seq >= $2 AND seq < $3`,
@@ -43,18 +45,21 @@ export async function readIntegrityHashes(db: Db, ledgerId: number, from: bigint
   return hashes;
 }
 
-async function readSealed(db: Db, ledgerId: number, wanted: readonly TileId[]): Promise<Map<string, Buffer>> {
-  if (wanted.length === 0) return new Map();
-  const { rows } = await db.query<{ level: number; tile: string; hashes: Buffer }>(
-    `SELECT t.level, t.tile, t.hashes FROM unnest($2::smallint[], $3::bigint[]) AS w (level, tile)
-       JOIN tree_tiles t ON t.ledger_id = $1 AND t.level = w.level AND t.tile = w.tile`,
-    [ledgerId, wanted.map(({ level }) => level), wanted.map(({ tile }) => String(tile))],
+/** All of them in one question: the row of a full tile; else the integrity hashes, or the roots, that make a partial one. */
+async function readStored(db: Db, ledgerId: number, wanted: readonly TileId[]): Promise<(Buffer | null)[]> {
+  if (wanted.length === 0) return [];
+  const { rows } = await db.query<{ bytes: Buffer | null }>(
+    `SELECT CASE
+        WHEN w.width = 256 THEN (SELECT t.hashes FROM tree_tiles t WHERE t.ledger_id = $1 AND t.level = w.level AND t.tile = w.tile)
+        WHEN w.level = 0 THEN (SELECT string_agg(e.integrity_hash, ''::bytea ORDER BY e.seq) FROM entries e
+            WHERE e.ledger_id = $1 AND e.seq >= w.tile * 256 AND e.seq < w.tile * 256 + w.width)
+        ELSE (SELECT string_agg(t.root, ''::bytea ORDER BY t.tile) FROM tree_tiles t
+            WHERE t.ledger_id = $1 AND t.level = w.level - 1 AND t.tile >= w.tile * 256 AND t.tile < w.tile * 256 + w.width)
+      END AS bytes
+     FROM unnest($2::smallint[], $3::bigint[], $4::int[]) WITH ORDINALITY AS w (level, tile, width, place) ORDER BY w.place`,
+    [ledgerId, wanted.map(({ level }) => level), wanted.map(({ tile }) => String(tile)), wanted.map(({ width }) => width)],
   );
-  return new Map(rows.map((row) => [nameOf({ level: row.level, tile: BigInt(row.tile) }), row.hashes]));
-}
-
-function nameOf({ level, tile }: Pick<TileId, 'level' | 'tile'>): string {
-  return `${level}/${tile}`;
+  return rows.map(({ bytes }) => bytes);
 }
 
 async function makeTile(db: Db, ledgerId: number, { level, tile, width }: TileId): Promise<Buffer> {
