@@ -1,8 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import dns from 'node:dns';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hasOpenssl } from '@/lib/testing/time-authority';
 import { guardedFetch } from './guarded-fetch';
 import { isPublicAddress } from './public-address';
 
@@ -183,3 +189,31 @@ describe('a host that does not behave', () => {
     await expect(guardedFetch('http://nowhere.invalid/', LIMITS)).rejects.toMatchObject({ code: 'unresolvable' });
   });
 });
+
+it.skipIf(!hasOpenssl())(
+  'TLS is that of the name: a certificate that nobody vouches for is not believed, also of a host that is allowed',
+  async () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-tls-'));
+    const make =
+      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -days 2';
+    execFileSync('openssl', [...make.split(' '), '-keyout', path.join(dir, 'key'), '-out', path.join(dir, 'cert')], { stdio: 'ignore' });
+    const asked: string[] = [];
+    const secure = https.createServer(
+      { key: readFileSync(path.join(dir, 'key')), cert: readFileSync(path.join(dir, 'cert')) },
+      (request, response) => {
+        asked.push(request.url!);
+        response.end();
+      },
+    );
+    await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done));
+    allow('127.0.0.1');
+    const address = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
+    await expect(guardedFetch(address, LIMITS)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('SELF_SIGNED'),
+    });
+    expect(asked).toEqual([]);
+    secure.close();
+    rmSync(dir, { recursive: true });
+  },
+);
