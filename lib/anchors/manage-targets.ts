@@ -19,6 +19,8 @@ import { checkTarget, describeConfig, readWitnessKeys } from './target-config';
 
 const SCREEN = '/settings/proofs';
 const MOST_TARGETS = 32;
+/** First key of the advisory lock under which places are added; the second is the ledger. */
+const TARGETS_LOCK = 1212435544;
 
 /** The places outside of a ledger and how they do; without secrets. */
 export async function listTargets(viewer: Viewer, asked: string | null): Promise<{ rows: AnchorTargetDto[] }> {
@@ -45,7 +47,7 @@ export async function addTarget(
     requireConfirmed(viewer);
     checkTarget(wish);
     // Two people at once add one after the other, each beside what the other has added.
-    await tx.$executeRaw`SELECT id FROM ledgers WHERE id = ${ledger.id} FOR UPDATE`;
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(${TARGETS_LOCK}::int, ${ledger.id}::int)`;
     await checkAmongOthers(tx, ledger.id, wish);
     const secret = wish.kind === 'webhook' ? newWebhookSecret() : null;
     const row = await tx.anchorTarget.create({
@@ -87,6 +89,7 @@ export async function changeTarget(viewer: Viewer, asked: string | null, id: str
   });
   const { after } = await auditedChange(viewer, slug, 'proofs.manage', record, async (tx, { ledger }) => {
     requireConfirmed(viewer);
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(${TARGETS_LOCK}::int, ${ledger.id}::int)`;
     const before = await lock(tx, ledger.id, id);
     if (change.name !== undefined && change.name !== before.name) {
       const taken = await tx.anchorTarget.count({ where: { ledger_id: ledger.id, removed_at: null, name: change.name } });
