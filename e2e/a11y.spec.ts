@@ -72,6 +72,7 @@ const NAMES = [
   'nothing there',
   'sign-in',
   'a spent link',
+  'a link from another site',
   'API description',
   'error codes',
 ];
