@@ -229,3 +229,45 @@ test('what the filters of the list show is what an export is asked for', async (
   await dialog.getByRole('button', { name: 'Make the bundle' }).click();
   await expect(dialog).toContainText('Ready: 6 records', { timeout: 30_000 });
 });
+
+test('an administrator adds a place outside, tries it, turns it off and removes it; nobody else is offered that', async ({ page }) => {
+  await enterAs(page, 'administrator');
+  const from = await mark();
+  const name = `Nowhere ${Date.now()}`;
+  await visit(page, '/settings/proofs');
+  await page.getByRole('button', { name: 'Add a place' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add a place outside' });
+  await dialog.getByRole('combobox', { name: 'Kind' }).click();
+  await page.getByRole('option', { name: 'Webhook', exact: true }).click();
+  await dialog.getByLabel('Name').fill(name);
+  // An address of this machine is not asked, whoever enters it.
+  await dialog.getByLabel('Address').fill('http://127.0.0.1:1/');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(dialog.getByRole('alert')).toBeVisible();
+  await dialog.getByLabel('Address').fill('https://nowhere.invalid/checkpoints');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(page.getByRole('dialog', { name: `Secret of ${name}` })).toContainText('whsec_');
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  const row = page.getByRole('table', { name: 'Places outside' }).getByRole('row', { name: new RegExp(name) });
+  const choose = async (item: string) => {
+    await row.getByRole('button', { name: `Change ${name}` }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await choose('Try now');
+  await expect(row).toContainText(/Failed \d+ times? in a row/, { timeout: 20_000 });
+  await choose('Turn off');
+  await expect(row).toContainText('Off');
+  await choose('Remove…');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await expect(row).toHaveCount(0);
+  const changes = (await entriesSince(from)).filter((entry) => entry.action === 'anchor_target_changed');
+  expect(changes.length).toBeGreaterThanOrEqual(3);
+  expect(JSON.stringify(changes)).not.toContain('whsec_');
+
+  for (const role of ['auditor', 'compliance_officer'] as const) {
+    await enterAs(page, role);
+    await visit(page, '/integrity');
+    await expect(page.getByRole('link', { name: /Proofs and alarms|Add a place outside|Change them/ })).toHaveCount(0);
+    expect((await page.goto('/settings/proofs'))?.status()).toBe(403);
+  }
+});

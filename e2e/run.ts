@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { findChromium } from './find-chromium';
+import { findChromium } from '@/lib/testing/find-chromium';
 
 /**
  * The browser tests: a fresh installation of the product, started as its users start it, and a real Chromium. Further arguments go to the test

@@ -1,5 +1,6 @@
 import { benchAppend, benchSlowDisk } from './bench-append';
 import { type BenchDatabase, openBenchDatabase, slowSyncLibrary } from './bench-database';
+import { benchEvidence } from './bench-evidence';
 import { benchGrowth } from './bench-growth';
 import { benchHttp, serveAsDoor } from './bench-http';
 import { benchProofs } from './bench-proofs';
@@ -58,6 +59,13 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     head: ['what', 'median', ''],
     rows: await within(root, (db) => benchProofs(db, { rounds, seconds, entries: quick ? 1_000_000 : 10_000_000, say })),
   }),
+  evidence: async ({ root, rounds, say }) => ({
+    title: 'Evidence',
+    about:
+      'Made by the code of the export’s job; verified by the code of the command, and by the page in a real browser, from the choice of the file to its verdict.',
+    head: ['what', 'median', ''],
+    rows: await within(root, (db) => benchEvidence(db, { rounds, say })),
+  }),
   growth: async ({ root, growth, say }) => ({
     title: 'Growth of one ledger',
     about:
@@ -68,11 +76,11 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     ),
   }),
 };
-const TITLES = ['Append', 'A slow disk', 'Ingest over HTTP', 'Verification', 'Proofs', 'Growth of one ledger'];
+const TITLES = ['Append', 'A slow disk', 'Ingest over HTTP', 'Verification', 'Proofs', 'Evidence', 'Growth of one ledger'];
 
 /**
  * `npm run bench`: every figure that the documentation names, measured side by side in one run, and kept in docs/benchmarks.md section by section.
- * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,proofs,growth, --growth N (records of the last size,
+ * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,proofs,evidence,growth, --growth N (records of the last size,
  * 5,000,000 by default), --rounds N (3 by default).
  */
 async function main(): Promise<void> {

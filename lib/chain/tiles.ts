@@ -62,10 +62,17 @@ export async function treeRoot(reader: TileReader, size: bigint, hash: Sha256 = 
 
 /**
  * PATH(index, D[0:size]), from the leaf's sibling up. Reads at most two tiles for each level.
+ * @param known roots of perfect subtrees that were computed before; for whoever makes many proofs, which share nearly all of them.
  * @throws RangeError where the index is not below the size.
  * @see RFC 9162 §2.1.3.1
  */
-export async function proveInclusion(reader: TileReader, index: bigint, size: bigint, hash: Sha256 = sha256): Promise<Uint8Array[]> {
+export async function proveInclusion(
+  reader: TileReader,
+  index: bigint,
+  size: bigint,
+  hash: Sha256 = sha256,
+  known?: Map<string, Uint8Array>,
+): Promise<Uint8Array[]> {
   checkSize(size);
   if (index < 0n || index >= size) throw new RangeError('the tree has no such leaf');
   const siblings: LeafRange[] = [];
@@ -80,7 +87,7 @@ export async function proveInclusion(reader: TileReader, index: bigint, size: bi
       start = middle;
     }
   }
-  return readRanges(reader, size, siblings.reverse(), hash);
+  return readRanges(reader, size, siblings.reverse(), hash, known);
 }
 
 /**
@@ -158,9 +165,15 @@ function perfectSubtrees({ start, end }: LeafRange): Subtree[] {
 }
 
 /** Roots of leaf ranges: each is one perfect subtree, or several at the ragged end of the tree that are hashed together. */
-async function readRanges(reader: TileReader, size: bigint, ranges: LeafRange[], hash: Sha256): Promise<Uint8Array[]> {
+async function readRanges(
+  reader: TileReader,
+  size: bigint,
+  ranges: LeafRange[],
+  hash: Sha256,
+  known?: Map<string, Uint8Array>,
+): Promise<Uint8Array[]> {
   const pieces = ranges.map(perfectSubtrees);
-  const roots = await readSubtrees(reader, size, pieces.flat(), hash);
+  const roots = await readSubtrees(reader, size, pieces.flat(), hash, known);
   let at = 0;
   return pieces.map((piece) => {
     const own = roots.slice(at, at + piece.length);
@@ -170,7 +183,14 @@ async function readRanges(reader: TileReader, size: bigint, ranges: LeafRange[],
 }
 
 /** Reads every tile once, however many subtrees lie in it. */
-async function readSubtrees(reader: TileReader, size: bigint, subtrees: Subtree[], hash: Sha256): Promise<Uint8Array[]> {
+async function readSubtrees(
+  reader: TileReader,
+  size: bigint,
+  subtrees: Subtree[],
+  hash: Sha256,
+  known?: Map<string, Uint8Array>,
+): Promise<Uint8Array[]> {
+  if (known !== undefined) return readUnknown(reader, size, subtrees, hash, known);
   const wanted: TileId[] = [];
   const places = new Map<string, number>();
   const parts = subtrees.map(({ height, index }) => {
@@ -191,6 +211,21 @@ async function readSubtrees(reader: TileReader, size: bigint, subtrees: Subtree[
   if (tiles.length !== wanted.length || tiles.some((tile, i) => tile.length !== wanted[i].width * HASH_BYTES))
     throw new RangeError('a reader of tiles gave other tiles than asked for');
   return parts.map(({ place, from, count }) => tileRoot(tiles[place].subarray(from * HASH_BYTES, (from + count) * HASH_BYTES), hash));
+}
+
+/** A perfect subtree never changes, whatever the tree grows to. */
+async function readUnknown(
+  reader: TileReader,
+  size: bigint,
+  subtrees: Subtree[],
+  hash: Sha256,
+  known: Map<string, Uint8Array>,
+): Promise<Uint8Array[]> {
+  const nameOf = ({ height, index }: Subtree) => `${height}/${index}`;
+  const missing = subtrees.filter((subtree) => !known.has(nameOf(subtree)));
+  const roots = missing.length === 0 ? [] : await readSubtrees(reader, size, missing, hash);
+  for (const [i, subtree] of missing.entries()) known.set(nameOf(subtree), roots[i]);
+  return subtrees.map((subtree) => known.get(nameOf(subtree)) as Uint8Array);
 }
 
 /** How many hashes a tile has in a tree of that size: 256, fewer in the last of its level, or 0 where there is none. */

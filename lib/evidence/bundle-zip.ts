@@ -4,6 +4,8 @@ import yazl from 'yazl';
 
 /** Of one piece as it is kept. */
 const PIECE_BYTES = 1_000_000;
+/** Added and not written yet. */
+const MOST_WAITING = 8 * PIECE_BYTES;
 /** Nothing in a bundle tells when it was made: the same evidence is the same file. */
 const EPOCH = new Date(Date.UTC(1980, 0, 1));
 
@@ -23,12 +25,15 @@ export class BundleZip {
   readonly #hash: Hash = createHash('sha256');
   readonly #done: Promise<void>;
   #bytes = 0;
+  #failed: Error | null = null;
   #waiting = 0;
 
   constructor(keep: (ordinal: number, piece: Buffer) => Promise<void>) {
     this.#done = this.#drain(keep);
-    // Told of at the end; a failure before must not end the process.
-    this.#done.catch(() => {});
+    // Told of at the next file or at the end; until then it must not end the process.
+    this.#done.catch((error: Error) => {
+      this.#failed = error;
+    });
   }
 
   /** Adds a file, and waits while much of what was added has not been written yet. */
@@ -37,7 +42,8 @@ export class BundleZip {
     this.lines.push({ path, bytes: buffer.length, sha256: createHash('sha256').update(buffer).digest('hex') });
     this.#put(path, buffer);
     this.#waiting += buffer.length;
-    while (this.#waiting - this.#bytes > 8 * PIECE_BYTES) await Promise.race([this.#done, new Promise((resolve) => setImmediate(resolve))]);
+    while (this.#waiting - this.#bytes > MOST_WAITING && this.#failed === null) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#failed !== null) throw this.#failed;
   }
 
   /** @param last a file that is not named in the lines: the manifest, which names them. */

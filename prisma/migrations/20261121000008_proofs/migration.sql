@@ -95,6 +95,7 @@ CREATE TABLE anchors (
   FOREIGN KEY (ledger_id, checkpoint_number) REFERENCES checkpoints (ledger_id, number)
 );
 CREATE INDEX anchors_newest ON anchors (ledger_id, anchored_at);
+CREATE INDEX anchors_target ON anchors (target_id, checkpoint_number);
 CALL guard_table('anchors');
 
 CREATE TABLE proof_settings (
