@@ -1,6 +1,6 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { HeadObjectCommand, PutObjectCommand, S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client, type S3ServiceException } from '@aws-sdk/client-s3';
 import { env } from '@/lib/env';
 
 /** Where a checkpoint lies under a lock, as the store itself said it. */
@@ -62,11 +62,15 @@ export async function lockObject(place: { bucket: string; key: string }, note: s
       throw new LockRefusal(
         `The bucket ${place.bucket} keeps no versions, so that it can lock nothing. Turn Object Lock on when it is made.`,
       );
-    const head = await store().send(new HeadObjectCommand({ Bucket: place.bucket, Key: place.key, VersionId: put.VersionId }));
+    const version = { Bucket: place.bucket, Key: place.key, VersionId: put.VersionId };
+    const head = await store().send(new HeadObjectCommand(version));
     const held = head.ObjectLockRetainUntilDate;
     // Stores keep whole seconds.
     if (head.ObjectLockMode !== 'COMPLIANCE' || held === undefined || held.getTime() < Math.floor(until.getTime() / 1000) * 1000)
       throw new LockRefusal(`The bucket ${place.bucket} took the object and shows no lock on it until ${until.toISOString()}.`);
+    const kept = await (await store().send(new GetObjectCommand(version))).Body?.transformToByteArray();
+    if (kept === undefined || !createHash('sha256').update(kept).digest().equals(sha256))
+      throw new LockRefusal(`The bucket ${place.bucket} gives back something else than was put there.`);
     return { ...place, version_id: put.VersionId, mode: 'COMPLIANCE', retain_until: held.toISOString(), sha256: sha256.toString('hex') };
   } catch (error) {
     if (error instanceof LockRefusal) throw error;
