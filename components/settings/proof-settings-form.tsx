@@ -185,7 +185,8 @@ export function ProofSettingsForm({ settings, tlogUrl, witnesses }: Props) {
       {secret !== null && (
         <SecretDialog
           title="Secret of the alarm webhook"
-          description="Whoever receives the posts checks their signature with it (Standard Webhooks). It is shown once."
+          description="Whoever receives the posts checks their signature with it (Standard Webhooks)."
+          kept="It is kept to sign with."
           secret={secret}
           onClose={() => setSecret(null)}
         />

@@ -164,7 +164,8 @@ export function ProofsScreen({ targets, settings, alarms, tlog_url: tlogUrl }: P
       {secret !== null && (
         <SecretDialog
           title={`Secret of ${secret.of}`}
-          description="Whoever receives the posts checks their signature with it (Standard Webhooks). It is shown once."
+          description="Whoever receives the posts checks their signature with it (Standard Webhooks)."
+          kept="It is kept to sign with."
           secret={secret.secret}
           onClose={() => setSecret(null)}
         />
