@@ -10,9 +10,7 @@ import { postWebhook } from '@/lib/outbound/post-webhook';
 import { EmailConfig, ObjectLockConfig, TimestampConfig, WebhookConfig, WitnessConfig } from '@/lib/schema/anchors';
 import type { AnchorKind, CheckpointDto } from '@/lib/schema/proofs';
 import { askWitness } from './ask-witness';
-import { lockObject } from './lock-object';
 import { mailCheckpoint } from './mail-checkpoint';
-import { stampCheckpoint } from './stamp-checkpoint';
 import { readWitnessKeys } from './target-config';
 
 /** As much of a target as an attempt needs. */
@@ -25,7 +23,7 @@ export interface Place {
 const DAY_MS = 86_400_000;
 
 /**
- * Brings a checkpoint to a place outside. @returns what proves that it is there: cosignature lines, a TimeStampResp, or JSON that says what was answered.
+ * Brings a checkpoint to a place outside. What speaks to time-stamping authorities and object stores is large, and loaded where there is such a place. @returns what proves that it is there: cosignature lines, a TimeStampResp, or JSON that says what was answered.
  * @throws Error whose message says to an administrator why not
  */
 export async function anchorCheckpoint(place: Place, ledger: LedgerRow, checkpoint: CheckpointDto, now: Date): Promise<Buffer> {
@@ -34,6 +32,7 @@ export async function anchorCheckpoint(place: Place, ledger: LedgerRow, checkpoi
       return Buffer.from(await cosign(place, ledger, checkpoint));
     case 'timestamp': {
       const { url, certificates } = read(TimestampConfig, place);
+      const { stampCheckpoint } = await import('./stamp-checkpoint');
       return (await stampCheckpoint(url, certificates, checkpoint.note)).evidence;
     }
     case 'webhook':
@@ -44,6 +43,7 @@ export async function anchorCheckpoint(place: Place, ledger: LedgerRow, checkpoi
       const key = `${folder}${checkpoint.origin}/checkpoints/${checkpoint.number.padStart(12, '0')}.txt`;
       // Stores keep whole seconds, and a lock must not be shorter than what was asked for.
       const until = new Date(Math.ceil((now.getTime() + retain_days * DAY_MS) / 1000) * 1000);
+      const { lockObject } = await import('./lock-object');
       return json(await lockObject({ bucket, key }, checkpoint.note, until));
     }
     case 'email':

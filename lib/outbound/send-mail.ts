@@ -1,5 +1,4 @@
 import 'server-only';
-import nodemailer from 'nodemailer';
 import { env } from '@/lib/env';
 
 /** no_server: this installation sends no mail. unreachable: its server did not answer. refused: it would not take the message for anyone. */
@@ -42,7 +41,9 @@ export async function sendMail(mail: Mail): Promise<MailReceipt> {
   const { SMTP_URL, MAIL_FROM } = env();
   if (SMTP_URL === undefined || MAIL_FROM === undefined)
     throw new MailError('no_server', 'This installation sends no mail: set SMTP_URL and MAIL_FROM.');
-  const transport = nodemailer.createTransport({
+  // Loaded where mail is sent.
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport({
     ...connectionOf(SMTP_URL),
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
