@@ -33,7 +33,7 @@ export async function sealTree(db: Db, ledgerId: number, size: bigint, mostEntri
   for (let level = 1; level < LEVELS; level++) {
     while (counts[level] < counts[level - 1] / BigInt(TILE_WIDTH)) {
       const hashes = await readRoots(db, ledgerId, level - 1, counts[level] * BigInt(TILE_WIDTH), TILE_WIDTH);
-      await keepTiles(db, ledgerId, level, counts[level], [hashes]);
+      await keepTiles(db, ledgerId, level, counts[level], hashes);
       counts[level]++;
     }
   }
@@ -51,17 +51,23 @@ async function countTiles(db: Db, ledgerId: number): Promise<bigint[]> {
 }
 
 async function sealLeaves(db: Db, ledgerId: number, first: bigint, tiles: number): Promise<void> {
-  const leaves = hashLeaves(await readIntegrityHashes(db, ledgerId, first * BigInt(TILE_WIDTH), tiles * TILE_WIDTH));
-  const each = Array.from({ length: tiles }, (_, i) => leaves.subarray(i * TILE_BYTES, (i + 1) * TILE_BYTES));
-  await keepTiles(db, ledgerId, 0, first, each);
+  await keepTiles(
+    db,
+    ledgerId,
+    0,
+    first,
+    hashLeaves(await readIntegrityHashes(db, ledgerId, first * BigInt(TILE_WIDTH), tiles * TILE_WIDTH)),
+  );
 }
 
-async function keepTiles(db: Db, ledgerId: number, level: number, first: bigint, tiles: Buffer[]): Promise<void> {
-  await db.query('SELECT seal_tiles($1, $2::smallint[], $3::bigint[], $4::bytea[], $5::bytea[])', [
-    ledgerId,
-    tiles.map(() => level),
-    tiles.map((_, i) => String(first + BigInt(i))),
-    tiles.map(hashTile),
-    tiles,
-  ]);
+/** @param hashes of full tiles one after another. They travel as they are and are parted there: an array of them would travel as text, twice as long. */
+async function keepTiles(db: Db, ledgerId: number, level: number, first: bigint, hashes: Buffer): Promise<void> {
+  const count = hashes.length / TILE_BYTES;
+  const roots = Array.from({ length: count }, (_, i) => hashTile(hashes.subarray(i * TILE_BYTES, (i + 1) * TILE_BYTES)));
+  await db.query(
+    `SELECT seal_tiles($1::int, array_agg($2::smallint ORDER BY i), array_agg($3::bigint + i ORDER BY i),
+            array_agg(substring($4::bytea FROM i * ${HASH_BYTES} + 1 FOR ${HASH_BYTES}) ORDER BY i),
+            array_agg(substring($5::bytea FROM i * ${TILE_BYTES} + 1 FOR ${TILE_BYTES}) ORDER BY i)) FROM generate_series(0, $6::int - 1) AS i`,
+    [ledgerId, level, String(first), Buffer.concat(roots), hashes, count],
+  );
 }
