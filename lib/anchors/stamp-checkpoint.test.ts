@@ -66,8 +66,20 @@ describe.skipIf(!present)('a time stamp of an authority that is trusted', () => 
 describe.skipIf(!present)('a time stamp is refused', () => {
   it('of an authority that nobody here trusts', async () => {
     await expect(stamp(authority.otherCa)).rejects.toMatchObject({ code: 'wrong_certificate' });
-    authority.signer = { name: 'stranger' };
-    await expect(stamp()).rejects.toMatchObject({ code: 'wrong_certificate' });
+    for (const name of ['stranger', 'forged']) {
+      authority.signer = { name };
+      await expect(stamp()).rejects.toMatchObject({ code: 'wrong_certificate' });
+    }
+  });
+
+  it('that brings another certificate than it was signed with, although of the same key', async () => {
+    const der = (name: string) => new X509Certificate(readFileSync(path.join(authority.dir, `${name}.pem`))).raw;
+    const { evidence } = await stamp();
+    const at = evidence.indexOf(der('tsa'));
+    expect([at > 0, der('twin').length]).toEqual([true, der('tsa').length]);
+    const bent = Buffer.from(evidence);
+    der('twin').copy(bent, at);
+    await expect(kept(bent)).rejects.toMatchObject({ code: 'wrong_certificate', message: expect.stringContaining('than it names') });
   });
 
   it('that is signed by a certificate for other purposes too', () => {

@@ -46,14 +46,16 @@ const EXTENSIONS: Record<string, string> = {
   plain: 'basicConstraints=CA:false\n',
   mixed: 'extendedKeyUsage=critical,timeStamping,codeSigning\nbasicConstraints=CA:false\n',
   old: 'extendedKeyUsage=critical,timeStamping\nbasicConstraints=CA:false\n',
+  // Issued by one that merely calls itself what the trusted one is called.
+  forged: 'extendedKeyUsage=critical,timeStamping\nbasicConstraints=CA:false\nauthorityKeyIdentifier=none\n',
   stranger: 'extendedKeyUsage=critical,timeStamping\nbasicConstraints=CA:false\n',
 };
 
-/** `openssl ts` behind an HTTP server of its own: signers `tsa` (RSA), `ec`, `stranger` (issued by the other authority), `old` (ended); certificates that may not sign: `mixed`, `plain`. */
+/** `openssl ts` behind an HTTP server of its own: signers `tsa` (RSA), `ec`, `stranger` (issued by the other authority), `forged`, `old` (ended); certificates that may not sign: `mixed`, `plain`. */
 export async function startTimeAuthority(): Promise<TimeAuthority> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-tsa-'));
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const ca of ['ca', 'other'])
+  for (const ca of ['ca', 'other', 'impostor'])
     openssl(
       'req',
       '-x509',
@@ -67,7 +69,7 @@ export async function startTimeAuthority(): Promise<TimeAuthority> {
       '-days',
       '10',
       '-subj',
-      `/CN=${ca}`,
+      `/CN=${ca === 'impostor' ? 'ca' : ca}`,
     );
   for (const [name, extensions] of Object.entries(EXTENSIONS)) issue(openssl, dir, name, extensions);
   const made: TimeAuthority = {
@@ -98,10 +100,14 @@ export async function startTimeAuthority(): Promise<TimeAuthority> {
   return made;
 }
 
+function issuerOf(name: string): string {
+  return name === 'stranger' ? 'other' : name === 'forged' ? 'impostor' : 'ca';
+}
+
 type Openssl = (...args: string[]) => Buffer;
 
 function issue(openssl: Openssl, dir: string, name: string, extensions: string): void {
-  const ca = name === 'stranger' ? 'other' : 'ca';
+  const ca = issuerOf(name);
   const key = name === 'ec' ? ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : ['-newkey', 'rsa:2048'];
   writeFileSync(path.join(dir, `${name}.ext`), extensions);
   openssl('req', ...key, '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
@@ -120,6 +126,27 @@ function issue(openssl: Openssl, dir: string, name: string, extensions: string):
   ];
   // Ended yesterday: the day before yesterday is what -days counts back to.
   openssl(...issuing, '-days', name === 'old' ? '-1' : '10', '-out', `${name}.pem`);
+  if (name !== 'tsa') return;
+  // The same key, issuer and number in another certificate.
+  const serial = openssl('x509', '-in', 'tsa.pem', '-noout', '-serial').toString().trim().replace('serial=', '0x');
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'tsa.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-set_serial',
+    serial,
+    '-extfile',
+    'tsa.ext',
+    '-days',
+    '11',
+    '-out',
+    'twin.pem',
+  );
 }
 
 function reply(openssl: Openssl, dir: string, query: Buffer, { name, options = {} }: Signer): Buffer {
@@ -127,7 +154,7 @@ function reply(openssl: Openssl, dir: string, query: Buffer, { name, options = {
     serial: `${dir}/serial`,
     crypto_device: 'builtin',
     signer_cert: `${dir}/${name}.pem`,
-    certs: `${dir}/${name === 'stranger' ? 'other' : 'ca'}.pem`,
+    certs: `${dir}/${issuerOf(name)}.pem`,
     signer_key: `${dir}/${name}.key`,
     signer_digest: 'sha256',
     default_policy: '1.2.3.4.1',
