@@ -45,7 +45,7 @@ export function DataTable<T>(props: Props<T>) {
       {/* On a phone the panel covers the list: what cannot be seen cannot be reached either. */}
       <div className={cx('@container min-w-0', panel !== null && 'max-lg:invisible print:visible')}>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2 pb-2">
-          <div className="min-w-0 flex-1">{toolbar}</div>
+          <div className="min-w-[min(100%,16rem)] flex-1">{toolbar}</div>
           <div className="no-print flex items-center gap-1.5">
             {actions}
             <ColumnMenu columns={columns} shown={shown} onToggle={toggle} onReset={reset} />
