@@ -178,22 +178,26 @@ describe('a signer that is killed', () => {
 
   it('at any moment, again and again: every checkpoint that ever left stands, and none is contradicted', async () => {
     let stop = false;
-    const writing = (async () => {
+    const write = async () => {
       while (!stop) {
         await append(7);
         await sleep(2);
       }
-    })();
-    for (let round = 0; round < 8; round++) {
-      const { child, said } = start('steps', Date.now() + (round + 1) * 10_000_000_000);
-      while (said.length < 3 && child.exitCode === null) await sleep(5);
-      await sleep(Math.random() * 80);
-      child.kill('SIGKILL');
-      await new Promise((resolve) => child.once('exit', resolve));
-      expect(said.filter((line) => !/^(\d+|busy)$/.test(line))).toEqual([]);
-    }
-    stop = true;
-    await writing;
+    };
+    const killAgain = async () => {
+      for (let round = 0; round < 8; round++) {
+        const { child, said } = start('steps', Date.now() + (round + 1) * 10_000_000_000);
+        while (said.length < 3 && child.exitCode === null) await sleep(5);
+        await sleep(Math.random() * 80);
+        child.kill('SIGKILL');
+        await new Promise((resolve) => child.once('exit', resolve));
+        expect(said.filter((line) => !/^(\d+|busy)$/.test(line))).toEqual([]);
+      }
+    };
+    const killed = killAgain().finally(() => {
+      stop = true;
+    });
+    await Promise.all([write(), killed]);
     // The killed ones ran ahead of the clock: what they signed is not gone back behind.
     clock = Date.now() + 1_000_000_000_000;
     let last: Step = { kind: 'busy' };

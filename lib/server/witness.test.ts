@@ -45,16 +45,18 @@ describe('a witness that runs by itself', () => {
       const witness = await run();
       const before = Number(await held(witness).catch(() => 0)) || 0;
       expect(before).toBeGreaterThanOrEqual(answered);
-      const work = (async () => {
+      const work = async () => {
         for (let from = before; from < 290; from++) {
           const { status } = await post(witness, log.request(from, from + 1));
           expect(status).toBe(200);
           answered = from + 1;
         }
-      })().catch((error: Error) => expect(error.message).toContain('fetch failed'));
-      await new Promise((done) => setTimeout(done, 150 + 90 * round));
-      await witness.kill('SIGKILL');
-      await work;
+      };
+      const kill = async () => {
+        await new Promise((done) => setTimeout(done, 150 + 90 * round));
+        await witness.kill('SIGKILL');
+      };
+      await Promise.all([work().catch((error: Error) => expect(error.message).toContain('fetch failed')), kill()]);
     }
     expect(answered).toBeGreaterThan(0);
     const last = await run();
