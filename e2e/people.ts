@@ -20,9 +20,13 @@ export async function trySignIn(email: string, password: string): Promise<Respon
   });
 }
 
-/** @returns the value of the session's cookie */
+/** Waits where a test before has failed to sign in from this address, as a person would have to. @returns the value of the session's cookie */
 export async function newSession(email: string, password: string): Promise<string> {
-  const answer = await trySignIn(email, password);
+  let answer = await trySignIn(email, password);
+  for (let i = 0; i < 5 && answer.status === 429; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000 * Number(answer.headers.get('retry-after') ?? 1)));
+    answer = await trySignIn(email, password);
+  }
   const value = answer.headers
     .getSetCookie()
     .find((set) => set.startsWith(`${SESSION}=`))
