@@ -212,8 +212,8 @@ export const ROUTES: Record<string, Row> = {
   'POST /api/v1/settings/anchors': {
     permission: 'proofs.manage',
     path: (ledger) => `/api/v1/settings/anchors?ledger=${ledger}`,
-    // No place that anybody could enter: whoever may is told so, and nothing is made.
-    body: () => ({ kind: 'webhook', name: 'By the matrix', every_seconds: 3600, config: { url: 'ftp://nowhere.example/' } }),
+    // An address of the machine itself: whoever may is told that it is not asked, and nothing is made.
+    body: () => ({ kind: 'webhook', name: 'By the matrix', every_seconds: 3600, config: { url: 'http://127.0.0.1:1/' } }),
     ok: 422,
     sessionOnly: true,
   },
