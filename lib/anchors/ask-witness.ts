@@ -16,7 +16,7 @@ import { guardedFetch, type OutboundAnswer } from '@/lib/outbound/guarded-fetch'
 
 /**
  * unknown_log: the witness does not know this origin (404). untrusted: it does not trust the log's keys (403). inconsistent: the tree does not extend what
- * it cosigned (422). ahead: it cosigned a larger tree of this origin. moved: others submit meanwhile. refused: any other status. bad_answer: what it sent
+ * it cosigned (422). ahead: it cosigned a larger tree of this origin. moved: others submit meanwhile. refused: whatever other status. bad_answer: what it sent
  * is no cosignature of this checkpoint by a key that is known.
  */
 export type WitnessRefusalCode = 'unknown_log' | 'untrusted' | 'inconsistent' | 'ahead' | 'moved' | 'refused' | 'bad_answer';
