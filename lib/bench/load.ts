@@ -1,4 +1,6 @@
 import { fork } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pool } from '@/lib/db';
 import { keepCheckpointing } from '@/lib/proofs/keep-checkpointing';
 import { type Contender, naivePrisma, naiveRowLock, product } from './contenders';
 import { makeRecords } from './make-records';
@@ -39,6 +41,8 @@ async function runHere(load: Load, ready: () => Promise<void>): Promise<LoadResu
   if (load.signerDir !== undefined) process.env.SIGNER_DIR = load.signerDir;
   const contender = await open(load);
   const stopSigning = load.signerDir === undefined ? null : keepCheckpointing();
+  // The loop signs every ledger of the database: what earlier loads left unsigned is no part of this one.
+  if (stopSigning !== null) await untilSigned();
   const records = makeRecords(Math.min(400_000, MOST_PER_SECOND[load.design] * load.seconds) + 1, load.seed);
   await contender.append(records.slice(0, 1));
   await ready();
@@ -71,6 +75,12 @@ async function runHere(load: Load, ready: () => Promise<void>): Promise<LoadResu
     cpu: (used.user + used.system) / (position - 1),
     rss: process.memoryUsage().rss,
   };
+}
+
+async function untilSigned(): Promise<void> {
+  const behind = `SELECT FROM ledgers l WHERE coalesce((SELECT seq + 1 FROM entries e WHERE e.ledger_id = l.id ORDER BY seq DESC LIMIT 1), 0)
+    > coalesce((SELECT size FROM checkpoints c WHERE c.ledger_id = l.id ORDER BY number DESC LIMIT 1), 0)`;
+  while ((await pool('screens').query(behind)).rowCount !== 0) await sleep(100);
 }
 
 function open(load: Load): Contender | Promise<Contender> {
