@@ -36,12 +36,12 @@ for (const role of ROLES) {
     await page.waitForURL(`${origin}/`);
     const places = await page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link').allTextContents();
     const reads = ['Conversations', 'Records'];
-    const settings = ['Users and roles', 'Keys'];
+    const settings = ['Users and roles', 'Keys', ...(role === 'administrator' ? ['Proofs and alarms'] : [])];
     expect(places).toEqual([
       'Overview',
       ...(role === 'administrator' ? [] : reads),
       'Integrity',
-      ...(role === 'administrator' ? [] : ['Access log']),
+      ...(role === 'administrator' ? [] : ['Exports', 'Access log']),
       ...(role === 'auditor' ? [] : settings),
       'Your account',
     ]);
