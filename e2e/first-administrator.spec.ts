@@ -95,7 +95,10 @@ test('an empty installation is opened by its one-time link, shows the ways in, a
   expect([answer.status, ((await answer.json()) as { seq: string }).seq]).toEqual([201, '0']);
   await expect(page.getByText('The first record has arrived: #0.')).toBeVisible({ timeout: 15_000 });
   await page.getByRole('button', { name: 'Show the overview' }).click();
-  await expect(page.getByText('Not verified yet: 1 record waits for the first run.')).toBeVisible();
+  // The first incremental run may have come by already: either sentence speaks of this one record.
+  await expect(
+    page.getByText(/^(Not verified yet: 1 record waits for the first run|Verified: every record to #0 matches its seal)\.$/),
+  ).toBeVisible();
   await expect(page.getByText('Demo', { exact: false })).toHaveCount(0);
 });
 
