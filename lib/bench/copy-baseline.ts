@@ -36,6 +36,8 @@ const int8 = (value: number): Buffer => {
 const text = (value: string | null): Field => (value === null ? null : Buffer.from(value));
 const uuid = (value: string): Buffer => Buffer.from(value.replaceAll('-', ''), 'hex');
 const time = (ms: number): Buffer => int8((ms - PG_EPOCH_MS) * 1000);
+/** The binary form of int8multirange '{[1, end)}': a count, then each range with its length, its flags (lower bound inclusive) and both bounds. */
+const numbersBelow = (end: number): Buffer => Buffer.concat([int4(1), int4(25), Buffer.from([0x02]), int4(8), int8(1), int4(8), int8(end)]);
 const bool = (value: boolean): Buffer => Buffer.from([value ? 1 : 0]);
 
 function rows(list: Field[][]): Buffer {
@@ -110,6 +112,7 @@ export function makePayload(ledgerId: number, first: number, inputs: RecordInput
     int8(c.count),
     bool(false),
     bool(false),
+    numbersBelow(c.count + 1),
   ]);
   return { entries: rows(entries), records: rows(records), conversations: rows(summaries), count: inputs.length };
 }
