@@ -1,3 +1,4 @@
+import { closeDatabase } from '@/lib/db';
 import { benchAppend, benchSlowDisk } from './bench-append';
 import { type BenchDatabase, openBenchDatabase, slowSyncLibrary } from './bench-database';
 import { benchEvidence } from './bench-evidence';
@@ -23,7 +24,7 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
   append: async ({ root, rounds, seconds, say }) => ({
     title: 'Append',
     about:
-      'Callers × records a call, each call waiting for its receipts. Ratio to COPY binary of ready rows into the same tables, indexes and triggers; ratios to a head row under FOR UPDATE and to a Prisma transaction a record. Latency in milliseconds a call, CPU in microseconds of Node a record.',
+      'Callers × records a call, each call waiting for its receipts. Ratio to COPY binary of ready rows into the same tables, indexes and triggers; ratios to a head row under FOR UPDATE and to a Prisma transaction a record; each the median of the rounds, both sides measured within the same minute. Latency in milliseconds a call, CPU in microseconds of Node a record.',
     head: ['design', 'load', 'records/s', '÷ COPY', '÷ row lock', '÷ Prisma', 'p50', 'p99', 'CPU'],
     rows: await within(root, (db) => benchAppend(db, { rounds, seconds, say })),
   }),
@@ -115,6 +116,8 @@ async function within<T>(root: string, measure: (db: BenchDatabase) => Promise<T
   try {
     return await measure(db);
   } finally {
+    // Connections that a section left would lead the next one to a server that is gone.
+    await closeDatabase();
     await db.close();
   }
 }
