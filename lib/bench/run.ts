@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { closeDatabase } from '@/lib/db';
 import { benchAppend, benchSlowDisk } from './bench-append';
 import { type BenchDatabase, openBenchDatabase, slowSyncLibrary } from './bench-database';
@@ -103,11 +105,20 @@ async function main(): Promise<void> {
   const names = option('only')?.split(',') ?? Object.keys(SECTIONS);
   const unknown = names.filter((name) => SECTIONS[name] === undefined);
   if (unknown.length > 0) throw new Error(`There is no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}.`);
-  for (const name of names) {
-    const section = await SECTIONS[name](run);
-    process.stdout.write(`\n${section.title}\n${plainTable(section.head, section.rows)}\n\n`);
-    if (!quick) keepSection(run.root, section, TITLES);
+  if (names.length > 1) {
+    for (const name of names) await measureAlone(name, args);
+    return;
   }
+  const section = await SECTIONS[names[0]](run);
+  process.stdout.write(`\n${section.title}\n${plainTable(section.head, section.rows)}\n\n`);
+  if (!quick) keepSection(run.root, section, TITLES);
+}
+
+/** A section in a process of its own: the product's pools and settings are made once a process, and each section has another server. */
+async function measureAlone(name: string, args: string[]): Promise<void> {
+  const child = fork(process.argv[1], ['--only', name, ...args], { stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`The section ${name} ended with exit code ${code}; what it said stands above.`);
 }
 
 /** Each section has a server of its own, made anew: none pays for what another left behind. */
