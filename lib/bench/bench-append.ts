@@ -37,7 +37,7 @@ export async function benchAppend(
   db: BenchDatabase,
   options: { rounds: number; seconds: number; say: (line: string) => void },
 ): Promise<Row[]> {
-  const copies: number[] = [];
+  const copies = new Map<string, number[]>();
   const samples = new Map<string, Sample[]>();
   const run = async (key: string, design: Design, callers: number, perCall: number, processes: number) => {
     const ledgerId = await db.newLedger();
@@ -52,31 +52,34 @@ export async function benchAppend(
   };
   for (let round = 0; round < options.rounds; round++) {
     for (const [callers, perCall] of LOADS) {
-      copies.push(await measureCopy(db, 40_000));
       const load = `${callers} × ${perCall}`;
+      copies.set(load, [...(copies.get(load) ?? []), await measureCopy(db, 40_000)]);
       await run(`product ${load}`, 'product', callers, perCall, 1);
       if (callers > 1) await run(`product, 2 processes ${load}`, 'product', callers, perCall, 2);
       await run(`row lock ${load}`, 'row lock', callers, perCall, 1);
       await run(`prisma ${load}`, 'prisma', callers, perCall, 1);
     }
   }
-  const copy = median(copies);
+  const copy = median([...copies.values()].flat());
   options.say(`COPY binary: ${thousands(copy)} records/s`);
-  const rate = (key: string) => median((samples.get(key) ?? []).map((s) => s.rate));
+  const rates = (key: string) => (samples.get(key) ?? []).map((s) => s.rate);
+  /** The median of what each round found: both sides of a ratio were measured within a minute. */
+  const ratio = (mine: number[], other: number[], digits: number) => fixed(median(mine.map((rate, round) => rate / other[round])), digits);
   const rows: Row[] = [['COPY binary, same tables and indexes', '', thousands(copy), '1.00', '', '', '', '', '']];
   for (const [callers, perCall] of LOADS) {
     const load = `${callers} × ${perCall}`;
     for (const name of ['product', 'product, 2 processes', 'row lock', 'prisma']) {
       const list = samples.get(`${name} ${load}`);
       if (!list) continue;
-      const mine = rate(`${name} ${load}`);
+      const mine = rates(`${name} ${load}`);
+      const ours = name.startsWith('product');
       rows.push([
         name,
         load,
-        thousands(mine),
-        fixed(mine / copy, 2),
-        name.startsWith('product') ? `${fixed(mine / rate(`row lock ${load}`), 1)}` : '',
-        name.startsWith('product') ? `${fixed(mine / rate(`prisma ${load}`), 1)}` : '',
+        thousands(median(mine)),
+        ratio(mine, copies.get(load)!, 2),
+        ours ? ratio(mine, rates(`row lock ${load}`), 1) : '',
+        ours ? ratio(mine, rates(`prisma ${load}`), 1) : '',
         fixed(median(list.map((s) => s.p50)), 2),
         fixed(median(list.map((s) => s.p99)), 2),
         fixed(median(list.map((s) => s.cpu)), 0),

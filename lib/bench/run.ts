@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { closeDatabase } from '@/lib/db';
 import { benchAppend, benchSlowDisk } from './bench-append';
 import { type BenchDatabase, openBenchDatabase, slowSyncLibrary } from './bench-database';
 import { benchEvidence } from './bench-evidence';
@@ -23,7 +26,7 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
   append: async ({ root, rounds, seconds, say }) => ({
     title: 'Append',
     about:
-      'Callers × records a call, each call waiting for its receipts. Ratio to COPY binary of ready rows into the same tables, indexes and triggers; ratios to a head row under FOR UPDATE and to a Prisma transaction a record. Latency in milliseconds a call, CPU in microseconds of Node a record.',
+      'Callers × records a call, each call waiting for its receipts. Ratio to COPY binary of ready rows into the same tables, indexes and triggers; ratios to a head row under FOR UPDATE and to a Prisma transaction a record; each the median of the rounds, both sides measured within the same minute. Latency in milliseconds a call, CPU in microseconds of Node a record.',
     head: ['design', 'load', 'records/s', '÷ COPY', '÷ row lock', '÷ Prisma', 'p50', 'p99', 'CPU'],
     rows: await within(root, (db) => benchAppend(db, { rounds, seconds, say })),
   }),
@@ -102,11 +105,20 @@ async function main(): Promise<void> {
   const names = option('only')?.split(',') ?? Object.keys(SECTIONS);
   const unknown = names.filter((name) => SECTIONS[name] === undefined);
   if (unknown.length > 0) throw new Error(`There is no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}.`);
-  for (const name of names) {
-    const section = await SECTIONS[name](run);
-    process.stdout.write(`\n${section.title}\n${plainTable(section.head, section.rows)}\n\n`);
-    if (!quick) keepSection(run.root, section, TITLES);
+  if (names.length > 1) {
+    for (const name of names) await measureAlone(name, args);
+    return;
   }
+  const section = await SECTIONS[names[0]](run);
+  process.stdout.write(`\n${section.title}\n${plainTable(section.head, section.rows)}\n\n`);
+  if (!quick) keepSection(run.root, section, TITLES);
+}
+
+/** A section in a process of its own: the product's pools and settings are made once a process, and each section has another server. */
+async function measureAlone(name: string, args: string[]): Promise<void> {
+  const child = fork(process.argv[1], ['--only', name, ...args], { stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`The section ${name} ended with exit code ${code}; what it said stands above.`);
 }
 
 /** Each section has a server of its own, made anew: none pays for what another left behind. */
@@ -115,6 +127,8 @@ async function within<T>(root: string, measure: (db: BenchDatabase) => Promise<T
   try {
     return await measure(db);
   } finally {
+    // Connections that a section left would lead the next one to a server that is gone.
+    await closeDatabase();
     await db.close();
   }
 }

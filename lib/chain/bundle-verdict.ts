@@ -12,6 +12,7 @@ export type BundleBreakCode =
   | 'proof_invalid'
   | 'root_mismatch'
   | 'checkpoint_signature_invalid'
+  | 'stamp_mismatch'
   | 'conversation_gap'
   | 'scope_mismatch';
 

@@ -1,7 +1,5 @@
 import type { SignerKeyDto } from '@/lib/schema/proofs';
 import {
-  ANCHORS,
-  BundleAnchors,
   type BundleEntry,
   BundleKeys,
   BundleManifest,
@@ -18,6 +16,7 @@ import {
 } from './bundle-format';
 import { type BundleBreak, type BundleCheck, type BundleVerdict, CheckList } from './bundle-verdict';
 import { equalBytes, fromHex, toHex } from './bytes';
+import { checkAnchors } from './check-bundle-anchors';
 import { checkScope } from './check-bundle-scope';
 import { checkSignatures } from './check-bundle-signatures';
 import { entryHash, type Sha256, sha256 } from './entry-hash';
@@ -50,7 +49,7 @@ export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, optio
   const keys = readKeys(files, list);
   const signed = checkSignatures(files.get(CHECKPOINT), manifest, keys, options.trusted ?? [], list);
   await checkRecords(files, entries, signed, hash, list, options.pause);
-  checkAnchors(files, manifest, list);
+  checkAnchors(files, manifest, hash, list);
   checkScope(files, manifest, entries, list);
   return list.verdict(manifest, entries);
 }
@@ -202,25 +201,6 @@ async function checkRecords(
       found.inclusion,
       `${n} entries lead to the root of the checkpoint, ${toHex(signed.root)}.`,
       'Entries do not lead to the root of the checkpoint.',
-    );
-}
-
-/** Copies outside are told, not judged: what a stamp or a locked object proves is for its own issuer's tools. */
-function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, list: CheckList): void {
-  const bytes = files.get(ANCHORS);
-  const anchors = bytes === undefined ? [] : readBundleFile(BundleAnchors, bytes);
-  if (anchors === null) {
-    list.fail('anchors', 'The list of copies outside cannot be read.', [
-      { seq: null, path: ANCHORS, code: 'malformed', expected: 'a list', found: '' },
-    ]);
-    return;
-  }
-  if (anchors.length === 0)
-    list.skip('anchors', `Nobody outside has seen checkpoint ${manifest.checkpoint.number} as far as this bundle knows.`);
-  else
-    list.skip(
-      'anchors',
-      `The bundle names ${anchors.length} copies outside (${anchors.map(({ kind, target }) => `${kind} ${target}`).join(', ')}). Their own evidence is in it; check it with their tools.`,
     );
 }
 

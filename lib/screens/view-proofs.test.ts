@@ -120,3 +120,15 @@ it('lists exports newest first, with the state and the hash of each', async () =
   expect(exports[0]?.sha256).toBe('ab'.repeat(32));
   expect([head, next_before]).toEqual(['119', null]);
 });
+
+it('names the address of the log that this ledger has now', async () => {
+  const address = async () => (await viewProofSettings(administrator, { params: params('') })).tlog_url;
+  expect(await address()).toMatch(/\/api\/tlog\/main\/$/);
+  await asAdmin(db.adminUrl, (client) =>
+    client.query(
+      `INSERT INTO incarnations (ledger_id, number, origin, began_at, size, root) VALUES ($1, 2, 'test.example/ledgers/main/incarnations/2', now(), 0, sha256(''))`,
+      [db.ledgers.main],
+    ),
+  );
+  expect(await address()).toMatch(/\/api\/tlog\/main\/incarnations\/2\/$/);
+});

@@ -38,7 +38,7 @@ CREATE FUNCTION append_entries(
   OUT o_dup_ids uuid[], OUT o_dup_submitted bytea[], OUT o_dup_seqs bigint[], OUT o_dup_received_us bigint[],
   OUT o_dup_previous bytea[], OUT o_dup_hashes bytea[], OUT o_dup_conversation_seqs bigint[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on
-  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+  SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   n int := cardinality(p_ids);
   i int := 0;
@@ -49,7 +49,8 @@ DECLARE
   cs bigint;
   hashes bytea[];
   seqs bigint[];
-  numbers int8multirange[];
+  names text[];
+  counts bigint[];
   times timestamptz[];
 BEGIN
   -- 1970 up to the end of 9999, as far as a record's timestamp may go. NULL among them is refused by the columns.
@@ -77,14 +78,37 @@ BEGIN
     PERFORM ensure_record_block(p_ledger, block) FROM generate_series(o_first / 262144, (o_first + n - 1) / 262144) AS block;
   END IF;
 
+  -- Written first and read back in the same statement: its arbiter is the primary key, whatever the statistics of a young table make of a join.
   IF cardinality(c_ids) > 0 THEN
-    SELECT array_agg(coalesce(c.record_count, 0) ORDER BY d.o),
-           array_agg(CASE WHEN m.whole = '{}' OR m.whole = int8multirange(int8range(1, upper(m.whole)))
-                            OR (SELECT count(*) FROM unnest(m.whole)) <= 1000 THEN m.whole END ORDER BY d.o)
-      INTO o_bases, numbers
-      FROM unnest(c_ids, c_seqs) WITH ORDINALITY AS d (conversation_id, seqs, o)
-      LEFT JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = d.conversation_id
-      CROSS JOIN LATERAL (SELECT CASE WHEN c.conversation_id IS NULL THEN d.seqs ELSE c.agent_seqs + d.seqs END AS whole) m;
+    WITH kept AS (
+      INSERT INTO conversations AS c (ledger_id, conversation_id, record_count, first_seq, last_seq, first_at, last_at, agent_name, user_id, subject_id,
+                                      classification, agent_seq_max, agent_seq_count, agent_seqs, has_gap, ended)
+        SELECT p_ledger, d.id, d.n, o_first + d.first - 1, o_first + d.last - 1, d.first_at, d.last_at, d.agent, d.usr, d.subject,
+               d.class, d.seq_max, d.seq_count, d.seqs, d.seqs NOT IN ('{}', int8multirange(int8range(1, upper(d.seqs)))), d.ended
+          FROM (SELECT unnest(c_ids) AS id, unnest(c_count) AS n, unnest(c_first) AS first, unnest(c_last) AS last, unnest(c_first_at) AS first_at, unnest(c_last_at) AS last_at,
+                       unnest(c_agent) AS agent, unnest(c_user) AS usr, unnest(c_subject) AS subject, unnest(c_class) AS class,
+                       unnest(c_seq_max) AS seq_max, unnest(c_seq_count) AS seq_count, unnest(c_ended) AS ended, unnest(c_seqs) AS seqs) d
+      ON CONFLICT (ledger_id, conversation_id) DO UPDATE SET
+        record_count = c.record_count + EXCLUDED.record_count,
+        last_seq = EXCLUDED.last_seq,
+        first_at = least(c.first_at, EXCLUDED.first_at),
+        last_at = greatest(c.last_at, EXCLUDED.last_at),
+        agent_name = coalesce(c.agent_name, EXCLUDED.agent_name),
+        user_id = coalesce(c.user_id, EXCLUDED.user_id),
+        subject_id = coalesce(c.subject_id, EXCLUDED.subject_id),
+        classification = greatest(c.classification, EXCLUDED.classification),
+        agent_seq_max = greatest(c.agent_seq_max, EXCLUDED.agent_seq_max),
+        agent_seq_count = c.agent_seq_count + EXCLUDED.agent_seq_count,
+        agent_seqs = CASE WHEN c.agent_seqs + EXCLUDED.agent_seqs IN ('{}', int8multirange(int8range(1, upper(c.agent_seqs + EXCLUDED.agent_seqs))))
+                            OR (SELECT count(*) FROM unnest(c.agent_seqs + EXCLUDED.agent_seqs)) <= 1000 THEN c.agent_seqs + EXCLUDED.agent_seqs END,
+        has_gap = CASE WHEN c.agent_seqs IS NULL THEN greatest(c.agent_seq_max, EXCLUDED.agent_seq_max) > c.agent_seq_count + EXCLUDED.agent_seq_count
+                       ELSE c.agent_seqs + EXCLUDED.agent_seqs NOT IN ('{}', int8multirange(int8range(1, upper(c.agent_seqs + EXCLUDED.agent_seqs)))) END,
+        ended = c.ended OR EXCLUDED.ended
+      RETURNING c.conversation_id, c.record_count
+    )
+    SELECT array_agg(kept.conversation_id), array_agg(kept.record_count) INTO names, counts FROM kept;
+    IF names IS DISTINCT FROM c_ids THEN RAISE EXCEPTION 'holdfast: conversations came back in another order'; END IF;
+    FOR i IN 1 .. cardinality(c_ids) LOOP o_bases[i] := counts[i] - c_count[i]; END LOOP;
   END IF;
 
   h := o_previous;
@@ -107,32 +131,6 @@ BEGIN
     SELECT p_ledger, generate_series(o_first, o_first + n - 1), unnest(p_bodies), unnest(p_ids), unnest(p_occurred), unnest(p_action), unnest(p_actor),
            unnest(p_actor_type), unnest(p_conversation), unnest(seqs), unnest(p_agent), unnest(p_resource_type),
            unnest(p_resource_id), unnest(p_subject), unnest(p_outcome), unnest(p_class);
-
-  IF cardinality(c_ids) > 0 THEN
-    INSERT INTO conversations AS c (ledger_id, conversation_id, record_count, first_seq, last_seq, first_at, last_at, agent_name, user_id, subject_id,
-                                    classification, agent_seq_max, agent_seq_count, agent_seqs, has_gap, ended)
-      SELECT p_ledger, d.id, d.n, o_first + d.first - 1, o_first + d.last - 1, d.first_at, d.last_at, d.agent, d.usr, d.subject,
-             d.class, d.seq_max, d.seq_count, d.seqs,
-             CASE WHEN d.seqs IS NULL THEN d.seq_max > d.seq_count ELSE d.seqs NOT IN ('{}', int8multirange(int8range(1, upper(d.seqs)))) END, d.ended
-        FROM (SELECT unnest(c_ids) AS id, unnest(c_count) AS n, unnest(c_first) AS first, unnest(c_last) AS last, unnest(c_first_at) AS first_at, unnest(c_last_at) AS last_at,
-                     unnest(c_agent) AS agent, unnest(c_user) AS usr, unnest(c_subject) AS subject, unnest(c_class) AS class,
-                     unnest(c_seq_max) AS seq_max, unnest(c_seq_count) AS seq_count, unnest(c_ended) AS ended, unnest(numbers) AS seqs) d
-    ON CONFLICT (ledger_id, conversation_id) DO UPDATE SET
-      record_count = c.record_count + EXCLUDED.record_count,
-      last_seq = EXCLUDED.last_seq,
-      first_at = least(c.first_at, EXCLUDED.first_at),
-      last_at = greatest(c.last_at, EXCLUDED.last_at),
-      agent_name = coalesce(c.agent_name, EXCLUDED.agent_name),
-      user_id = coalesce(c.user_id, EXCLUDED.user_id),
-      subject_id = coalesce(c.subject_id, EXCLUDED.subject_id),
-      classification = greatest(c.classification, EXCLUDED.classification),
-      agent_seq_max = greatest(c.agent_seq_max, EXCLUDED.agent_seq_max),
-      agent_seq_count = c.agent_seq_count + EXCLUDED.agent_seq_count,
-      agent_seqs = EXCLUDED.agent_seqs,
-      has_gap = CASE WHEN EXCLUDED.agent_seqs IS NULL THEN greatest(c.agent_seq_max, EXCLUDED.agent_seq_max) > c.agent_seq_count + EXCLUDED.agent_seq_count
-                     ELSE EXCLUDED.has_gap END,
-      ended = c.ended OR EXCLUDED.ended;
-  END IF;
 END $$;
 REVOKE ALL ON FUNCTION append_entries FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION append_entries TO holdfast_app;
