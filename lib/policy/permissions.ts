@@ -12,6 +12,13 @@ export const PERMISSIONS = {
   'integrity.read': { roles: ['auditor', 'compliance_officer', 'administrator'], say: 'See verification runs and their breaks' },
   'integrity.run': { roles: ['auditor', 'compliance_officer', 'administrator'], say: 'Run and cancel verifications' },
   'evidence.export': { roles: ['auditor', 'compliance_officer'], say: 'Export evidence that can be checked offline' },
+  'content.reveal': { roles: ['auditor', 'compliance_officer'], say: 'Reveal the words of a conversation, with a purpose' },
+  'content.shred': { roles: ['compliance_officer'], say: 'Shred words' },
+  'content.manage': { roles: ['compliance_officer'], say: 'Set how words are detected, kept and revealed' },
+  'holds.manage': { roles: ['compliance_officer'], say: 'Place and release legal holds' },
+  'break_glass.use': { roles: ['auditor', 'administrator'], say: 'Open the words of one conversation in an emergency' },
+  'break_glass.review': { roles: ['compliance_officer'], say: 'Review each use of break-glass' },
+  'vault.rotate': { roles: ['administrator'], say: 'Change the key that encrypts the data keys' },
   'alarms.settle': { roles: ['compliance_officer'], say: 'Settle an alarm with a reason' },
   'proofs.manage': { roles: ['administrator'], say: 'Set witnesses, time stamps, other anchors and the verification schedule' },
   'access_log.read': { roles: ['auditor', 'compliance_officer'], say: 'Read the access log' },
@@ -28,7 +35,10 @@ export function may(role: Role | null, permission: Permission): boolean {
   return role !== null && (PERMISSIONS[permission].roles as readonly Role[]).includes(role);
 }
 
-/** A read key reads and verifies as an auditor does; an account belongs to a person, and who exports evidence confirms who they are. */
+/** Of what an auditor may, these are a person's: an account, and what asks who is there, since nobody is behind a key. */
+const OF_PEOPLE: ReadonlySet<Permission> = new Set(['account.manage', 'evidence.export', 'content.reveal', 'break_glass.use']);
+
+/** A read key reads and verifies as an auditor does; words it never opens. */
 export function mayWithKey(permission: Permission): boolean {
-  return permission !== 'account.manage' && permission !== 'evidence.export' && may('auditor', permission);
+  return !OF_PEOPLE.has(permission) && may('auditor', permission);
 }
