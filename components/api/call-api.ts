@@ -18,6 +18,8 @@ export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal;
+  /** Takes an answer that is no JSON, such as a stream; refusals are read as ever. */
+  read?: (response: Response) => Promise<unknown>;
 }
 
 function isProblem(value: unknown): value is Problem {
@@ -28,7 +30,7 @@ function isProblem(value: unknown): value is Problem {
  * Calls our own API with the session of the page.
  * @throws ApiProblem for a refusal, also when the network or something between refused
  */
-export async function callApi<T>(path: string, { method = 'GET', body, signal }: Call = {}): Promise<T> {
+export async function callApi<T>(path: string, { method = 'GET', body, signal, read }: Call = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -43,6 +45,7 @@ export async function callApi<T>(path: string, { method = 'GET', body, signal }:
     if (signal?.aborted) throw cause;
     throw new ApiProblem({ code: 'network', status: 0, detail: 'The server did not answer. Nothing is known to have changed; try again.' });
   }
+  if (response.ok && read !== undefined) return (await read(response)) as T;
   const answer: unknown = response.status === 204 ? null : await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
   if (isProblem(answer)) throw new ApiProblem(answer);

@@ -11,12 +11,14 @@ interface Props {
   title: string;
   description?: ReactNode;
   children: ReactNode;
-  width?: 'narrow' | 'wide';
+  width?: 'narrow' | 'wide' | 'broad';
   /** While something is shown that will not be shown again, only an explicit button closes. */
   keepOpen?: boolean;
   /** Asked in the middle of another dialog: lies over it. */
   above?: boolean;
 }
+
+const WIDTHS = { narrow: 'max-w-[440px]', wide: 'max-w-[680px]', broad: 'max-w-[1120px]' };
 
 export function Dialog({ open, onOpenChange, title, description, children, width = 'narrow', keepOpen = false, above = false }: Props) {
   return (
@@ -39,7 +41,7 @@ export function Dialog({ open, onOpenChange, title, description, children, width
           className={cx(
             'popup fixed top-[12vh] left-1/2 max-h-[80vh] w-[calc(100vw-24px)] -translate-x-1/2 overflow-y-auto',
             above ? 'z-60' : 'z-50',
-            width === 'narrow' ? 'max-w-[440px]' : 'max-w-[680px]',
+            WIDTHS[width],
           )}
         >
           <div className="flex items-start gap-4 px-5 pt-4">

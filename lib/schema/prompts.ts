@@ -1,6 +1,7 @@
 /** What the pages of prompts and models show. Positions are decimal strings; times RFC 3339 UTC; everything is decoded from the record's body. */
 
 import type { Counted } from './screens';
+import type { ContentSettings } from './words';
 
 /** One record of the kind prompt_changed or model_changed. Who wrote and approved it is what the sender reported. */
 export interface ChangeDto {
@@ -49,4 +50,6 @@ export interface AgentChangesDto {
   changes: ChangeDto[];
   /** Asks for those before this position (`?older=`), null on the last page. */
   older: string | null;
+  /** What a reveal may be for, in the ledger's own words. */
+  purposes: ContentSettings['purposes'];
 }

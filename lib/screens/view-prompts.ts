@@ -4,6 +4,7 @@ import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { findPositionAt } from '@/lib/ledger/find-position-at';
 import { listAgents, readChangeInForce, readChanges } from '@/lib/ledger/read-changes';
+import { readContentSettings } from '@/lib/ledger/read-content-settings';
 import { readHead } from '@/lib/ledger/read-entries';
 import { instantOf } from '@/lib/schema/filters';
 import type { AgentChangesDto, AgentInForceDto, PromptsDto } from '@/lib/schema/prompts';
@@ -50,6 +51,7 @@ export async function viewAgentChanges(viewer: Viewer, input: ViewInput): Promis
         agent,
         in_force: high === null ? { agent, prompt: null, model: null } : await inForce(tx, ledger, agent, high),
         changes: page,
+        purposes: (await readContentSettings(tx, ledger.id)).purposes,
         older: changes.length > CHANGES_PAGE ? page[page.length - 1]!.seq : null,
       };
     }),

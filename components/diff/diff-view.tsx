@@ -1,0 +1,112 @@
+'use client';
+
+import { useMemo, useState } from 'react';
+import { Button } from '@/components/ui/button';
+import { cx } from '@/components/ui/class-names';
+import { InertText } from '@/components/ui/inert-text';
+import { ScrollRegion } from '@/components/ui/scroll-region';
+import { type DiffRow, foldSame, sideBySide } from './side-by-side';
+
+interface Props {
+  before: string;
+  after: string;
+  beforeTitle: string;
+  afterTitle: string;
+}
+
+const WORDS = { same: '', changed: 'changed', removed: 'removed', added: 'added' } as const;
+
+function Side({ side, kind, tone }: { side: DiffRow['left']; kind: DiffRow['kind']; tone: 'before' | 'after' }) {
+  if (side === null) return <td colSpan={2} className="bg-sunk" />;
+  const wash = kind === 'same' ? '' : tone === 'before' ? 'bg-amber-wash' : 'bg-seal-wash';
+  return (
+    <>
+      <td className="w-8 border-l border-hairline pr-2 pl-1 text-right align-top text-xs text-ink-3 tnum select-none">{side.number}</td>
+      <td className={cx('w-1/2 px-2 align-top font-serif whitespace-pre-wrap wrap-anywhere', wash)}>
+        {side.pieces.map((piece, i) => {
+          const text = <InertText text={piece.text} />;
+          // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one line, which never move
+          if (kind !== 'changed' || !piece.changed) return <span key={i}>{text}</span>;
+          const Mark = tone === 'before' ? 'del' : 'ins';
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: as above
+            <Mark key={i} className={cx('font-semibold', tone === 'before' ? 'line-through decoration-1' : 'underline underline-offset-2')}>
+              {text}
+            </Mark>
+          );
+        })}
+      </td>
+    </>
+  );
+}
+
+function Row({ row }: { row: DiffRow }) {
+  return (
+    <tr>
+      <Side side={row.left} kind={row.kind} tone="before" />
+      <Side side={row.right} kind={row.kind} tone="after" />
+      <td className="sr-only">{WORDS[row.kind]}</td>
+    </tr>
+  );
+}
+
+/** Two texts side by side. What changed is told by marks as well as by ground, so that it reads in grey and in print. */
+export function DiffView({ before, after, beforeTitle, afterTitle }: Props) {
+  const [all, setAll] = useState(false);
+  const rows = useMemo(() => sideBySide(before, after), [before, after]);
+  if (rows === null)
+    return (
+      <p className="text-sm text-ink-2">
+        Together they are longer than a page can compare (400,000 characters). Read them one after the other.
+      </p>
+    );
+  if (rows.every(({ kind }) => kind === 'same')) return <p className="text-sm text-ink-2">Word for word the same.</p>;
+  const shown = all ? rows : foldSame(rows);
+  return (
+    <div className="flex flex-col gap-2">
+      <ScrollRegion label="Comparison">
+        <table className="w-full min-w-[640px] table-fixed border-collapse text-base">
+          <caption className="sr-only">
+            {beforeTitle} and {afterTitle}, side by side
+          </caption>
+          <colgroup>
+            <col className="w-10" />
+            <col />
+            <col className="w-10" />
+            <col />
+          </colgroup>
+          <thead>
+            <tr className="border-y border-rule text-left text-xs text-ink-2">
+              <th scope="col" colSpan={2} className="h-7 pl-1 font-medium">
+                {beforeTitle}
+              </th>
+              <th scope="col" colSpan={2} className="h-7 pl-1 font-medium">
+                {afterTitle}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((one) =>
+              'hidden' in one ? (
+                <tr key={`same ${one.hidden[0]!.left!.number}`} className="border-y border-hairline">
+                  <td colSpan={4} className="py-1 text-center text-xs text-ink-3">
+                    {one.hidden.length === 1 ? '1 line is the same' : `${one.hidden.length} lines are the same`}
+                  </td>
+                </tr>
+              ) : (
+                <Row key={`${one.left?.number ?? '-'} ${one.right?.number ?? '-'}`} row={one} />
+              ),
+            )}
+          </tbody>
+        </table>
+      </ScrollRegion>
+      {rows.length > shown.length || all ? (
+        <p>
+          <Button size="small" tone="quiet" onClick={() => setAll(!all)}>
+            {all ? 'Only what changed' : 'Show every line'}
+          </Button>
+        </p>
+      ) : null}
+    </div>
+  );
+}
