@@ -38,6 +38,7 @@ const at =
 const personal = { permission: 'account.manage', personal: true, sessionOnly: true } as const;
 const encode = encodeURIComponent;
 const NONE = '00000000-0000-4000-8000-000000000000';
+const NO_AGENT = 'no-agent-of-this-name';
 
 /** Every page (PAGE) and every method of every route; the test compares it with what lies on the disk. */
 export const ROUTES: Record<string, Row> = {
@@ -53,6 +54,12 @@ export const ROUTES: Record<string, Row> = {
   'PAGE /records/[id]': { permission: 'records.read', path: at((t) => `/records/${t.record.id}`), ok: 200, thing: true },
   'PAGE /integrity': page('integrity.read', '/integrity'),
   'PAGE /integrity/[id]': { permission: 'integrity.read', path: at((t) => `/integrity/${t.run}`), ok: 200, thing: true },
+  'PAGE /prompts': page('records.read', '/prompts'),
+  'PAGE /prompts/[agent]': {
+    permission: 'records.read',
+    path: (ledger) => `/prompts/${encode(NO_AGENT)}?ledger=${ledger}`,
+    ok: 404,
+  },
   'PAGE /exports': page('evidence.export', '/exports'),
   'PAGE /access-log': { ...page('access_log.read', '/access-log'), access: true },
   'PAGE /settings/users': page('settings.read', '/settings/users'),
