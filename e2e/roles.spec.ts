@@ -5,7 +5,8 @@ import { may, mayWithKey, PERMISSIONS } from '@/lib/policy/permissions';
 import { ROLES } from '@/lib/schema/vocabulary';
 import { OWN_PAGE, origin } from './installation';
 import { asCookie, callAs, sessionOf } from './people';
-import { type Actor, isRole, ROUTES, type Row, type Where } from './route-table';
+import type { Actor, Row, Where } from './route-row';
+import { isRole, ROUTES } from './route-table';
 import { makeTwoLedgers, type World } from './two-ledgers';
 
 const ACTORS: Actor[] = ['nobody', 'ingest key', 'read key', ...ROLES];

@@ -7,8 +7,13 @@ const alarm = (kind: AlarmKind, raised_at: string, ended_at: string | null = nul
 it('has words for every kind', () => {
   expect(Object.keys(ALARM_WORDS).sort()).toEqual([...ALARM_KINDS].sort());
 });
-it('calls grave what may be a changed history, and nothing else', () => {
-  expect(ALARM_KINDS.filter((kind) => isGrave({ kind })).sort()).toEqual(['new_incarnation', 'signer_refused', 'verification_failed']);
+it('calls grave what may be a changed history or an emergency that nobody has reviewed, and nothing else', () => {
+  expect(ALARM_KINDS.filter((kind) => isGrave({ kind })).sort()).toEqual([
+    'break_glass',
+    'new_incarnation',
+    'signer_refused',
+    'verification_failed',
+  ]);
 });
 it('puts grave alarms first, the oldest on top, and leaves out what has ended', () => {
   const all = [

@@ -2,7 +2,7 @@ import type { AlarmDto, AlarmKind } from '@/lib/schema/proofs';
 
 interface KindWords {
   title: string;
-  /** Somebody may have changed what stands here: said in red, on every screen of the ledger, until it has ended. */
+  /** Somebody may have changed what stands here, or has read it in an emergency: said in red, on every screen of the ledger, until it has ended. */
   grave: boolean;
 }
 
@@ -10,6 +10,7 @@ export const ALARM_WORDS: Record<AlarmKind, KindWords> = {
   verification_failed: { title: 'Verification failed', grave: true },
   signer_refused: { title: 'The signer refuses to sign', grave: true },
   new_incarnation: { title: 'Restored behind what was signed', grave: true },
+  break_glass: { title: 'Break-glass was used', grave: true },
   verification_overdue: { title: 'Verification is overdue', grave: false },
   anchor_old: { title: 'The newest anchor is old', grave: false },
 };

@@ -1,6 +1,7 @@
 import 'server-only';
 import { pool } from '@/lib/db';
 import type { AlarmKind } from '@/lib/schema/proofs';
+import type { Prisma } from '@/prisma/generated/client';
 
 /** What is told of an alarm: `say` is a sentence for people, the rest are figures of the case. */
 export interface AlarmDetail {
@@ -20,6 +21,19 @@ export async function raiseAlarm(ledgerId: number, kind: AlarmKind, subject: str
     [ledgerId, kind, subject, JSON.stringify(detail)],
   );
   return rows[0].fresh;
+}
+
+/** The same in a transaction that is open: what was done and its alarm are committed together or not at all. */
+export async function raiseAlarmWithin(
+  tx: Prisma.TransactionClient,
+  ledgerId: number,
+  kind: AlarmKind,
+  subject: string,
+  detail: AlarmDetail,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO alarms (ledger_id, kind, subject, detail) VALUES (${ledgerId}, ${kind}, ${subject}, ${JSON.stringify(detail)}::jsonb)
+    ON CONFLICT (ledger_id, kind, subject) WHERE ended_at IS NULL DO UPDATE SET last_seen_at = clock_timestamp(), detail = EXCLUDED.detail`;
 }
 
 /** Its cause has gone by itself; nothing happens where none is open. An alarm that a person must settle is not ended like this. */

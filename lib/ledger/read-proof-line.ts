@@ -3,8 +3,15 @@ import { pool } from '@/lib/db';
 import { ALARM_KINDS, type AlarmDto, type AlarmKind, type AnchorKind, type ProofLine, type ProofSettingsDto } from '@/lib/schema/proofs';
 import type { Db } from './read-tree';
 
-/** Gravest first: what was found broken, what is not signed, what was restored; then what is merely late. */
-const GRAVITY: AlarmKind[] = ['verification_failed', 'signer_refused', 'new_incarnation', 'verification_overdue', 'anchor_old'];
+/** Gravest first: what was found broken, what is not signed, what was restored, who opened words in an emergency; then what is merely late. */
+const GRAVITY: AlarmKind[] = [
+  'verification_failed',
+  'signer_refused',
+  'new_incarnation',
+  'break_glass',
+  'verification_overdue',
+  'anchor_old',
+];
 
 interface StoredAlarm {
   id: string;

@@ -35,6 +35,8 @@ export async function settleAlarm(viewer: Viewer, asked: string | null, id: stri
           SELECT kind, subject, ended_at FROM alarms WHERE id = ${id}::uuid AND ledger_id = ${ledger.id} FOR UPDATE`
       : [];
     if (alarm === undefined) throw new RefusalError('not_found', 'There is no such alarm of this ledger.');
+    // Signing it off says what was found, and whoever did it may not.
+    if (alarm.kind === 'break_glass') throw new RefusalError('conflict', 'This alarm ends when the use of break-glass is reviewed.');
     if (alarm.ended_at !== null) throw new RefusalError('conflict', 'This alarm has ended already.');
     await tx.$executeRaw`
       UPDATE alarms SET ended_at = clock_timestamp(), ended_by = ${viewer.person.email || viewer.person.name}, reason = ${reason} WHERE id = ${id}::uuid`;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ERRORS, type ErrorCode } from './errors';
 import { ANCHOR_KINDS } from './proofs';
+import { Seq } from './seq';
 import { BREAK_CODES, CHECK_NAMES, VERDICTS } from './verification';
 import { CLASSIFICATIONS } from './vocabulary';
 
@@ -8,7 +9,6 @@ import { CLASSIFICATIONS } from './vocabulary';
  * What the read API answers, as schemas: answers are parsed on the way out, the API's description is made from them, and the types of the
  * screens are theirs. Sequence numbers are decimal strings, hashes lower-case hex, times RFC 3339 UTC.
  */
-export const Seq = z.string().check(z.regex(/^\d{1,19}$/));
 const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const time = z.string();
 const text = z.optional(z.string());

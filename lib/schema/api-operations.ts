@@ -15,6 +15,8 @@ import {
   VerificationAnswer,
   VerificationPage,
 } from './answers';
+import { type ApiOperation, BODY, CHANGE, inLedger, ledger, READ, read } from './api-operation';
+import { WORDS_OPERATIONS } from './api-operations-words';
 import { ComparisonBody } from './comparison';
 import type { ErrorCode } from './errors';
 import { AlarmAnswer, AlarmPage, ExportAnswer, ExportBody, ExportPage, SettleBody } from './evidence';
@@ -32,52 +34,6 @@ import {
   SetupBody,
 } from './settings';
 
-/** Who may ask: an agent's key, a person's session or a read key, any of these, a session alone, or anyone. */
-export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session_or_any_key' | 'session' | 'public';
-
-export interface ApiOperation {
-  method: 'get' | 'post' | 'patch' | 'delete';
-  path: string;
-  group: 'Sending records' | 'Reading' | 'Verification' | 'Proofs' | 'Evidence' | 'People, keys, account';
-  summary: string;
-  description?: string;
-  access: ApiAccess;
-  query?: z.ZodMiniObject;
-  body?: z.ZodMiniType;
-  /** Media types that the body may have, where not application/json alone. */
-  bodyTypes?: readonly string[];
-  /** `types`: media types in which the answer may come as text or bytes, beside JSON where there is a schema. */
-  answers: readonly { status: number; say: string; schema?: z.ZodMiniType; types?: readonly string[] }[];
-  refuses: readonly ErrorCode[];
-}
-
-const ledger = z.optional(z.string());
-const inLedger = z.object({ ledger });
-const READ = ['unauthenticated', 'forbidden', 'not_found', 'format', 'audit_unavailable', 'internal'] as const satisfies ErrorCode[];
-const BODY = [
-  ...['body_empty', 'body_too_large', 'content_type_unsupported', 'charset_unsupported', 'bom_not_allowed', 'utf8_invalid'],
-  ...[
-    'unpaired_surrogate',
-    'nul_character',
-    'json_syntax',
-    'duplicate_key',
-    'forbidden_key',
-    'too_deep',
-    'too_many_members',
-    'key_too_long',
-  ],
-  ...[
-    'number_unsafe',
-    'number_not_representable',
-    'required',
-    'unknown_field',
-    'type_invalid',
-    'enum',
-    'format',
-    'too_long',
-    'out_of_range',
-  ],
-] as ErrorCode[];
 const INGEST = [
   ...BODY,
   ...[
@@ -93,19 +49,6 @@ const INGEST = [
   ...['record_too_large', 'batch_size', 'batch_refused', 'vault_unavailable', 'idempotency_conflict', 'rate_limited', 'store_busy'],
   ...['outcome_unknown', 'internal'],
 ] as ErrorCode[];
-const CHANGE = [...READ, ...BODY, 'origin_mismatch', 'conflict'] as const satisfies ErrorCode[];
-
-const read = (path: string, summary: string, query: z.ZodMiniObject, schema: z.ZodMiniType, description?: string): ApiOperation => ({
-  method: 'get',
-  path,
-  group: 'Reading',
-  summary,
-  ...(description && { description }),
-  access: 'session_or_read_key',
-  query,
-  answers: [{ status: 200, say: 'The answer; that it was given is an entry of the access ledger.', schema }],
-  refuses: READ,
-});
 const evidence = (method: 'get' | 'post', path: string, summary: string, schema: z.ZodMiniType): ApiOperation => ({
   method,
   path,
@@ -198,6 +141,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     'At most 500 records a page; after= takes the value of `next_after`. With keys from elsewhere, who asks need not believe the answer.',
   ),
   read('/api/v1/ledgers/{id}/head', 'The last entry: what a witness keeps', z.object({}), HeadAnswer),
+  ...WORDS_OPERATIONS,
   {
     method: 'post',
     path: '/api/v1/verifications',

@@ -16,8 +16,12 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   number_unsafe:
     'Large integers are read differently by different programs, so that two would hash two things. Send identifiers as strings.',
   duplicate_key: 'Programs disagree on which of two members counts, so that none is taken.',
+  reserved_detail: '`registry` and `derived_from` tell what the server itself made of a record. Put your own data under another name.',
   reauthentication_required:
-    'Keys and roles ask again for the password, or a sign-in at the identity provider, when the last one is more than five minutes old.',
+    'Revealed words, exports, keys and roles ask again for the password, or a sign-in at the identity provider, when the last one is more than five minutes old.',
+  second_person_required:
+    'What one person did in an emergency is signed off by another: the same person may not, whatever their role is by then.',
+  under_hold: 'A hold wins over everything that destroys. The answer to the preview names the holds; who may release them decides.',
   audit_unavailable:
     'No one looks without a trace: when the access ledger cannot be written, nothing is shown. Try again; if it lasts, an operator should look at the database.',
   batch_refused: 'The items name the record that was refused and why; put it right and send the whole batch again.',

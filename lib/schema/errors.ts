@@ -20,6 +20,7 @@ export const ERRORS = {
   unauthenticated: { status: 401, say: 'A valid key or session is required.' },
   forbidden: { status: 403, say: 'Your role does not permit this.' },
   reauthentication_required: { status: 403, say: 'Confirm again who you are to do this.' },
+  second_person_required: { status: 403, say: 'Another person has to do this than the one who began it.' },
   agent_mismatch: { status: 403, say: 'This key may not write under that agent name.' },
   actor_not_allowed: { status: 403, say: 'This key may not write that actor_type.' },
   // encoding and syntax
@@ -46,6 +47,7 @@ export const ERRORS = {
   identifier_invalid: { status: 422, say: 'The identifier does not match the allowed pattern.' },
   format: { status: 422, say: 'The value does not have the required format.' },
   timestamp_precision: { status: 422, say: 'A timestamp has at most 3 fractional digits.' },
+  reserved_detail: { status: 422, say: 'This member of details is written by the server; leave it out.' },
   too_long: { status: 422, say: 'The value is too long.' },
   out_of_range: { status: 422, say: 'The value is out of range.' },
   record_too_large: { status: 422, say: 'The canonical record is larger than 65,536 bytes; put words into content, not into details.' },
@@ -58,6 +60,7 @@ export const ERRORS = {
   // state
   idempotency_conflict: { status: 409, say: 'This id was already used for a different record.' },
   conflict: { status: 409, say: 'The change conflicts with the present state.' },
+  under_hold: { status: 409, say: 'A legal hold covers this; nothing was destroyed.' },
   not_covered_yet: { status: 409, say: 'No checkpoint covers this record yet; ask again in a second.' },
   expired: { status: 410, say: 'The file was kept for a limited time and is gone; ask for it again.' },
   signer_refused: { status: 409, say: 'The signer refuses to sign this history; the integrity page says why.' },

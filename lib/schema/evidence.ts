@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { Seq } from './answers';
 import { ALARM_KINDS } from './proofs';
+import { Seq } from './seq';
 
 /** What a bundle is made of. */
 export const EvidenceScopeShape = z.discriminatedUnion('kind', [

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import * as answers from './answers';
-import { API_OPERATIONS, type ApiAccess, type ApiOperation } from './api-operations';
+import type { ApiAccess, ApiOperation } from './api-operation';
+import { API_OPERATIONS } from './api-operations';
 import { ERRORS, type ErrorCode } from './errors';
 import { RecordInput } from './record';
 

@@ -6,7 +6,14 @@
 export const ANCHOR_KINDS = ['witness', 'timestamp', 'webhook', 'object_lock', 'email'] as const;
 export type AnchorKind = (typeof ANCHOR_KINDS)[number];
 
-export const ALARM_KINDS = ['verification_failed', 'verification_overdue', 'anchor_old', 'signer_refused', 'new_incarnation'] as const;
+export const ALARM_KINDS = [
+  'verification_failed',
+  'verification_overdue',
+  'anchor_old',
+  'signer_refused',
+  'new_incarnation',
+  'break_glass',
+] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
 /** What came back from outside for one checkpoint. */

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import * as z from 'zod/mini';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import type { RunningJob, Task } from '@/lib/jobs/run-job';
-import { Seq } from '@/lib/schema/answers';
+import { Seq } from '@/lib/schema/seq';
 import type { Verdict } from '@/lib/schema/verification';
 import type { BreakList } from './break-list';
 import { checkConversation } from './check-conversation';

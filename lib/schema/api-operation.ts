@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import type { ErrorCode } from './errors';
+
+/** Who may ask: an agent's key, a person's session or a read key, any of these, a session alone, or anyone. */
+export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session_or_any_key' | 'session' | 'public';
+
+export interface ApiOperation {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  path: string;
+  group: 'Sending records' | 'Reading' | 'Words' | 'Verification' | 'Proofs' | 'Evidence' | 'People, keys, account';
+  summary: string;
+  description?: string;
+  access: ApiAccess;
+  query?: z.ZodMiniObject;
+  body?: z.ZodMiniType;
+  /** Media types that the body may have, where not application/json alone. */
+  bodyTypes?: readonly string[];
+  /** `types`: media types in which the answer may come as text or bytes, beside JSON where there is a schema. */
+  answers: readonly { status: number; say: string; schema?: z.ZodMiniType; types?: readonly string[] }[];
+  refuses: readonly ErrorCode[];
+}
+
+export const ledger = z.optional(z.string());
+export const inLedger = z.object({ ledger });
+export const READ = ['unauthenticated', 'forbidden', 'not_found', 'format', 'audit_unavailable', 'internal'] as const satisfies ErrorCode[];
+export const BODY = [
+  ...['body_empty', 'body_too_large', 'content_type_unsupported', 'charset_unsupported', 'bom_not_allowed', 'utf8_invalid'],
+  ...[
+    'unpaired_surrogate',
+    'nul_character',
+    'json_syntax',
+    'duplicate_key',
+    'forbidden_key',
+    'too_deep',
+    'too_many_members',
+    'key_too_long',
+  ],
+  ...[
+    'number_unsafe',
+    'number_not_representable',
+    'required',
+    'unknown_field',
+    'type_invalid',
+    'enum',
+    'format',
+    'too_long',
+    'out_of_range',
+  ],
+] as ErrorCode[];
+export const CHANGE = [...READ, ...BODY, 'origin_mismatch', 'conflict'] as const satisfies ErrorCode[];
+
+export const read = (path: string, summary: string, query: z.ZodMiniObject, schema: z.ZodMiniType, description?: string): ApiOperation => ({
+  method: 'get',
+  path,
+  group: 'Reading',
+  summary,
+  ...(description && { description }),
+  access: 'session_or_read_key',
+  query,
+  answers: [{ status: 200, say: 'The answer; that it was given is an entry of the access ledger.', schema }],
+  refuses: READ,
+});

@@ -1,0 +1,146 @@
+import type * as z from 'zod/mini';
+import { type ApiOperation, CHANGE, inLedger, READ, read } from './api-operation';
+import {
+  BreakGlassAnswer,
+  BreakGlassBody,
+  BreakGlassPage,
+  ContentSettingsAnswer,
+  ContentSettingsBody,
+  HoldAnswer,
+  HoldBody,
+  HoldPage,
+  ReleaseBody,
+  RevealBody,
+  RevealLine,
+  ReviewBody,
+  ShreddingAnswer,
+  ShreddingBody,
+  ShreddingPage,
+  ShreddingPreviewAnswer,
+  ShreddingPreviewBody,
+} from './words';
+
+const words = (
+  method: 'get' | 'post' | 'patch',
+  path: string,
+  summary: string,
+  answer: { status: number; say: string; schema: z.ZodMiniType; types?: readonly string[] },
+  body?: z.ZodMiniType,
+): ApiOperation => ({
+  method,
+  path,
+  group: 'Words',
+  summary,
+  access: 'session',
+  query: inLedger,
+  ...(body && { body }),
+  answers: [answer],
+  refuses: method === 'get' ? READ : [...CHANGE, 'reauthentication_required'],
+});
+
+/** What is done with the words: the one part of the API whose answers can hold any. */
+export const WORDS_OPERATIONS: readonly ApiOperation[] = [
+  {
+    ...words(
+      'post',
+      '/api/v1/reveals',
+      'Reveal the words of a conversation or of a record, for a purpose',
+      {
+        status: 200,
+        say: 'A line a part, then a line with `end`: an answer without it was cut off.',
+        schema: RevealLine,
+        types: ['application/x-ndjson'],
+      },
+      RevealBody,
+    ),
+    description:
+      'Who asks has confirmed their identity within five minutes. That it was asked, with the purpose, is durable in the access ledger before the first line leaves; where it cannot be written nothing is answered but audit_unavailable. At most 500 records at a time; the last line says where to go on.',
+  },
+  words('get', '/api/v1/break-glass', 'Uses of break-glass: those that nobody has reviewed, then reviewed ones', {
+    status: 200,
+    say: 'Oldest first where nobody has reviewed it, else newest first.',
+    schema: BreakGlassPage,
+  }),
+  {
+    ...words(
+      'post',
+      '/api/v1/break-glass',
+      'Open the words of one conversation to oneself for 30 minutes, in an emergency',
+      { status: 201, say: 'Open; an alarm has been raised, and it has to be reviewed.', schema: BreakGlassAnswer },
+      BreakGlassBody,
+    ),
+    description: 'Each reveal under it asks for a purpose and is recorded as any other. A compliance officer can end it by reviewing it.',
+  },
+  {
+    ...words('get', '/api/v1/break-glass/own', 'What the person opened by break-glass and can still use', {
+      status: 200,
+      say: 'Newest first.',
+      schema: BreakGlassPage,
+    }),
+  },
+  {
+    ...words(
+      'post',
+      '/api/v1/break-glass/{id}/review',
+      'Sign off a use of break-glass',
+      { status: 200, say: 'Reviewed; its alarm has ended.', schema: BreakGlassAnswer },
+      ReviewBody,
+    ),
+    refuses: [...CHANGE, 'second_person_required'],
+  },
+  {
+    ...read('/api/v1/shreddings', 'What was shredded, newest first, at most 100', inLedger, ShreddingPage),
+    group: 'Words',
+  },
+  {
+    ...words(
+      'post',
+      '/api/v1/shreddings/preview',
+      'What a shredding would destroy, and what stands against it',
+      { status: 200, say: 'Nothing was destroyed.', schema: ShreddingPreviewAnswer },
+      ShreddingPreviewBody,
+    ),
+    refuses: CHANGE,
+  },
+  {
+    ...words(
+      'post',
+      '/api/v1/shreddings',
+      'Destroy the data keys of a conversation, or of what is about one person',
+      { status: 201, say: 'Destroyed; pending until backups are past their horizon.', schema: ShreddingAnswer },
+      ShreddingBody,
+    ),
+    description: 'Cannot be undone. The records stay, and verify. Refused while a hold covers any of it.',
+    refuses: [...CHANGE, 'reauthentication_required', 'under_hold'],
+  },
+  { ...read('/api/v1/holds', 'Legal holds: standing ones, then released ones', inLedger, HoldPage), group: 'Words' },
+  {
+    ...words(
+      'post',
+      '/api/v1/holds',
+      'Place a hold on a conversation or on what is about one person',
+      { status: 201, say: 'The hold stands; nothing that it covers can be shredded.', schema: HoldAnswer },
+      HoldBody,
+    ),
+    refuses: CHANGE,
+  },
+  words(
+    'post',
+    '/api/v1/holds/{id}/release',
+    'Release a hold',
+    { status: 200, say: 'Released; nothing is destroyed by that.', schema: HoldAnswer },
+    ReleaseBody,
+  ),
+  words('get', '/api/v1/settings/content', 'How words are detected, kept and revealed', {
+    status: 200,
+    say: 'Version 0: nobody has set anything yet.',
+    schema: ContentSettingsAnswer,
+  }),
+  words(
+    'patch',
+    '/api/v1/settings/content',
+    'Change how words are detected, kept and revealed',
+    { status: 200, say: 'As they are now.', schema: ContentSettingsAnswer },
+    ContentSettingsBody,
+  ),
+];

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Viewer } from '@/lib/auth/viewer';
+import { closeDatabase, prisma } from '@/lib/db';
+import { appendRecord, closeAppenders } from '@/lib/ledger/append-records';
+import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
+import { markBreakGlassUsed } from '@/lib/ledger/read-break-glass';
+import { openAlarms } from '@/lib/ledger/read-proof-line';
+import { settleAlarm } from '@/lib/proofs/settle-alarm';
+import { BreakGlassBody, ReviewBody } from '@/lib/schema/words';
+import { agentRecord } from '@/lib/testing/agent-record';
+import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { accessRecords, makeViewer } from '@/lib/testing/make-person';
+import { openBreakGlass, readOwnBreakGlass } from './break-glass';
+import { readBreakGlass, reviewBreakGlass } from './review-break-glass';
+
+let db: TestDatabase;
+let administrator: Viewer;
+let officer: Viewer;
+beforeAll(async () => {
+  db = await freshDatabase();
+  administrator = await makeViewer({ [db.ledgers.main]: 'administrator' });
+  officer = await makeViewer({ [db.ledgers.main]: 'compliance_officer' });
+});
+afterAll(async () => {
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+});
+
+let talk: string;
+beforeEach(async () => {
+  talk = `talk-${randomUUID().slice(0, 8)}`;
+  const record = agentRecord({ action: 'conversation_started', conversation_id: talk });
+  await appendRecord(db.ledgers.main, prepareAgentRecord(record, { key_id: randomUUID(), channel: 'api' }));
+});
+
+const wish = () => ({ conversation_id: talk, reason: 'patient_safety' as const, note: 'The patient is unconscious.' });
+const entries = async (action: string) =>
+  (await accessRecords(db.ledgers.access)).filter((r) => r.action === action && r.resource_id === talk);
+const alarmOf = async (id: string) => (await openAlarms(db.ledgers.main)).filter(({ kind }) => kind === 'break_glass' && id !== '');
+
+describe('break-glass', () => {
+  it('opens one conversation to one person for half an hour, with entry, alarm and review item at once', async () => {
+    const opened = await openBreakGlass(administrator, 'main', wish());
+    expect(opened).toMatchObject({
+      conversation_id: talk,
+      opened_by: administrator.person.email,
+      open: true,
+      reveals: 0,
+      reviewed_at: null,
+    });
+    expect(Date.parse(opened.expires_at) - Date.parse(opened.opened_at)).toBe(30 * 60_000);
+    expect(await entries('break_glass_opened')).toMatchObject([
+      {
+        actor_id: administrator.person.email,
+        purpose: 'patient_safety',
+        details: { break_glass: opened.id, note: wish().note, ledger: 'main' },
+      },
+    ]);
+    const [alarm] = await alarmOf(opened.id);
+    expect(alarm!.say).toContain(administrator.person.email);
+    // Mail and webhook carry it outside.
+    expect(alarm!.say).not.toContain(talk);
+    expect(alarm!.say).not.toContain('unconscious');
+    expect((await readBreakGlass(officer, 'main')).rows[0]).toEqual(opened);
+    expect((await readOwnBreakGlass(administrator, 'main')).rows.map(({ id }) => id)).toContain(opened.id);
+  });
+
+  it('is not opened twice at once, nor for what is not there, nor by an old sign-in', async () => {
+    const two = await Promise.allSettled([openBreakGlass(administrator, 'main', wish()), openBreakGlass(administrator, 'main', wish())]);
+    expect(two.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(two.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'conflict' } });
+    const nowhere = openBreakGlass(administrator, 'main', { ...wish(), conversation_id: 'no-such' });
+    await expect(nowhere).rejects.toMatchObject({ code: 'not_found' });
+    const old = { ...administrator, confirmedAt: new Date(Date.now() - 6 * 60_000) };
+    await expect(openBreakGlass(old, 'main', wish())).rejects.toMatchObject({ code: 'reauthentication_required' });
+    await expect(openBreakGlass(officer, 'main', wish())).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await entries('break_glass_opened')).toHaveLength(1);
+  });
+
+  it('is not there without its entry: neither the opening nor the alarm', async () => {
+    const alarms = (await openAlarms(db.ledgers.main)).length;
+    await asAdmin(db.adminUrl, (c) => c.query('REVOKE EXECUTE ON FUNCTION append_entries FROM holdfast_app'));
+    try {
+      await expect(openBreakGlass(administrator, 'main', wish())).rejects.toMatchObject({ code: 'audit_unavailable' });
+    } finally {
+      await asAdmin(db.adminUrl, (c) => c.query('GRANT EXECUTE ON FUNCTION append_entries TO holdfast_app'));
+    }
+    expect(await openAlarms(db.ledgers.main)).toHaveLength(alarms);
+    expect((await readOwnBreakGlass(administrator, 'main')).rows.filter((row) => row.conversation_id === talk)).toEqual([]);
+  });
+
+  it('is signed off once, by a second person, and ends with that, alarm and all', async () => {
+    const opened = await openBreakGlass(administrator, 'main', wish());
+    expect(await markBreakGlassUsed(prisma(), opened.id)).toBe(true);
+    const review = { outcome: 'not_justified' as const, note: 'The patient was awake.' };
+    await expect(reviewBreakGlass(administrator, 'main', opened.id, review)).rejects.toMatchObject({ code: 'forbidden' });
+    const done = await reviewBreakGlass(officer, 'main', opened.id, review);
+    expect(done).toMatchObject({
+      open: false,
+      reveals: 1,
+      reviewed_by: officer.person.email,
+      outcome: 'not_justified',
+      review_note: review.note,
+    });
+    expect(await markBreakGlassUsed(prisma(), opened.id)).toBe(false);
+    expect(await entries('break_glass_reviewed')).toMatchObject([
+      {
+        actor_id: officer.person.email,
+        details: { break_glass: opened.id, opened_by: administrator.person.email, outcome: 'not_justified' },
+      },
+    ]);
+    const alarms = await prisma().alarm.findMany({ where: { subject: opened.id } });
+    expect(alarms).toMatchObject([{ ended_by: officer.person.email, reason: 'Reviewed: not justified' }]);
+    await expect(reviewBreakGlass(officer, 'main', opened.id, review)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(reviewBreakGlass(officer, 'main', randomUUID(), review)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('is not reviewed by whoever opened it, whatever their role has become, nor settled away', async () => {
+    const both = await makeViewer({ [db.ledgers.main]: 'auditor' });
+    const opened = await openBreakGlass(both, 'main', wish());
+    await prisma().membership.updateMany({ where: { user_id: both.person.id }, data: { role: 'compliance_officer' } });
+    const review = { outcome: 'justified' as const, note: 'I was right.' };
+    await expect(reviewBreakGlass(both, 'main', opened.id, review)).rejects.toMatchObject({ code: 'second_person_required' });
+    const alarm = await prisma().alarm.findFirstOrThrow({ where: { subject: opened.id } });
+    await expect(settleAlarm(both, 'main', alarm.id, 'because')).rejects.toMatchObject({ code: 'conflict' });
+    expect((await readBreakGlass(officer, 'main')).rows.find(({ id }) => id === opened.id)).toMatchObject({ reviewed_at: null });
+  });
+
+  it('stands as it was written: no role of the application changes, prolongs or removes it', async () => {
+    const { id } = await openBreakGlass(administrator, 'main', wish());
+    const run = (url: string, sql: string) => asAdmin(url, (c) => c.query(sql.replace('#', `'${id}'`)));
+    for (const sql of [
+      "UPDATE break_glass SET expires_at = expires_at + interval '1 hour' WHERE id = #",
+      "UPDATE break_glass SET note = 'x' WHERE id = #",
+      'DELETE FROM break_glass WHERE id = #',
+      'TRUNCATE break_glass',
+    ]) {
+      await expect(run(db.appUrl, sql)).rejects.toMatchObject({ code: '42501' });
+      await expect(run(db.adminUrl, sql)).rejects.toMatchObject({ code: 'HF001' });
+    }
+    const longer = `INSERT INTO break_glass (ledger_id, conversation_id, user_id, opened_by, reason, note, expires_at)
+      SELECT ledger_id, conversation_id, user_id, opened_by, reason, note, clock_timestamp() + interval '31 minutes' FROM break_glass WHERE id = #`;
+    await expect(run(db.appUrl, longer)).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it('needs a reason of the list and a note that can be read', () => {
+    const good = { conversation_id: 'c-1', reason: 'other', note: 'A note of ten.' };
+    expect(BreakGlassBody.safeParse(good).success).toBe(true);
+    for (const bad of [
+      { reason: 'curiosity' },
+      { note: 'short' },
+      { note: `hidden\u202e${'x'.repeat(20)}` },
+      { note: 'x'.repeat(501) },
+      { conversation_id: 'c\n1' },
+    ])
+      expect(BreakGlassBody.safeParse({ ...good, ...bad }).success).toBe(false);
+    expect(ReviewBody.safeParse({ outcome: 'fine', note: 'looked at' }).success).toBe(false);
+  });
+});

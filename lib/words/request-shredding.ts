@@ -1,0 +1,86 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import { auditedChange } from '@/lib/access-log/audited-change';
+import { auditedRead } from '@/lib/access-log/audited-read';
+import { chooseLedger } from '@/lib/access-log/choose-ledger';
+import { requireConfirmed } from '@/lib/auth/require-confirmed';
+import type { Viewer } from '@/lib/auth/viewer';
+import { prisma } from '@/lib/db';
+import type { Tx } from '@/lib/ledger/bounded-read';
+import { readContentSettings } from '@/lib/ledger/read-content-settings';
+import { holdsAgainst, listShreddings, readShreddingsOf } from '@/lib/ledger/read-holds';
+import { countScope } from '@/lib/ledger/read-words';
+import { RefusalError } from '@/lib/schema/errors';
+import type { ShreddingDto, ShreddingPreview, ShreddingWish, WordsScope } from '@/lib/schema/words';
+
+const SCREEN = '/api/v1/shreddings';
+
+/** What was shredded: when, by whom, under which authority. @throws RefusalError as auditedRead */
+export async function readShreddings(viewer: Viewer, asked: string | null): Promise<{ rows: ShreddingDto[] }> {
+  const what = { action: 'screen_viewed' as const, screen: SCREEN };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'records.read', what, async ({ ledger }) => ({
+    rows: await listShreddings(prisma(), ledger.id),
+  }));
+}
+
+/** What would be destroyed now, and the holds that stand against it. @throws RefusalError not_found; and as auditedRead */
+export async function previewShredding(viewer: Viewer, asked: string | null, scope: WordsScope): Promise<ShreddingPreview> {
+  const what = {
+    action: 'screen_viewed' as const,
+    screen: `${SCREEN}/preview`,
+    resource: { type: scope.kind, id: scope.value },
+    ...(scope.kind === 'subject' && { subjectId: scope.value }),
+  };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'content.shred', what, async ({ ledger }) => {
+    const { known, ...counted } = await countScope(prisma(), ledger.id, scope);
+    if (!known) throw new RefusalError('not_found', 'Nothing is kept, or was ever kept, under that name.', '/scope/value');
+    const { backup_horizon_days: days } = await readContentSettings(prisma(), ledger.id);
+    return {
+      scope,
+      ...counted,
+      holds: await holdsAgainst(prisma(), ledger.id, scope),
+      backups_until: new Date(Date.now() + days * 86_400_000).toISOString(),
+    };
+  });
+}
+
+/**
+ * Destroys the data keys of a scope. Keys, shredding and access record go in one transaction; ciphertexts and chain stay as they are.
+ * @throws RefusalError reauthentication_required; format where the name was not typed as it is; not_found; conflict where nothing is left; under_hold; and
+ * as auditedChange
+ */
+export async function requestShredding(viewer: Viewer, asked: string | null, wish: ShreddingWish): Promise<ShreddingDto> {
+  const { scope, authority, reason } = wish;
+  const record = (done: ShreddingDto) => ({
+    action: 'content_shredded' as const,
+    screen: SCREEN,
+    resource: { type: scope.kind, id: scope.value },
+    ...(scope.kind === 'subject' && { subjectId: scope.value }),
+    details: { shredding: done.id, authority, reason, keys: done.keys, parts: done.parts, backups_until: done.backups_until },
+  });
+  return auditedChange<ShreddingDto>(viewer, await chooseLedger(viewer, asked), 'content.shred', record, async (tx, { ledger }) => {
+    requireConfirmed(viewer);
+    if (wish.confirm !== scope.value)
+      throw new RefusalError('format', 'Type the name of what is to be shredded exactly as it is.', '/confirm');
+    await lockShredding(tx, ledger.id);
+    const { known, keys } = await countScope(tx, ledger.id, scope);
+    if (!known) throw new RefusalError('not_found', 'Nothing is kept, or was ever kept, under that name.', '/scope/value');
+    const holds = await holdsAgainst(tx, ledger.id, scope);
+    if (holds.length > 0)
+      throw new RefusalError(
+        'under_hold',
+        `Held by: ${holds.map(({ matter }) => matter).join(', ')}. Nothing was destroyed.`.slice(0, 500),
+      );
+    if (keys === 0) throw new RefusalError('conflict', 'All of it was shredded before; nothing is left.');
+    const id = randomUUID();
+    await tx.$queryRaw`
+      SELECT id FROM shred_content(${id}::uuid, ${ledger.id}, ${scope.kind}, ${scope.value}, ${authority}, ${reason}, ${viewer.person.email})`;
+    const [done] = await readShreddingsOf(tx, ledger.id, [id]);
+    return done!;
+  });
+}
+
+/** Until the transaction ends nobody else shreds or places a hold: the lock that shred_content takes (migration "words"). */
+export async function lockShredding(tx: Tx, ledgerId: number): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(1212566604, ${ledgerId}::int)`;
+}
