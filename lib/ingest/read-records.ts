@@ -3,13 +3,14 @@ import * as z from 'zod/mini';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
 import type { JsonValue } from '@/lib/chain/canonical-json';
 import { decodeUtf8, JSON_LIMITS, JsonFault, type JsonItem, readJsonArray, readJsonText, readNdjson } from '@/lib/chain/read-json';
+import type { Kept } from '@/lib/ledger/prepare-record';
 import { ERRORS, type ErrorCode, type Refusal, RefusalError } from '@/lib/schema/errors';
 import { READ_ONLY_FIELDS, RecordInput } from '@/lib/schema/record';
 import { LIMITS } from '@/lib/schema/vocabulary';
 
 /** What one request holds: a single record, or a batch of which each item is judged on its own. */
 export type Received = { kind: 'single'; item: Judged } | { kind: 'batch'; items: Judged[] };
-export type Judged = { record: RecordInput } | { refusal: Refusal };
+export type Judged = { record: RecordInput; kept?: Kept } | { refusal: Refusal };
 
 /**
  * @param bytes the decompressed body.

@@ -5,10 +5,11 @@ import { appendRecords } from '@/lib/ledger/append-records';
 import { ledgerSlug } from '@/lib/ledger/find-ledger';
 import { type PreparedRecord, prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { type ErrorCode, isRefusal, type Refusal, RefusalError, toProblem } from '@/lib/schema/errors';
-import type { Receipt, RecordInput } from '@/lib/schema/record';
+import type { Receipt } from '@/lib/schema/record';
 import type { Channel } from '@/lib/schema/vocabulary';
 import { takeQuota } from './limit-rate';
 import { type Judged, type Received, readRecords } from './read-records';
+import { underRegistry } from './under-registry';
 
 /** What the door sends back. */
 export interface IngestAnswer {
@@ -38,7 +39,8 @@ export async function receiveRecords(
   if (count > reading) spend(key.keyId, count - reading);
   const slug = await ledgerSlug(key.ledgerId);
   const source = { key_id: key.keyId, channel: call.channel };
-  return received.kind === 'single' ? single(received.item, slug, source, key) : batch(received, slug, source, call);
+  const judged = await underRegistry(received, key.ledgerId);
+  return judged.kind === 'single' ? single(judged.item, slug, source, key) : batch(judged, slug, source, call);
 }
 
 /** @throws RefusalError rate_limited, with the seconds to wait */
@@ -50,7 +52,7 @@ function spend(keyId: string, records: number): void {
 
 async function single(item: Judged, slug: string, source: { key_id: string; channel: Channel }, key: KeyIdentity): Promise<IngestAnswer> {
   if ('refusal' in item) throw new RefusalError(item.refusal.code, item.refusal.detail, item.refusal.pointer);
-  const [result] = await appendRecords(key.ledgerId, [prepareAgentRecord(item.record, source)]);
+  const [result] = await appendRecords(key.ledgerId, [prepareAgentRecord(item.record, source, item.kept)]);
   if (!isEntry(result)) throw new RefusalError('idempotency_conflict', undefined, '/id');
   return { status: result.kind === 'stored' ? 201 : 200, body: receipt(item.record.id, slug, result), refusals: [] };
 }
@@ -88,10 +90,10 @@ async function batch(
 
 const NOT_STORED: Refusal = { code: 'batch_refused', detail: 'Not stored: another record of this batch was refused.' };
 
-function prepare(item: { record: RecordInput } | { refusal: Refusal }, source: { key_id: string; channel: Channel }): Prepared {
+function prepare(item: Judged, source: { key_id: string; channel: Channel }): Prepared {
   if ('refusal' in item) return item;
   try {
-    return { record: prepareAgentRecord(item.record, source) };
+    return { record: prepareAgentRecord(item.record, source, item.kept) };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { refusal: { code: error.code, detail: error.message } };

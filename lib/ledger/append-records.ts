@@ -5,8 +5,9 @@ import { log } from '@/lib/log';
 import { RefusalError } from '@/lib/schema/errors';
 import { type AppendResult, type AppendRow, judgeDuplicate, knownEntries, storedEntries } from './append-batch';
 import { APPEND_SQL, encodeBatch } from './encode-batch';
+import { noteToolUse, stopToolUse } from './note-tool-use';
 import type { PreparedRecord } from './prepare-record';
-import { distinct, judgeTwin, refuseWhole, type Submission } from './settle-submissions';
+import { distinct, judgeTwin, refuseWhole, type Submission, settleDerived, withDerived } from './settle-submissions';
 
 /**
  * Group commit: records of many callers go to the database in one call of append_entries, two calls in flight on one pipelined connection, so
@@ -34,7 +35,8 @@ class Appender {
     this.#url = url;
   }
 
-  submit(records: readonly PreparedRecord[], atomic: boolean): Promise<AppendResult[]> {
+  submit(asked: readonly PreparedRecord[], atomic: boolean): Promise<AppendResult[]> {
+    const records = withDerived(asked);
     let bytes = 0;
     for (const record of records) bytes += record.body.length;
     if (this.#queuedRecords + records.length > env().INGEST_QUEUE || this.#queuedBytes + bytes > QUEUE_BYTES) {
@@ -43,7 +45,7 @@ class Appender {
     this.#queuedRecords += records.length;
     this.#queuedBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ since: Date.now(), records, atomic, resolve, reject });
+      this.#queue.push({ since: Date.now(), asked, records, atomic, resolve, reject });
       this.#schedule();
     });
   }
@@ -140,11 +142,15 @@ class Appender {
           const before = known.get(record.id);
           if (before) settled.set(record, judgeDuplicate(record, before));
         }
+        settleDerived(submission, settled);
       }
       live = live.filter((submission) => !(submission.atomic && refuseWhole(submission, settled)));
     }
-    for (const submission of submissions)
-      submission.resolve(submission.records.map((record) => settled.get(record) ?? { kind: 'not_stored' }));
+    for (const { asked, resolve } of submissions) {
+      const results = asked.map((record): AppendResult => settled.get(record) ?? { kind: 'not_stored' });
+      noteToolUse(this.#ledgerId, asked, results);
+      resolve(results);
+    }
   }
 
   async #storeApart(submissions: Submission[]): Promise<void> {
@@ -253,4 +259,5 @@ export async function closeAppenders(): Promise<void> {
   const all = [...appenders.values()];
   appenders.clear();
   await Promise.all(all.map((a) => a.close()));
+  await stopToolUse();
 }

@@ -31,6 +31,37 @@ describe('the body that is written member by member', () => {
     );
   });
 
+  it('holds what the server keeps otherwise in place of what was sent, whose digest stays that of what was sent', () => {
+    const kept = fc.record(
+      {
+        data_classification: fc.constantFrom(...CLASSIFICATIONS),
+        domains: fc.array(fc.constantFrom('soc2', 'hipaa', 'gdpr'), { minLength: 1 }),
+        details: fc.dictionary(fc.constantFrom('registry', 'tool', 'note'), fc.string()) as fc.Arbitrary<Record<string, unknown>>,
+      },
+      { requiredKeys: [], noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(anyAgentRecord('triage'), kept, (sent, kept) => {
+        const submitted = hash('sha256', canonicalize(sent as unknown as JsonValue), 'hex');
+        const domains = kept.domains ?? sent.domains;
+        const whole = {
+          ...sent,
+          ...kept,
+          ...(domains && { domains: [...new Set(domains)].sort() }),
+          timestamp: normaliseTimestamp(sent.timestamp),
+          source: SOURCE,
+          submitted,
+          v: 1,
+        };
+        const prepared = prepareAgentRecord(sent, SOURCE, kept);
+        expect(prepared.body.toString()).toBe(canonicalize(whole as unknown as JsonValue));
+        expect(prepared.submitted.toString('hex')).toBe(submitted);
+        expect(prepared.classification).toBe(CLASSIFICATIONS.indexOf(whole.data_classification));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('says the same as the columns that are kept beside it, for any record', () => {
     fc.assert(
       fc.property(anyAgentRecord('triage'), (sent) => {

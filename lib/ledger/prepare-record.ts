@@ -3,7 +3,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { canonicalize, canonicalString, type JsonValue } from '@/lib/chain/canonical-json';
 import { RefusalError } from '@/lib/schema/errors';
 import { normaliseTimestamp, type RecordInput } from '@/lib/schema/record';
-import { type AccessAction, type Channel, CLASSIFICATIONS, LIMITS, type Outcome } from '@/lib/schema/vocabulary';
+import { type AccessAction, type Channel, CLASSIFICATIONS, type Classification, LIMITS, type Outcome } from '@/lib/schema/vocabulary';
 
 /** A record that is ready to append: its canonical body, which is what is hashed and kept, and the projection of it. */
 export interface PreparedRecord {
@@ -25,6 +25,10 @@ export interface PreparedRecord {
   /** Index into CLASSIFICATIONS. */
   classification: number | null;
   agentSeq: number | null;
+  /** What the server made of this record: stored with it in one transaction, or dropped with it. Their `cause` is this one. */
+  derived?: readonly PreparedRecord[];
+  cause?: PreparedRecord;
+  toolUse?: ToolUse;
 }
 
 export interface RecordSource {
@@ -32,23 +36,44 @@ export interface RecordSource {
   channel: Channel;
 }
 
+/** What the body holds otherwise than it was sent: whole members, in place of those of the sender. */
+export interface Kept {
+  data_classification?: Classification;
+  /** In any order; absent: the sender's. */
+  domains?: readonly string[];
+  details?: Record<string, unknown>;
+  /** In place of the SHA-256 of what was sent, where that would not do. */
+  submitted?: Buffer;
+  /** Records that the server makes of this one; they are stored with it or not at all. */
+  derived?: readonly RecordInput[];
+  toolUse?: ToolUse;
+}
+
+/** A call that is counted once it is stored. */
+export interface ToolUse {
+  /** '' where the record names none. */
+  tool: string;
+  mapped: boolean;
+  /** Of the registry under which it came. */
+  version: number;
+}
+
 /**
  * The body of an agent's record (format, section 2), written member by member in canonical order: each value is canonicalised once and serves
  * both the body and the digest of what was sent. That both equal `canonicalize(…)` of the whole is held by a test.
  * @param input has passed RecordInput.
+ * @param kept where the body says otherwise than the sender did.
  * @throws RefusalError record_too_large
  */
-export function prepareAgentRecord(input: RecordInput, source: RecordSource): PreparedRecord {
+export function prepareAgentRecord(input: RecordInput, source: RecordSource, kept?: Kept): PreparedRecord {
   const timestamp = normaliseTimestamp(input.timestamp);
-  const domains = input.domains && [...new Set(input.domains)].sort();
+  const keptList = kept?.domains ?? input.domains;
+  const domains = keptList && [...new Set(keptList)].sort();
   // Members up to and including data_classification, then up to id, and so on: identifiers hold neither quotes nor escapes by their pattern.
   let head = `{"action":"${input.action}","actor_id":"${input.actor_id}","actor_type":"${input.actor_type}","agent_name":"${input.agent_name}"`;
   if (input.agent_seq !== undefined) head += `,"agent_seq":${input.agent_seq}`;
   const content = input.content === undefined ? '' : `,"content":${canonicalize(input.content as JsonValue)}`;
-  let classified = '';
-  if (input.conversation_id !== undefined) classified += `,"conversation_id":"${input.conversation_id}"`;
-  classified += `,"data_classification":"${input.data_classification}"`;
-  if (input.details !== undefined) classified += `,"details":${canonicalize(input.details as JsonValue)}`;
+  const sentClassified = classifiedText(input, input.data_classification, input.details);
   let middle = `,"id":"${input.id}"`;
   if (input.on_behalf_of !== undefined) middle += `,"on_behalf_of":"${input.on_behalf_of}"`;
   if (input.outcome !== undefined) middle += `,"outcome":"${input.outcome}"`;
@@ -58,13 +83,16 @@ export function prepareAgentRecord(input: RecordInput, source: RecordSource): Pr
   const subject = input.subject_id === undefined ? '' : `,"subject_id":"${input.subject_id}"`;
 
   const sentDomains = input.domains === undefined ? '' : `,"domains":${JSON.stringify(input.domains)}`;
-  const sent = `${head}${content}${classified}${sentDomains}${middle}${subject},"timestamp":"${input.timestamp}"}`;
-  const submitted = hash('sha256', sent, 'buffer');
+  const sent = `${head}${content}${sentClassified}${sentDomains}${middle}${subject},"timestamp":"${input.timestamp}"}`;
+  const submitted = kept?.submitted ?? hash('sha256', sent, 'buffer');
 
+  const classification = kept?.data_classification ?? input.data_classification;
+  const altered = kept?.details !== undefined || classification !== input.data_classification;
+  const classified = altered ? classifiedText(input, classification, kept?.details ?? input.details) : sentClassified;
   const keptDomains = domains === undefined ? '' : `,"domains":${JSON.stringify(domains)}`;
   const from = `,"source":{"channel":"${source.channel}","key_id":"${source.key_id}"}`;
   const text = `${head}${classified}${keptDomains}${middle}${from}${subject},"submitted":"${submitted.toString('hex')}","timestamp":"${timestamp}","v":1}`;
-  return {
+  const prepared: PreparedRecord = {
     id: input.id,
     body: bodyBytes(text),
     submitted,
@@ -78,9 +106,25 @@ export function prepareAgentRecord(input: RecordInput, source: RecordSource): Pr
     resourceId: input.resource_id ?? null,
     subjectId: input.subject_id ?? null,
     outcome: input.outcome ?? null,
-    classification: CLASSIFICATIONS.indexOf(input.data_classification),
+    classification: CLASSIFICATIONS.indexOf(classification),
     agentSeq: input.agent_seq ?? null,
   };
+  if (kept?.toolUse) prepared.toolUse = kept.toolUse;
+  if (kept?.derived?.length) prepared.derived = kept.derived.map((record) => prepareDerived(record, prepared, source));
+  return prepared;
+}
+
+/** `submitted` follows from the cause's alone: a retry under another registry is still a retry. */
+function prepareDerived(record: RecordInput, cause: PreparedRecord, { key_id }: RecordSource): PreparedRecord {
+  const submitted = hash('sha256', `holdfast/derived/v1\n${record.id}\n${cause.submitted.toString('hex')}`, 'buffer');
+  return { ...prepareAgentRecord(record, { key_id, channel: 'system' }, { submitted }), cause };
+}
+
+function classifiedText(input: RecordInput, classification: Classification, details: RecordInput['details']): string {
+  let text = input.conversation_id === undefined ? '' : `,"conversation_id":"${input.conversation_id}"`;
+  text += `,"data_classification":"${classification}"`;
+  if (details !== undefined) text += `,"details":${canonicalize(details as JsonValue)}`;
+  return text;
 }
 
 /** What a person did in the dashboard or through the read API. Text members are cut to fit by the caller; ids are ASCII. */

@@ -6,6 +6,9 @@ import type { PreparedRecord } from './prepare-record';
 export interface Submission {
   /** When it came, in milliseconds. */
   since: number;
+  /** What was asked for. */
+  asked: readonly PreparedRecord[];
+  /** The same, each followed by what is derived from it. */
   records: readonly PreparedRecord[];
   /** All of them or none: a conflict of one keeps the others from being stored. */
   atomic: boolean;
@@ -13,16 +16,38 @@ export interface Submission {
   reject(error: unknown): void;
 }
 
-/** Distinct unsettled records by id, and those that repeat one of them: the database is asked once. */
-export function distinct(submissions: readonly Submission[], settled: ReadonlyMap<PreparedRecord, AppendResult>) {
+/** Each record with what is derived from it behind it. */
+export function withDerived(records: readonly PreparedRecord[]): readonly PreparedRecord[] {
+  return records.some((record) => record.derived) ? records.flatMap((record) => [record, ...(record.derived ?? [])]) : records;
+}
+
+/**
+ * A record and what is derived from it are stored together or not at all: of one that is known already nothing is derived anew, whatever the registry says by now,
+ * and one whose derived record cannot be stored, because another has taken its id, is a conflict itself.
+ */
+export function settleDerived(submission: Submission, settled: Map<PreparedRecord, AppendResult>): void {
+  for (const record of submission.records) {
+    if (record.cause && !settled.has(record.cause) && settled.get(record)?.kind === 'conflict')
+      settled.set(record.cause, { kind: 'conflict' });
+  }
+  for (const record of submission.records) {
+    if (record.cause && settled.has(record.cause) && !settled.has(record)) settled.set(record, { kind: 'not_stored' });
+  }
+}
+
+/** Distinct unsettled records by id, and those that repeat one of them: the database is asked once. Settles what cannot be asked. */
+export function distinct(submissions: readonly Submission[], settled: Map<PreparedRecord, AppendResult>) {
   const records: PreparedRecord[] = [];
   const twins: [PreparedRecord, PreparedRecord][] = [];
   const seen = new Map<string, PreparedRecord>();
   for (const submission of submissions) {
     for (const record of submission.records) {
       if (settled.has(record)) continue;
+      // What is derived goes with its cause: of one that repeats another's id nothing is asked.
+      if (record.cause && seen.get(record.cause.id) !== record.cause) continue;
       const first = seen.get(record.id);
       if (first) twins.push([record, first]);
+      else if (record.derived?.some(({ id }) => seen.has(id))) settled.set(record, { kind: 'conflict' });
       else {
         seen.set(record.id, record);
         records.push(record);
@@ -39,5 +64,5 @@ export function judgeTwin(twin: PreparedRecord, first: PreparedRecord, result: A
 
 /** An atomic submission with a conflict is settled as a whole: its records that are new stay unstored. */
 export function refuseWhole(submission: Submission, settled: Map<PreparedRecord, AppendResult>): boolean {
-  return submission.records.some((record) => settled.get(record)?.kind === 'conflict');
+  return submission.asked.some((record) => settled.get(record)?.kind === 'conflict');
 }
