@@ -31,7 +31,7 @@ function bytesOf(canonical: NonNullable<RecordDto['canonical']>): Uint8Array {
 }
 
 /** Computes the entry's hashes again from what the server gave, in the reader's browser (format, section 3). */
-export function recomputeHash(record: RecordDto): Recomputed {
+export function recomputeHash(record: Omit<RecordDto, 'words'>): Recomputed {
   const { entry, canonical, previous, next } = record;
   const bodyHash = canonical === null ? null : toHex(sha256(bytesOf(canonical)));
   const integrity = entryHash({

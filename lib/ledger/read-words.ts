@@ -76,12 +76,18 @@ export async function readWords(
   const revealed = await readReveals(tx, await accessLedger(), ledger.slug, of, REVEALS_SHOWN);
   const open = by === null || conversationId === null ? null : await findOpenBreakGlass(tx, ledger, by, conversationId);
   const shreddings = [...new Set(parts.flatMap((part) => part.shredding_id ?? []))];
+  const subjects = subjectsOf(entries);
+  if (conversationId !== null) {
+    const keys = await tx.$queryRaw<{ subject_id: string }[]>`
+      SELECT DISTINCT subject_id FROM content_keys WHERE ledger_id = ${ledger.id} AND conversation_id = ${conversationId} AND subject_id <> ''`;
+    for (const key of keys) subjects.add(key.subject_id);
+  }
   return {
     parts,
     reveals: revealed.rows,
     reveals_complete: revealed.complete,
     shreddings: await readShreddingsOf(tx, ledger.id, shreddings),
-    holds: await holdsOn(tx, ledger.id, { conversationId, subjects: [...subjectsOf(entries)] }),
+    holds: await holdsOn(tx, ledger.id, { conversationId, subjects: [...subjects] }),
     purposes: (await readContentSettings(tx, ledger.id)).purposes,
     break_glass_until: open?.expires_at.toISOString() ?? null,
   };

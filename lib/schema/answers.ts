@@ -4,6 +4,7 @@ import { ANCHOR_KINDS } from './proofs';
 import { Seq } from './seq';
 import { BREAK_CODES, CHECK_NAMES, VERDICTS } from './verification';
 import { CLASSIFICATIONS } from './vocabulary';
+import { WordsAnswer } from './words';
 
 /**
  * What the read API answers, as schemas: answers are parsed on the way out, the API's description is made from them, and the types of the
@@ -59,6 +60,8 @@ export const RecordAnswer = z.object({
   canonical: z.nullable(z.object({ encoding: z.enum(['utf8', 'base64']), text: z.string() })),
   previous: z.nullable(z.object({ seq: Seq, integrity_hash: hash })),
   next: z.nullable(z.object({ seq: Seq, previous_hash: hash })),
+  /** What is known of the words that it commits to, without them. */
+  words: WordsAnswer,
 });
 
 export const Counted = z.object({
@@ -194,6 +197,8 @@ export const ConversationAnswer = z.object({
   verification: z.nullable(VerificationAnswer),
   /** Who else opened this conversation, newest first, at most 20. */
   viewed_by: z.array(z.object({ person: z.string(), at: time, seq: Seq })),
+  /** What is known of the words of the entries above, without them. */
+  words: WordsAnswer,
 });
 
 /** A verifier key with the sizes for which it counts. */

@@ -6,6 +6,7 @@ import { readConversationPositions, readConversationRow } from '@/lib/ledger/rea
 import { readEntries, recordsOf } from '@/lib/ledger/read-entries';
 import { readGrants, readInForce, readViewers } from '@/lib/ledger/read-in-force';
 import { findConversationRun } from '@/lib/ledger/read-verifications';
+import { readWords } from '@/lib/ledger/read-words';
 import type { ConversationDto, ConversationRow, EntryDto, FrameDto } from '@/lib/schema/screens';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
 
@@ -66,6 +67,7 @@ async function readWhole(tx: Tx, viewer: Viewer, ledger: LedgerRow, summary: Con
       { ledger: ledger.slug, conversationId: id, notBy: viewer.keyId === null ? viewer.person.email : `key:${viewer.keyId}` },
       VIEWERS_SHOWN,
     ),
+    words: await readWords(tx, ledger, { conversationId: id }, entries, viewer.keyId === null ? viewer.person.id : null),
   };
 }
 

@@ -4,6 +4,7 @@ import { toHex } from '@/lib/chain/bytes';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import { bodyText } from '@/lib/ledger/decode-body';
 import { findPosition, readStored, toEntry } from '@/lib/ledger/read-entries';
+import { readWords } from '@/lib/ledger/read-words';
 import type { FrameDto, RecordDto } from '@/lib/schema/screens';
 import { isUuid } from '@/lib/schema/uuid';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
@@ -25,12 +26,15 @@ export async function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ fr
       const at = (position: bigint) => around.find(({ header }) => header.seq === position);
       const own = at(seq)!;
       const [before, after] = [at(seq - 1n)?.header, at(seq + 1n)?.header];
+      const entry = toEntry(own.header, own.body);
+      const of = { conversationId: entry.body?.conversation_id ?? null, recordId: entry.id };
       return {
         ledger_origin: ledger.origin,
-        entry: toEntry(own.header, own.body),
+        entry,
         canonical: own.body && bodyText(own.body),
         previous: before ? { seq: String(before.seq), integrity_hash: toHex(before.integrity_hash) } : null,
         next: after ? { seq: String(after.seq), previous_hash: toHex(after.previous_hash) } : null,
+        words: await readWords(tx, ledger, of, [entry], viewer.keyId === null ? viewer.person.id : null),
       };
     }),
   );
