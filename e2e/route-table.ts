@@ -3,6 +3,7 @@ import type { Role } from '@/lib/schema/vocabulary';
 import { someRecord } from './agent';
 import { accountOf } from './installation';
 import { type Actor, at, encode, list, NONE, page, personal, type Row } from './route-row';
+import { REGISTRY_ROUTES } from './route-table-registry';
 import { WORDS_ROUTES } from './route-table-words';
 
 const NO_AGENT = 'no-agent-of-this-name';
@@ -121,6 +122,7 @@ export const ROUTES: Record<string, Row> = {
     sessionOnly: true,
   },
   ...WORDS_ROUTES,
+  ...REGISTRY_ROUTES,
   'GET /api/v1/alarms': list('integrity.read', '/api/v1/alarms'),
   'POST /api/v1/alarms/[id]/settle': {
     permission: 'alarms.settle',

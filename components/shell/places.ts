@@ -15,6 +15,7 @@ export const PLACES: readonly Place[] = [
   { href: '/conversations', label: 'Conversations', permission: 'conversations.read', key: 'c', group: 'ledger' },
   { href: '/records', label: 'Records', permission: 'records.read', key: 'r', group: 'ledger' },
   { href: '/prompts', label: 'Prompts and models', permission: 'records.read', key: 'h', group: 'ledger' },
+  { href: '/registry', label: 'Registry', permission: 'registry.read', key: 't', group: 'ledger' },
   { href: '/integrity', label: 'Integrity', permission: 'integrity.read', key: 'i', group: 'proof' },
   { href: '/exports', label: 'Exports', permission: 'evidence.export', key: 'e', group: 'proof' },
   { href: '/access-log', label: 'Access log', permission: 'access_log.read', key: 'a', group: 'proof' },

@@ -19,6 +19,8 @@ export const PERMISSIONS = {
   'break_glass.use': { roles: ['auditor', 'administrator'], say: 'Open the words of one conversation in an emergency' },
   'break_glass.review': { roles: ['compliance_officer'], say: 'Review each use of break-glass' },
   'vault.rotate': { roles: ['administrator'], say: 'Change the key that encrypts the data keys' },
+  'registry.read': { roles: ['auditor', 'compliance_officer', 'administrator'], say: 'See the registry of tools and data sources' },
+  'registry.manage': { roles: ['compliance_officer'], say: 'Change the registry of tools and data sources' },
   'alarms.settle': { roles: ['compliance_officer'], say: 'Settle an alarm with a reason' },
   'proofs.manage': { roles: ['administrator'], say: 'Set witnesses, time stamps, other anchors and the verification schedule' },
   'access_log.read': { roles: ['auditor', 'compliance_officer'], say: 'Read the access log' },

@@ -16,6 +16,7 @@ import {
   VerificationPage,
 } from './answers';
 import { type ApiOperation, BODY, CHANGE, inLedger, ledger, READ, read } from './api-operation';
+import { REGISTRY_OPERATIONS } from './api-operations-registry';
 import { WORDS_OPERATIONS } from './api-operations-words';
 import { ComparisonBody } from './comparison';
 import type { ErrorCode } from './errors';
@@ -45,7 +46,15 @@ const INGEST = [
     'unauthenticated',
     'forbidden',
   ],
-  ...['agent_mismatch', 'actor_not_allowed', 'body_not_object', 'read_only_field', 'identifier_invalid', 'timestamp_precision'],
+  ...[
+    'agent_mismatch',
+    'actor_not_allowed',
+    'body_not_object',
+    'read_only_field',
+    'identifier_invalid',
+    'timestamp_precision',
+    'reserved_detail',
+  ],
   ...['record_too_large', 'batch_size', 'batch_refused', 'vault_unavailable', 'idempotency_conflict', 'rate_limited', 'store_busy'],
   ...['outcome_unknown', 'internal'],
 ] as ErrorCode[];
@@ -142,6 +151,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   ),
   read('/api/v1/ledgers/{id}/head', 'The last entry: what a witness keeps', z.object({}), HeadAnswer),
   ...WORDS_OPERATIONS,
+  ...REGISTRY_OPERATIONS,
   {
     method: 'post',
     path: '/api/v1/verifications',

@@ -93,3 +93,73 @@ export function entryKey(entry: Pick<RegistryEntry, 'kind' | 'name' | 'pattern'>
 function isWellFormed(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
+
+/** A version without its entries. */
+export const RegistryVersion = z.object({
+  version: z.int(),
+  /** SHA-256 of the canonical form of the entries, hex; null for version 0. */
+  sha256: z.nullable(z.string()),
+  entries: z.int(),
+  changed_by: z.nullable(z.string()),
+  changed_at: z.nullable(z.string()),
+  note: z.nullable(z.string()),
+});
+export type RegistryVersion = z.infer<typeof RegistryVersion>;
+
+export const RegistryAnswer = z.object({
+  registry: z.object({ ...RegistryVersion.shape, entries: z.array(RegistryEntry) }),
+  newest: z.int(),
+});
+export type RegistryAnswer = z.infer<typeof RegistryAnswer>;
+
+/** How often a tool was called, as counted when its calls came in. `tool` null: calls without a name that can be looked up, together. */
+export const ToolUse = z.object({
+  tool: z.nullable(z.string()),
+  count: z.int(),
+  /** How many of these came while the registry did not know the name. */
+  unmapped: z.int(),
+  first_at: z.string(),
+  last_at: z.string(),
+  /** The entry that decides by now. */
+  entry: z.nullable(z.string()),
+});
+export type ToolUse = z.infer<typeof ToolUse>;
+export const ToolUseAnswer = z.object({ tools: z.array(ToolUse), version: z.int() });
+
+/** Records that would have been kept otherwise, and the same for each of them. */
+export const PreviewGroup = z.object({
+  kind: z.enum(REGISTRY_KINDS),
+  name: z.string(),
+  /** The entry that would decide; null where none would. */
+  entry: z.nullable(z.string()),
+  records: z.int(),
+  classification: z.object({ is: z.enum(CLASSIFICATIONS), would_be: z.enum(CLASSIFICATIONS) }),
+  domains: z.object({ added: z.array(z.string()), removed: z.array(z.string()) }),
+  /** Records that would be derived beyond those that are there, below zero where fewer. */
+  derived: z.int(),
+});
+export type PreviewGroup = z.infer<typeof PreviewGroup>;
+export const PreviewAnswer = z.object({
+  /** Of the last seven days' calls of tools and accesses of data: how many were looked at, and how many would have been kept otherwise. */
+  looked_at: z.int(),
+  changed: z.int(),
+  derived: z.int(),
+  since: z.string(),
+  /** False where there are more than a preview looks at; then `since` is the time of the oldest of these. */
+  complete: z.boolean(),
+  /** Largest first, at most 100. */
+  groups: z.array(PreviewGroup),
+  more_groups: z.int(),
+});
+export type PreviewAnswer = z.infer<typeof PreviewAnswer>;
+
+/** What the screen shows; `suggestion` only for who may map. */
+export interface RegistryDto {
+  registry: RegistryAnswer['registry'];
+  newest: number;
+  versions: RegistryVersion[];
+  unmapped: (ToolUse & { suggestion: RegistryEntry | null })[];
+  tools: ToolUse[];
+  nameless: ToolUse | null;
+  may_manage: boolean;
+}
