@@ -58,6 +58,8 @@ const READS = () => [
   `/api/v1/conversations/${WORD}`,
   `/api/v1/ledgers/${installation.ledger}/head`,
   '/api/v1/verifications',
+  '/api/v1/holds',
+  '/api/v1/shreddings',
   '/api/v1/account/sessions',
 ];
 
@@ -99,6 +101,11 @@ test('where a change cannot be recorded, it does not take place', async () => {
     expect(issued.status).toBe(503);
     const run = await callAs('auditor', '/api/v1/verifications', { body: { scope: { kind: 'ledger' } } });
     expect(run.status).toBe(503);
+    const words = await callAs('auditor', '/api/v1/reveals', { body: { conversation_id: WORD, purpose: 'audit' } });
+    expect({ status: words.status, code: ((await words.json()) as { code: string }).code }).toEqual({
+      status: 503,
+      code: 'audit_unavailable',
+    });
     const { email, password } = accountOf('auditor');
     const signIn = await trySignIn(email, password);
     expect(signIn.status).toBe(503);

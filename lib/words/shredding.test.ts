@@ -147,6 +147,22 @@ describe('a shredding', () => {
     expect(await wrapped(key)).toBeNull();
   });
 
+  it('of a conversation is refused while a hold is on the person that it is known to be about, though no key names them', async () => {
+    const key = await keep(talk, '');
+    await asAdmin(db.adminUrl, (c) =>
+      c.query(
+        `INSERT INTO conversations (ledger_id, conversation_id, record_count, first_seq, last_seq, first_at, last_at, subject_id, agent_seq_max, agent_seq_count, has_gap, ended)
+         VALUES ($1, $2, 1, 0, 0, now(), now(), $3, 0, 0, false, false)`,
+        [db.ledgers.main, talk, patient],
+      ),
+    );
+    await placeHold(officer, 'main', { matter: 'Inquiry 9', scope: of('subject', patient), reason: 'Asked by the board' });
+    const scope = of('conversation', talk);
+    expect((await previewShredding(officer, 'main', scope)).holds).toMatchObject([{ matter: 'Inquiry 9' }]);
+    await expect(requestShredding(officer, 'main', wish(scope))).rejects.toMatchObject({ code: 'under_hold' });
+    expect(await wrapped(key)).not.toBeNull();
+  });
+
   it('and a hold that are asked for at once come one after the other: never both', async () => {
     for (let round = 0; round < 8; round++) {
       const name = `${talk}-${round}`;
