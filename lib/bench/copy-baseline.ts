@@ -93,6 +93,10 @@ export function makePayload(ledgerId: number, first: number, inputs: RecordInput
       text(r.subjectId),
       text(r.outcome),
       int2(r.classification!),
+      text(r.tool),
+      text(r.model),
+      text(r.domains),
+      bool(r.phi),
     ]);
     previous = integrity;
   });

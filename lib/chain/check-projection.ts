@@ -1,4 +1,5 @@
 import type { JsonValue } from './canonical-json';
+import { projectMembers } from './project-details';
 import { type JsonLimits, readJson } from './read-json';
 
 /**
@@ -21,12 +22,16 @@ export const COLUMN_NAMES = [
   'subject_id',
   'outcome',
   'classification',
+  'tool',
+  'model',
+  'domains',
+  'phi',
 ] as const;
 export type ColumnName = (typeof COLUMN_NAMES)[number];
 
 /**
  * A row in words, null for NULL: `occurred_at` in RFC 3339 with milliseconds, `entries.submitted` in hexadecimal, `classification` by name,
- * `conversation_seq` in decimal. `header.conversationSeq` is the one that is hashed.
+ * `conversation_seq` in decimal, `phi` as true or false. `header.conversationSeq` is the one that is hashed.
  */
 export interface Columns {
   values: Readonly<Record<ColumnName, string | null>>;
@@ -62,6 +67,7 @@ export function compareColumns(body: Uint8Array, columns: Columns): ColumnDiffer
     occurred_at: textOf(record.timestamp),
     classification: textOf(record.data_classification),
     conversation_seq: columns.headerConversationSeq,
+    ...columnsOf(record),
     ...(Object.fromEntries(SAME_NAME.map((name) => [name, textOf(record[name])])) as Record<(typeof SAME_NAME)[number], string | null>),
   };
   const differences: ColumnDifference[] = [];
@@ -78,6 +84,11 @@ export function compareColumns(body: Uint8Array, columns: Columns): ColumnDiffer
     });
   }
   return differences;
+}
+
+function columnsOf(record: { [name: string]: JsonValue }) {
+  const { phi, ...names } = projectMembers(record.details, record.domains);
+  return { ...names, phi: String(phi) };
 }
 
 /** Wider than what senders are held to: a body that was taken once is judged by what it says, not by a limit that came later. */

@@ -141,6 +141,10 @@ describe('columns against their body', () => {
       subject_id: null,
       outcome: null,
       classification: 'internal',
+      tool: null,
+      model: null,
+      domains: null,
+      phi: 'false',
       ...over,
     },
   });

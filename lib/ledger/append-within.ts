@@ -17,7 +17,8 @@ export async function appendWithin(tx: Prisma.TransactionClient, ledgerId: numbe
       ARRAY[${new Date(r.occurredAt)}::timestamptz], ARRAY[${r.action}::text], ARRAY[${r.actorId}::text], ARRAY[${r.actorType}::text], ARRAY[NULL::text],
       ARRAY[${r.agentName}::text], ARRAY[${r.resourceType}::text], ARRAY[${r.resourceId}::text], ARRAY[${r.subjectId}::text],
       ARRAY[${r.outcome}::text], ARRAY[${r.classification}::smallint], ARRAY[0], ARRAY[0],
-      '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`;
+      '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+      ARRAY[${r.tool}::text], ARRAY[${r.model}::text], ARRAY[${r.domains}::text], ARRAY[${r.phi}::boolean])`;
   if (row.o_first === null) throw new Error(`record ${r.id} is already in the ledger`);
   return { seq: BigInt(row.o_first) };
 }

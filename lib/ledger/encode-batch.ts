@@ -7,7 +7,7 @@ import type { PreparedRecord } from './prepare-record';
 export const APPEND_SQL = `SELECT * FROM append_entries($1::int, $2::uuid[], $3::bytea[], $4::bytea[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
   $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::int[], $17::int[], $18::text[], $19::int[], $20::int[],
   $21::int[], $22::timestamptz[], $23::timestamptz[], $24::text[], $25::text[], $26::text[], $27::smallint[], $28::bigint[], $29::int[], $30::boolean[],
-  $31::text[]::int8multirange[])`;
+  $31::text[]::int8multirange[], $32::text[], $33::text[], $34::text[], $35::boolean[])`;
 
 /** What a batch adds to one conversation. Places count from 1 within the batch. */
 interface ConversationDelta {
@@ -133,6 +133,19 @@ export function encodeBatch(ledgerId: number, records: readonly PreparedRecord[]
       per((c) => c.agentSeqs.toString()),
       'latin1',
     ),
+    textArray(
+      column((r) => r.tool),
+      'latin1',
+    ),
+    textArray(
+      column((r) => r.model),
+      'latin1',
+    ),
+    textArray(
+      column((r) => r.domains),
+      'latin1',
+    ),
+    boolArray(column((r) => r.phi)),
   ];
   return { values, conversationOf, ordinalOf };
 }

@@ -79,6 +79,10 @@ describe('the body that is written member by member', () => {
           subjectId: read.subject_id ?? null,
           outcome: read.outcome ?? null,
           agentSeq: read.agent_seq ?? null,
+          tool: typeof read.details?.tool === 'string' && /^[ -~]{1,128}$/.test(read.details.tool) ? read.details.tool : null,
+          model: typeof read.details?.model === 'string' && /^[ -~]{1,128}$/.test(read.details.model) ? read.details.model : null,
+          domains: read.domains?.join(',') ?? null,
+          phi: read.details?.contains_phi === true,
         });
         expect(new Date(occurredAt).toISOString()).toBe(read.timestamp);
         expect(CLASSIFICATIONS[classification!]).toBe(read.data_classification);

@@ -1,12 +1,13 @@
 import 'server-only';
 import { hash, randomUUID } from 'node:crypto';
 import { canonicalize, canonicalString, type JsonValue } from '@/lib/chain/canonical-json';
+import { type ProjectedMembers, projectMembers } from '@/lib/chain/project-details';
 import { RefusalError } from '@/lib/schema/errors';
 import { normaliseTimestamp, type RecordInput } from '@/lib/schema/record';
 import { type AccessAction, type Channel, CLASSIFICATIONS, type Classification, LIMITS, type Outcome } from '@/lib/schema/vocabulary';
 
 /** A record that is ready to append: its canonical body, which is what is hashed and kept, and the projection of it. */
-export interface PreparedRecord {
+export interface PreparedRecord extends ProjectedMembers {
   id: string;
   body: Buffer;
   /** SHA-256 of the canonical form of exactly what the sender sent; tells a retry from another record under the same id. */
@@ -108,6 +109,7 @@ export function prepareAgentRecord(input: RecordInput, source: RecordSource, kep
     outcome: input.outcome ?? null,
     classification: CLASSIFICATIONS.indexOf(classification),
     agentSeq: input.agent_seq ?? null,
+    ...projectMembers(kept?.details ?? input.details, domains),
   };
   if (kept?.toolUse) prepared.toolUse = kept.toolUse;
   if (kept?.derived?.length) prepared.derived = kept.derived.map((record) => prepareDerived(record, prepared, source));
@@ -171,6 +173,7 @@ export function prepareAccessRecord(input: AccessRecordInput): PreparedRecord {
     outcome: String(sent.outcome),
     classification: CLASSIFICATIONS.indexOf('internal'),
     agentSeq: null,
+    ...projectMembers(input.details, undefined),
   };
 }
 

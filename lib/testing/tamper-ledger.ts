@@ -46,15 +46,18 @@ export function variedRecords() {
     domains: ['hipaa', 'soc2'],
     details: { tool: 'ehr.read' },
   } as const;
+  const found = { contains_phi: true, length: 41, model: 'm-1', phi_labels: ['phone'], tool: 'reply' };
   return [
-    ...Array.from({ length: 8 }, (_, i) => say(i, { ...full, agent_seq: i + 1, domains: [...full.domains] })),
+    ...Array.from({ length: 8 }, (_, i) =>
+      say(i, { ...full, agent_seq: i + 1, domains: [...full.domains], details: i % 2 ? full.details : found }),
+    ),
     say(8, { conversation_id: 'conv-2', action: 'conversation_started', actor_type: 'user', actor_id: 'pat-7' }),
     say(9, { conversation_id: 'conv-2', resource_type: 'file', resource_id: 'a"b\\c/<x>' }),
     say(10, { conversation_id: 'conv-2', details: { id: 'no', a: '}{"id":"x","v":1}', nested: { submitted: ['"', '\\'] } } }),
     say(11, { conversation_id: 'conv-2', purpose: 'naïve “quotes” \u202e\u0007 🙂\n\\u0041' }),
     say(12, { conversation_id: 'conv-2', action: 'conversation_ended', data_classification: 'public', agent_seq: 9 }),
     say(13, {}),
-    say(14, { outcome: 'denied', details: {} }),
+    say(14, { outcome: 'denied', details: {}, domains: ['gdpr'] }),
     say(15, { timestamp: '1970-01-01T00:00:00Z', details: { deep: [[[[{ x: [1.5, 1e-7, 0, true, null] }]]]] } }),
     say(16, { timestamp: '2028-02-29T23:59:59.999Z', details: { '\u{fb33}': 1, '\u{1f600}': 2 } }),
     prepareAccessRecord({

@@ -28,13 +28,17 @@ export const COLUMN = {
   subjectId: 19,
   outcome: 20,
   classification: 21,
+  tool: 22,
+  model: 23,
+  domains: 24,
+  phi: 25,
 } as const;
 export const CHAIN_FIELDS = 9;
-export const ALL_FIELDS = 22;
+export const ALL_FIELDS = 26;
 
 const HEADER = 'e.seq, e.id, e.received_at_us, e.conversation_seq, e.body_hash, e.submitted, e.previous_hash, e.integrity_hash, r.body';
 const PROJECTION = `r.id, r.occurred_at, r.action, r.actor_id, r.actor_type, r.conversation_id, r.conversation_seq, r.agent_name, r.resource_type,
-  r.resource_id, r.subject_id, r.outcome, r.classification`;
+  r.resource_id, r.subject_id, r.outcome, r.classification, r.tool, r.model, r.domains, r.phi`;
 
 /**
  * Entries `from` … `to` with their records, in order, and before them entry `from − 1` without one: what the first is compared with.

@@ -48,6 +48,10 @@ function decodeColumns(buffer: Buffer, at: Int32Array): Columns {
       subject_id: text(COLUMN.subjectId),
       outcome: text(COLUMN.outcome),
       classification: isNull(COLUMN.classification) ? null : classification(buffer.readInt16BE(at[2 * COLUMN.classification])),
+      tool: text(COLUMN.tool),
+      model: text(COLUMN.model),
+      domains: text(COLUMN.domains),
+      phi: isNull(COLUMN.phi) ? null : String(buffer[at[2 * COLUMN.phi]] === 1),
     },
   };
 }

@@ -1,6 +1,8 @@
 import 'server-only';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { COLUMN, ENTRY } from './chunk-query';
+import { skipValue } from './skip-json';
+import { detailsValue, domainsValue, saysNothing } from './sound-members';
 
 /**
  * Columns against the body in one walk over its bytes. A canonical body has its members in a fixed order, so that each column's value is expected in one
@@ -61,8 +63,8 @@ const MEMBERS: readonly Member[] = [
     (b, at, p, end) => (isZero(b, at[2 * ENTRY.conversationSeq]) ? -1 : textValue(b, at, COLUMN.conversationId, p, end)),
   ),
   member('data_classification', isNull(COLUMN.classification), classificationValue),
-  free('details'),
-  free('domains'),
+  member('details', saysNothing, detailsValue),
+  member('domains', isNull(COLUMN.domains), domainsValue),
   member('id', never, (b, at, p) => uuidValue(b, at[2 * COLUMN.id], p)),
   free('on_behalf_of'),
   text('outcome', COLUMN.outcome),
@@ -181,38 +183,4 @@ function daysSince1970(year: number, month: number, day: number): number {
   const yearOfEra = y - era * 400;
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
   return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
-}
-
-/** Steps over any value: strings by their quotes, objects and arrays by their brackets outside strings, the rest up to what ends it. */
-function skipValue(buffer: Buffer, position: number, end: number): number {
-  const first = buffer[position];
-  if (first === 0x22) return skipString(buffer, position, end);
-  if (first !== 0x7b && first !== 0x5b) {
-    let i = position;
-    while (i < end && buffer[i] !== 0x2c && buffer[i] !== 0x7d) i++;
-    return i > position ? i : -1;
-  }
-  let open = 0;
-  for (let i = position; i < end; ) {
-    const byte = buffer[i];
-    if (byte === 0x22) {
-      i = skipString(buffer, i, end);
-      if (i < 0) return -1;
-      continue;
-    }
-    i++;
-    if (byte === 0x7b || byte === 0x5b) open++;
-    else if ((byte === 0x7d || byte === 0x5d) && --open === 0) return i;
-  }
-  return -1;
-}
-
-function skipString(buffer: Buffer, position: number, end: number): number {
-  let i = position + 1;
-  while (i < end) {
-    const byte = buffer[i];
-    if (byte === 0x22) return i + 1;
-    i += byte === 0x5c ? 2 : 1;
-  }
-  return -1;
 }

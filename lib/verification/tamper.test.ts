@@ -64,6 +64,14 @@ describe('an administrator who edits', () => {
     ['classification', 'classification = 0'],
     ['classification', 'classification = NULL'],
     ['classification', 'classification = 77'],
+    ['tool', `tool = 'another'`],
+    ['tool', 'tool = NULL'],
+    ['model', `model = 'm-1'`],
+    ['domains', `domains = 'hipaa'`],
+    ['domains', `domains = 'hipaa,soc2,soc2'`],
+    ['domains', `domains = 'soc2,hipaa'`],
+    ['domains', 'domains = NULL'],
+    ['phi', 'phi = true'],
   ])('the column %s (%s) is found, with the field named', async (field, change) => {
     await edit('records', 5, change);
     const run = await verify(ledger);
@@ -77,7 +85,11 @@ describe('an administrator who edits', () => {
   });
 
   it('a column that was empty into something is found', async () => {
-    await edit('records', 13, `conversation_id = 'conv-1', subject_id = 'S-1', resource_type = 'x', outcome = 'success'`);
+    await edit(
+      'records',
+      13,
+      `conversation_id = 'conv-1', subject_id = 'S-1', resource_type = 'x', outcome = 'success', tool = 'x', domains = '', phi = true`,
+    );
     const run = await verify(ledger);
     const fields = run.breaks.filter((b) => b.seq === '13' && b.code === 'projection_altered').map((b) => `${b.expected} → ${b.found}`);
     expect(fields).toEqual([
@@ -85,6 +97,9 @@ describe('an administrator who edits', () => {
       'resource_type: (none) → resource_type: x',
       'subject_id: (none) → subject_id: S-1',
       'outcome: (none) → outcome: success',
+      'tool: (none) → tool: x',
+      'domains: (none) → domains: ',
+      'phi: false → phi: true',
     ]);
   });
 
