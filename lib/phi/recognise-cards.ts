@@ -12,8 +12,11 @@ export function recogniseCards(scan: Scan, report: Report): void {
     const [start, size] = [starts[i], scan.size(i)];
     if (size >= 13 && size <= 19) {
       const digits = text.slice(start, ends[i]);
-      if (!isCard(digits) || scan.isGlued(start, ends[i])) continue;
-      report('payment_card', start, ends[i], scan.near(i, CARD_WORDS, 6, 3) ? 0.95 : 0.75, 'card_luhn');
+      if (!luhn(digits) || scan.isGlued(start, ends[i])) continue;
+      const known = scan.near(i, CARD_WORDS, 6, 3);
+      // Issuers come and go: with a word for it the check digit is enough.
+      if (isCard(digits)) report('payment_card', start, ends[i], known ? 0.95 : 0.75, 'card_luhn');
+      else if (known) report('payment_card', start, ends[i], 0.6, 'card_context');
       continue;
     }
     if (size !== 4) continue;

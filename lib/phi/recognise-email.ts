@@ -14,9 +14,12 @@ export function recogniseEmail({ text }: Scan, report: Report): void {
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
     let start = at;
     while (start > 0 && at - start < MAX_LOCAL && LOCAL.test(text[start - 1])) start -= 1;
-    // An address within a query or between quotes: what stands before the mark is not part of it.
-    const mark = Math.max(...['=', '?', '&', '/'].map((sign) => text.lastIndexOf(sign, at - 1)));
-    if (mark >= start && mark < at - 1) start = mark + 1;
+    // An address within a query: what stands before the mark is not part of it.
+    for (let i = at - 2; i >= start; i -= 1) {
+      if (!'=?&/'.includes(text[i])) continue;
+      start = i + 1;
+      break;
+    }
     while (start < at && ".'*`{|!#".includes(text[start])) start += 1;
     let end = at + 1;
     while (end < text.length && end - at <= MAX_DOMAIN && DOMAIN.test(text[end])) end += 1;

@@ -45,7 +45,8 @@ export function recogniseIpv4(scan: Scan, report: Report): void {
     const octets = found.slice(1, 5).map(Number);
     if (octets.some((octet) => octet > 255) || found.slice(1, 5).some((octet) => octet.length > 1 && octet[0] === '0')) continue;
     if (octets[0] === 127 || octets[0] === 0 || octets.every((octet) => octet === 255)) continue;
-    if (scan.near(i, VERSION, 2)) continue;
+    // A whole network is nobody's.
+    if (scan.near(i, VERSION, 2) || text[starts[i] + found[0].length] === '/') continue;
     report('ip_address', starts[i], starts[i] + found[0].length, octets[0] < 2 && octets[1] < 10 ? 0.5 : 0.85, 'ipv4');
   }
 }

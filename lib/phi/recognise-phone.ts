@@ -1,6 +1,6 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { Report } from './finding';
-import type { Scan } from './scan';
+import { DIGIT, type Scan } from './scan';
 
 const PHONE_WORDS = new Set(
   'phone phones telephone tel mobile cell cellphone fax call called calls calling callback dial ring text texted sms whatsapp reach reached contact number voicemail landline home extension pager'.split(
@@ -46,8 +46,11 @@ export function recognisePhone(scan: Scan, report: Report): void {
     if (before === '+' || (before === '(' && text[start - 2] === '+')) {
       const plus = text.lastIndexOf('+', start);
       const end = match(INTERNATIONAL, text, plus);
-      if (end === -1 || scan.isGlued(plus, end) || !isValid(text.slice(plus, end), ['US'])) continue;
-      found(plus, end, 0.95, 'phone_international');
+      if (end === -1 || scan.isGlued(plus, end)) continue;
+      // A plus and ten digits are hardly anything else, given out or not; fewer are asked for.
+      const long = countDigits(text, plus, end) >= 10;
+      if (!long && !isValid(text.slice(plus, end), ['US'])) continue;
+      found(plus, end, long ? 0.9 : 0.8, 'phone_international');
       from = end;
       continue;
     }
@@ -74,11 +77,14 @@ export function recognisePhone(scan: Scan, report: Report): void {
       from = start + local[0].length;
       continue;
     }
-    if (text[start] === '0' && size <= 11) {
+    // Within a row of groups nothing begins anew.
+    if (text[start] === '0' && size <= 11 && !(scan.kinds[i - 1] === DIGIT && scan.gap(i - 1) === ' ')) {
       const open = before === '(' ? start - 1 : start;
       const end = Math.max(match(TRUNK, text, open), size >= 9 ? ends[i] : -1);
       const digits = end === -1 ? 0 : countDigits(text, open, end);
       if (digits < 8 || digits > 13 || scan.isGlued(open, end)) continue;
+      // A day and a month begin so too.
+      if (/^0\d[./-]\d\d[./-](?:\d\d){1,2}$/.test(text.slice(open, end))) continue;
       const known = scan.near(i, PHONE_WORDS, 6, 3);
       const parted = end > ends[i];
       if (!known && (!parted || digits < 10 || !isValid(text.slice(open, end), COUNTRIES))) continue;
