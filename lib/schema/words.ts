@@ -25,7 +25,7 @@ export const RevealBody = z.strictObject({
   /** Places in the record's content list; only with record_id. */
   parts: z.optional(z.array(z.int().check(z.gte(0), z.lte(65_535))).check(z.minLength(1), z.maxLength(64))),
   /** The conversation_seq after which to begin; only with conversation_id. */
-  after: z.optional(Seq),
+  after: z.optional(z.string().check(z.regex(/^\d{1,18}$/))),
   purpose: code,
   note: z.optional(line(0, 500)),
 });

@@ -5,19 +5,19 @@ import { canonicalize } from '@/lib/chain/canonical-json';
 import { closeDatabase, prisma } from '@/lib/db';
 import { appendRecord, closeAppenders } from '@/lib/ledger/append-records';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
-import { REVEAL_RECORDS, RevealLine, type RevealWish } from '@/lib/schema/words';
+import { REVEAL_RECORDS, RevealBody, RevealLine, type RevealWish } from '@/lib/schema/words';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makeViewer } from '@/lib/testing/make-person';
 import { openBreakGlass } from './break-glass';
-import { openStored } from './open-stored';
+import type { Opener } from './open-stored';
 import { requestShredding } from './request-shredding';
 import { revealContent } from './reveal-content';
 import { reviewBreakGlass } from './review-break-glass';
 
 /** The vault is not opened here; what matters is when it is asked. */
-vi.mock('./open-stored', () => ({ openStored: vi.fn() }));
-const opening = vi.mocked(openStored);
+const opening = vi.hoisted(() => vi.fn<Opener>());
+vi.mock('./open-stored', () => ({ openerOf: () => opening }));
 
 let db: TestDatabase;
 let auditor: Viewer;
@@ -33,7 +33,7 @@ let talk: string;
 beforeEach(() => {
   talk = `talk-${randomUUID().slice(0, 8)}`;
   opening.mockReset();
-  opening.mockImplementation(async (_, part) => ({ text: `words of ${part.record_id} ${part.index}` }));
+  opening.mockImplementation(async (part) => ({ text: `words of ${part.record_id} ${part.index}` }));
 });
 afterAll(async () => {
   await closeAppenders();
@@ -165,7 +165,7 @@ describe('a reveal', () => {
       confirm: talk,
     });
     await store(talk, 1);
-    opening.mockImplementation(async (_, part) =>
+    opening.mockImplementation(async (part) =>
       part.state === 'shredded' ? { absent: 'shredded', why: 'gone' } : { absent: 'unreadable', why: 'altered' },
     );
     const lines = await linesOf(auditor);
@@ -189,6 +189,21 @@ describe('a reveal', () => {
     expect(new Set(ids).size).toBe(rows);
     expect(await revealed()).toHaveLength(2);
   }, 60_000);
+
+  it('is asked for in a shape that no number or name bursts', () => {
+    const good = { conversation_id: 'c-1', purpose: 'audit' };
+    expect(RevealBody.safeParse({ ...good, after: '999999999999999999', note: 'because' }).success).toBe(true);
+    for (const bad of [
+      { after: '9999999999999999999' },
+      { after: '-1' },
+      { purpose: 'a b' },
+      { note: 'a\u202eb' },
+      { note: 'a\u2028b' },
+      { parts: [] },
+      { extra: 1 },
+    ])
+      expect(RevealBody.safeParse({ ...good, ...bad }).success).toBe(false);
+  });
 
   it('is a person’s: no key opens words', async () => {
     await store(talk, 1);

@@ -21,7 +21,7 @@ import { purposeFault } from '@/lib/policy/purposes';
 import { RefusalError } from '@/lib/schema/errors';
 import type { EntryDto } from '@/lib/schema/screens';
 import { type PartDto, REVEAL_RECORDS, type RevealLine, type RevealWish, type ShreddingDto } from '@/lib/schema/words';
-import { openStored } from './open-stored';
+import { openerOf } from './open-stored';
 
 const SCREEN = '/api/v1/reveals';
 
@@ -159,9 +159,10 @@ function describe(wish: RevealWish, plan: Plan, breakGlass: string | null): Acce
 async function* openParts(ledger: LedgerRow, plan: Plan): AsyncGenerator<RevealLine> {
   let revealed = 0;
   const entries = new Map(plan.entries.map((entry) => [entry.id, entry]));
+  const open = openerOf(ledger);
   for (const part of plan.parts) {
     const place = { record_id: part.record_id, seq: part.seq, part: part.part, index: part.index };
-    const opened = await openStored(ledger, part, entries.get(part.record_id)!);
+    const opened = await open(part, entries.get(part.record_id)!);
     if ('text' in opened) revealed++;
     if ('text' in opened) yield { ...place, ...(part.media_type !== null && { media_type: part.media_type }), text: opened.text };
     else yield { ...place, absent: opened.absent, why: opened.absent === 'shredded' ? sayShredded(plan, part) : opened.why };
