@@ -12,6 +12,7 @@ import { DEMO_AGENTS, seedDemo } from '@/lib/demo/seed-demo';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Role } from '@/lib/schema/vocabulary';
 import { insertRun } from '@/lib/verification/insert-run';
+import { keepDemoRegistry } from './keep-demo-registry';
 import { writePrivate } from './keep-secrets';
 import type { PreparedDatabase } from './prepare-database';
 import { step } from './print';
@@ -101,6 +102,7 @@ async function setUpDemo(file: string, unfinished: string, options: SetUp): Prom
     progress.keys[name] = await demoKey(ledgerId, title, [...agents]);
     writePrivate(unfinished, progress);
   }
+  await keepDemoRegistry(ledgerId);
   await postHistory(progress, options);
   await verifyOnce(ledgerId);
   const demo: DemoFile = {
