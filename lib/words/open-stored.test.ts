@@ -1,35 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Viewer } from '@/lib/auth/viewer';
-import { canonicalize, type JsonValue } from '@/lib/chain/canonical-json';
+import type { JsonValue } from '@/lib/chain/canonical-json';
 import { closeDatabase } from '@/lib/db';
-import { appendRecord, closeAppenders } from '@/lib/ledger/append-records';
-import { findLedger } from '@/lib/ledger/find-ledger';
-import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
+import { closeAppenders } from '@/lib/ledger/append-records';
 import type { RevealLine } from '@/lib/schema/words';
-import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
+import { freshVault, sealRecord } from '@/lib/testing/seal-record';
 import * as dataKeys from '@/lib/vault/data-keys';
-import { prepareVault } from '@/lib/vault/open-vault';
-import { sealPart } from '@/lib/vault/seal-part';
 import { requestShredding } from './request-shredding';
 import { revealContent } from './reveal-content';
 
 let db: TestDatabase;
-let folder: string;
-let file: string;
+let vault: ReturnType<typeof freshVault>;
 let auditor: Viewer;
 let officer: Viewer;
 beforeAll(async () => {
   db = await freshDatabase();
-  folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-vault-'));
-  file = path.join(folder, 'keys.json');
-  process.env.VAULT_KEY_FILE = file;
-  prepareVault();
+  vault = freshVault();
   auditor = await makeViewer({ [db.ledgers.main]: 'auditor' });
   officer = await makeViewer({ [db.ledgers.main]: 'compliance_officer' });
 });
@@ -38,37 +28,14 @@ beforeEach(() => {
   talk = `talk-${randomUUID().slice(0, 8)}`;
 });
 afterAll(async () => {
-  delete process.env.VAULT_KEY_FILE;
-  rmSync(folder, { recursive: true, force: true });
+  vault.drop();
   await closeAppenders();
   await closeDatabase();
   await db.drop();
 });
 
-/** A record whose words are sealed as ingest does it. @param claim what its body says instead of a part's commitment */
-async function store(texts: string[], subject: string | null = null, claim: Record<string, JsonValue> = {}): Promise<string> {
-  const ledger = (await findLedger('main'))!;
-  const record = agentRecord({
-    action: 'agent_response_generated',
-    conversation_id: talk,
-    ...(subject !== null && { subject_id: subject }),
-  });
-  const key = await dataKeys.dataKeyFor({ ledgerId: ledger.id, conversationId: talk, recordId: record.id, subjectId: subject });
-  const parts = texts.map((text, index) =>
-    sealPart(key, { origin: ledger.origin, conversationId: talk, recordId: record.id, part: 'response', index }, text),
-  );
-  const prepared = prepareAgentRecord(record, { key_id: randomUUID(), channel: 'api' });
-  const content = parts.map(({ commitment }) => ({ ...commitment, ...claim }));
-  prepared.body = Buffer.from(canonicalize({ ...JSON.parse(prepared.body.toString()), content }));
-  await appendRecord(ledger.id, prepared);
-  for (const { commitment, nonce, sha256, ciphertext } of parts)
-    await run(
-      'INSERT INTO content_parts (ledger_id, record_id, part_index, part, key_id, nonce, ciphertext_sha256, ciphertext) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
-      [ledger.id, record.id, commitment.index, commitment.part, key.id, nonce, sha256, ciphertext],
-    );
-  return record.id;
-}
-const run = (sql: string, values: unknown[]) => asAdmin(db.adminUrl, (c) => c.query(sql, values));
+const store = (texts: string[], subject: string | null = null, claim: Record<string, JsonValue> = {}) =>
+  sealRecord(db, { conversation: talk, texts, subject, claim });
 /** As a superuser does it, to whom no trigger is a bar. */
 const tamper = (sql: string, values: unknown[]) =>
   asAdmin(db.adminUrl, async (c) => {
@@ -150,11 +117,11 @@ describe('sealed words', () => {
 
   it('are not opened while the key file is away, and are once it is back', async () => {
     await store(['still there']);
-    renameSync(file, `${file}.away`);
+    renameSync(vault.file, `${vault.file}.away`);
     try {
       expect((await said())[0]).toBe('unreadable: The vault does not answer; ask again later.');
     } finally {
-      renameSync(`${file}.away`, file);
+      renameSync(`${vault.file}.away`, vault.file);
     }
     expect((await said())[0]).toBe('still there');
   });

@@ -48,6 +48,10 @@ END $$;
 CREATE TRIGGER break_glass_kept BEFORE UPDATE OR DELETE ON break_glass FOR EACH ROW EXECUTE FUNCTION keep_break_glass();
 CREATE TRIGGER break_glass_not_emptied BEFORE TRUNCATE ON break_glass FOR EACH STATEMENT EXECUTE FUNCTION keep_break_glass();
 
+-- A hold is placed as it stands and released once; nothing else of it changes.
+REVOKE UPDATE ON legal_holds FROM holdfast_app;
+GRANT UPDATE (released_by, released_at, release_reason) ON legal_holds TO holdfast_app;
+
 ALTER TABLE alarms DROP CONSTRAINT alarms_kind_check;
 ALTER TABLE alarms ADD CONSTRAINT alarms_kind_check
   CHECK (kind IN ('verification_failed', 'verification_overdue', 'anchor_old', 'signer_refused', 'new_incarnation', 'break_glass'));
