@@ -23,7 +23,8 @@ export function Needs({ overview }: { overview: OverviewDto }) {
   const records = useMay('records.read');
   const access = useMay('access_log.read');
   const settings = useMay('settings.read');
-  const { conversations: counts, denied, failed_sign_ins: failed, keys } = overview;
+  const registry = useMay('registry.read');
+  const { conversations: counts, denied, failed_sign_ins: failed, keys, unmapped_tools: unmapped } = overview;
   const alarms = openAlarms(useFrame().proof.alarms).length;
   const lines: Line[] = [
     {
@@ -46,6 +47,13 @@ export function Needs({ overview }: { overview: OverviewDto }) {
       needs: denied.count > 0,
       words: denied.count === 1 ? 'record with the outcome denied' : 'records with the outcome denied',
       href: records ? '/records?outcome=denied' : null,
+    },
+    {
+      id: 'unmapped',
+      count: String(unmapped),
+      needs: unmapped > 0,
+      words: unmapped === 1 ? 'tool is not on the registry' : 'tools are not on the registry',
+      href: registry ? '/registry' : null,
     },
     {
       id: 'sign-ins',

@@ -1,4 +1,5 @@
 import 'server-only';
+import { indexRegistry } from '@/lib/policy/registry-match';
 import type { RegistryAnswer, RegistryEntry, RegistryVersion, ToolUse } from '@/lib/schema/registry';
 import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
@@ -46,4 +47,12 @@ export async function listToolUse(tx: Tx, ledgerId: number): Promise<Omit<ToolUs
       first_at: row.first_at.toISOString(),
       last_at: row.last_at.toISOString(),
     }));
+}
+
+/** How many of the names that were called the newest registry does not know. */
+export async function countUnmapped(tx: Tx, ledgerId: number): Promise<number> {
+  const { entries } = (await readVersion(tx, ledgerId, null))!;
+  const rows = await tx.$queryRaw<{ tool: string }[]>`SELECT tool FROM tool_use WHERE ledger_id = ${ledgerId} AND tool <> ''`;
+  const index = indexRegistry({ version: 0, entries });
+  return rows.filter(({ tool }) => index.find('tool', tool) === null).length;
 }

@@ -85,6 +85,8 @@ export interface OverviewDto {
   denied: Counted;
   failed_sign_ins: Counted & { since: string };
   keys: { active: number; expiring: number; unused: number };
+  /** Tools that were called and are not on the registry. */
+  unmapped_tools: number;
   /** The last ten entries; empty for a role that may not read records. */
   recent: EntryDto[];
   /** Shown instead of figures while the ledger is empty. */

@@ -3,6 +3,7 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { accessLedger } from '@/lib/ledger/find-ledger';
+import { countUnmapped } from '@/lib/ledger/list-registry';
 import { readEntries, readHead, sayHead } from '@/lib/ledger/read-entries';
 import {
   countByState,
@@ -40,6 +41,7 @@ export async function viewOverview(viewer: Viewer, input: ViewInput): Promise<{ 
         denied: await countDenied(tx, ledger, head?.seq ?? 0n),
         failed_sign_ins: await countFailedSignIns(tx, access, now),
         keys: await countKeys(tx, ledger, now),
+        unmapped_tools: await countUnmapped(tx, ledger.id),
         recent: await readEntries(tx, ledger.id, newest),
         empty: head === null,
       };
