@@ -47,6 +47,13 @@ const Env = z.object({
   SIGNER: z._default(z.enum(['on', 'off']), 'on'),
   /** A file with the signer's keys, where they are given and not made. */
   SIGNER_KEY_FILE: z.optional(text),
+  /** The file with the keys that wrap the vault's. `npm start` sets it to `vault/key-encryption-keys.json` in its state folder. */
+  VAULT_KEY_FILE: z.optional(text),
+  /** A key of AWS KMS (id or ARN) that wraps them instead; keys before it, separated by commas; and the service's address where that is not Amazon's. */
+  VAULT_KMS_KEY: z.optional(text),
+  VAULT_KMS_PREVIOUS: z._default(z.string(), ''),
+  KMS_ENDPOINT: z.optional(z.url()),
+  KMS_REGION: z._default(text, 'us-east-1'),
   /** Hosts (host or host:port, separated by commas) that may be reached although their address is private or this machine's own. */
   OUTBOUND_ALLOW: z._default(z.string(), ''),
   /** Mail goes out through this server, smtp:// or smtps://, from this address. */

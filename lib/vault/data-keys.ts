@@ -1,5 +1,5 @@
 import 'server-only';
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { pool } from '@/lib/db';
 import { VaultError } from './key-encryption';
 import { openVault, unwrapWith } from './open-vault';
@@ -74,8 +74,7 @@ async function findOrMake(scope: KeyScope): Promise<DataKey> {
   );
   if (there !== undefined) return unwrapped(ledgerId, there);
   const id = randomUUID();
-  const key = randomBytes(KEY_BYTES);
-  const wrapped = await vault.current.wrap(key, contextOf(ledgerId, id));
+  const { secret: key, wrapped } = await vault.current.make(contextOf(ledgerId, id));
   const [kept] = await query<Row>('SELECT * FROM keep_content_key($1, $2, $3, $4, $5, $6, $7, $8)', [
     ledgerId,
     id,

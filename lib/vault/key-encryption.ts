@@ -17,6 +17,8 @@ export interface KeyEncryption {
   readonly id: string;
   /** Where it is, for people. */
   readonly place: string;
+  /** A new secret of 32 bytes, and the same wrapped. */
+  make(context: KeyContext): Promise<{ secret: Buffer; wrapped: Buffer }>;
   wrap(secret: Buffer, context: KeyContext): Promise<Buffer>;
   /** @throws VaultError unreadable: not wrapped by this key, for another context, or changed; unavailable: its place does not answer */
   unwrap(wrapped: Buffer, context: KeyContext): Promise<Buffer>;

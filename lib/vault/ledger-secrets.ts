@@ -1,5 +1,4 @@
 import 'server-only';
-import { randomBytes } from 'node:crypto';
 import { pool } from '@/lib/db';
 import { VaultError } from './key-encryption';
 import { openVault, unwrapWith } from './open-vault';
@@ -7,7 +6,6 @@ import { openVault, unwrapWith } from './open-vault';
 /** submission: keys the digest of what was sent, where words are in it. blind_index: keys the index of words. */
 export type SecretName = 'submission' | 'blind_index';
 
-const SECRET_BYTES = 32;
 const cache = new Map<string, Promise<Buffer>>();
 
 /** A secret of a ledger, made when it is first asked for, wrapped as data keys are, and the same ever after. @throws VaultError unavailable */
@@ -38,7 +36,7 @@ async function findOrMake(ledgerId: number, name: SecretName): Promise<Buffer> {
   try {
     let { rows } = await read();
     if (rows.length === 0) {
-      const wrapped = await current.wrap(randomBytes(SECRET_BYTES), context);
+      const { wrapped } = await current.make(context);
       await pool('ingest').query(
         'INSERT INTO vault_secrets (ledger_id, name, kek_id, wrapped) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
         [ledgerId, name, current.id, wrapped],

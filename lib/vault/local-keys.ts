@@ -30,12 +30,17 @@ const Stored = z.strictObject({
 });
 type Stored = z.infer<typeof Stored>;
 
+export interface LocalKeys {
+  current: KeyEncryption;
+  all: ReadonlyMap<string, KeyEncryption>;
+}
+
 /**
  * Key-encryption keys of a file: the current one, and older ones until nothing is wrapped with them any more.
  * @returns null where the file is not there
  * @throws Error for a file that others may read, or that holds no such keys
  */
-export function readLocalKeys(file: string): { current: KeyEncryption; all: ReadonlyMap<string, KeyEncryption> } | null {
+export function readLocalKeys(file: string): LocalKeys | null {
   if (!existsSync(file)) return null;
   const stored = readStored(file);
   const all = new Map(stored.keys.map(({ id, key }) => [id, localKey(file, id, key)]));
@@ -80,7 +85,7 @@ function localKey(file: string, id: string, text: string): KeyEncryption {
   if (read?.length !== KEY_BYTES || idOf(read) !== id)
     throw new Error(`${file} is damaged: the key ${id} is not what it says. Restore it from a copy.`);
   const key = Buffer.from(read);
-  const aad = (context: KeyContext) => utf8(`holdfast/wrapped-key/v1\n${canonicalText({ ...context, kek: id })}`);
+  const aad = (context: KeyContext) => utf8(`holdfast/wrapped-key/v1\n${canonicalize({ ...context, kek: id })}`);
   return {
     id,
     place: file,
@@ -94,8 +99,6 @@ function localKey(file: string, id: string, text: string): KeyEncryption {
     },
   };
 }
-
-const canonicalText = (value: Record<string, string>): string => Buffer.from(canonicalize(value)).toString();
 
 function readStored(file: string): Stored {
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
