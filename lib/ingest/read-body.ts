@@ -71,7 +71,7 @@ export function readBody(request: Readable, form: BodyForm, room: BodyRoom, pati
       if (limit === 0) limit = limitFor(chunk, form);
       length += chunk.length;
       if (length > limit) {
-        const what = limit === LIMITS.singleBytes ? 'A single record' : 'A batch';
+        const what = limit === LIMITS.singleContentBytes ? 'A single record' : 'A batch';
         return stop(new RefusalError('body_too_large', `${what} may have at most ${limit} bytes after decompression.`));
       }
       if (gunzip !== null && length > SMALL_BYTES && length > RATIO * gunzip.bytesWritten) {
@@ -103,7 +103,8 @@ export function readBody(request: Readable, form: BodyForm, room: BodyRoom, pati
 function limitFor(firstChunk: Buffer, form: BodyForm): number {
   if (form.ndjson) return LIMITS.batchBytes;
   for (const byte of firstChunk) {
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte === 0x5b ? LIMITS.batchBytes : LIMITS.singleBytes;
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
+      return byte === 0x5b ? LIMITS.batchBytes : LIMITS.singleContentBytes;
   }
-  return LIMITS.singleBytes;
+  return LIMITS.singleContentBytes;
 }

@@ -23,7 +23,13 @@ export function readRecords(bytes: Uint8Array, ndjson: boolean, key: KeyIdentity
     const first = /[^ \t\r\n]/.exec(text)?.[0];
     if (first === undefined) throw new RefusalError('body_empty');
     if (first === '[') return batch(readJsonArray(text, JSON_LIMITS, LIMITS.batchItems), key);
-    return { kind: 'single', item: judge(readJsonText(text), key) };
+    const item = judge(readJsonText(text), key);
+    if (bytes.length > LIMITS.singleBytes && !('refusal' in item) && item.record.content === undefined)
+      throw new RefusalError(
+        'body_too_large',
+        `A single record without content may have at most ${LIMITS.singleBytes} bytes after decompression.`,
+      );
+    return { kind: 'single', item };
   } catch (error) {
     if (error instanceof JsonFault) throw new RefusalError(error.code, error.message, error.pointer);
     throw error;
@@ -67,7 +73,6 @@ function judge(value: JsonValue, key: KeyIdentity): Judged {
       refusal: { code: 'actor_not_allowed', pointer: '/actor_type', detail: `This key may not write actor_type "${record.actor_type}".` },
     };
   }
-  if (record.content !== undefined) return { refusal: { code: 'vault_unavailable', pointer: '/content' } };
   return { record };
 }
 

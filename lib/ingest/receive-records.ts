@@ -1,15 +1,17 @@
 import 'server-only';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
 import { type AppendResult, formatMicroseconds } from '@/lib/ledger/append-batch';
-import { appendRecords } from '@/lib/ledger/append-records';
-import { ledgerSlug } from '@/lib/ledger/find-ledger';
+import { appendRecords, KeyDestroyedError } from '@/lib/ledger/append-records';
+import { findLedger, ledgerSlug } from '@/lib/ledger/find-ledger';
 import { type PreparedRecord, prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { type ErrorCode, isRefusal, type Refusal, RefusalError, toProblem } from '@/lib/schema/errors';
 import type { Receipt } from '@/lib/schema/record';
 import type { Channel } from '@/lib/schema/vocabulary';
+import { forgetAllDataKeys } from '@/lib/vault/data-keys';
 import { takeQuota } from './limit-rate';
 import { type Judged, type Received, readRecords } from './read-records';
 import { underRegistry } from './under-registry';
+import { underVault } from './under-vault';
 
 /** What the door sends back. */
 export interface IngestAnswer {
@@ -38,9 +40,22 @@ export async function receiveRecords(
   const count = received.kind === 'single' ? 1 : received.items.length;
   if (count > reading) spend(key.keyId, count - reading);
   const slug = await ledgerSlug(key.ledgerId);
+  const ledger = await findLedger(slug);
+  if (ledger === null) throw new RefusalError('store_busy');
   const source = { key_id: key.keyId, channel: call.channel };
   const judged = await underRegistry(received, key.ledgerId);
-  return judged.kind === 'single' ? single(judged.item, slug, source, key) : batch(judged, slug, source, call);
+  const store = async () => {
+    const sealed = await underVault(judged, ledger);
+    return sealed.kind === 'single' ? single(sealed.item, slug, source, key) : batch(sealed, slug, source, call);
+  };
+  try {
+    return await store();
+  } catch (error) {
+    if (!(error instanceof KeyDestroyedError)) throw error;
+    // The words were sealed under a key that was shredded in the same moment: once more, under the next one.
+    forgetAllDataKeys();
+    return store();
+  }
 }
 
 /** @throws RefusalError rate_limited, with the seconds to wait */

@@ -5,6 +5,7 @@ import { log } from '@/lib/log';
 import { RefusalError } from '@/lib/schema/errors';
 import { type AppendResult, type AppendRow, judgeDuplicate, knownEntries, storedEntries } from './append-batch';
 import { APPEND_SQL, encodeBatch } from './encode-batch';
+import { bytesOf, CONTENT_SQL, encodeContent } from './encode-content';
 import { noteToolUse, stopToolUse } from './note-tool-use';
 import type { PreparedRecord } from './prepare-record';
 import { distinct, judgeTwin, refuseWhole, type Submission, settleDerived, withDerived } from './settle-submissions';
@@ -18,6 +19,8 @@ const IN_FLIGHT = 2;
 const BATCH_MAX = 500;
 /** Below this many queued records a batch is not split over the free slots. */
 const BATCH_MIN = 48;
+/** The ledger is locked while a batch is written: words must not hold up the others. */
+const BATCH_BYTES = 8 * 1024 * 1024;
 const QUEUE_BYTES = 64 * 1024 * 1024;
 
 class Appender {
@@ -38,7 +41,7 @@ class Appender {
   submit(asked: readonly PreparedRecord[], atomic: boolean): Promise<AppendResult[]> {
     const records = withDerived(asked);
     let bytes = 0;
-    for (const record of records) bytes += record.body.length;
+    for (const record of records) bytes += bytesOf(record);
     if (this.#queuedRecords + records.length > env().INGEST_QUEUE || this.#queuedBytes + bytes > QUEUE_BYTES) {
       return Promise.reject(new RefusalError('store_busy'));
     }
@@ -75,7 +78,7 @@ class Appender {
     while (this.#queue.length > 0 && this.#queue[0].since < oldest) {
       const { records, reject } = this.#queue.shift()!;
       this.#queuedRecords -= records.length;
-      for (const record of records) this.#queuedBytes -= record.body.length;
+      for (const record of records) this.#queuedBytes -= bytesOf(record);
       reject(new RefusalError('store_busy'));
     }
   }
@@ -83,14 +86,17 @@ class Appender {
   #take(): Submission[] {
     const limit = Math.min(BATCH_MAX, Math.max(BATCH_MIN, Math.ceil(this.#queuedRecords / (IN_FLIGHT - this.#inFlight))));
     let count = 0;
+    let bytes = 0;
     let taken = 0;
     for (const { records, atomic } of this.#queue) {
+      const more = records.reduce((sum, record) => sum + bytesOf(record), 0);
       // An atomic submission travels alone: what another one sends under the same id must not be able to split it.
-      if (taken > 0 && (atomic || this.#queue[0].atomic || count + records.length > limit)) break;
+      if (taken > 0 && (atomic || this.#queue[0].atomic || count + records.length > limit || bytes + more > BATCH_BYTES)) break;
       count += records.length;
-      for (const record of records) this.#queuedBytes -= record.body.length;
+      bytes += more;
       taken++;
     }
+    this.#queuedBytes -= bytes;
     this.#queuedRecords -= count;
     return this.#queue.splice(0, taken);
   }
@@ -117,7 +123,7 @@ class Appender {
       const batch = encodeBatch(this.#ledgerId, records);
       let row: AppendRow;
       try {
-        row = await this.#call(batch.values);
+        row = await this.#call(batch.values, encodeContent(records));
       } catch (error) {
         if (!isPoison(error)) throw error;
         // One record that the database will not take must not keep the others out: halve until it stands alone.
@@ -159,7 +165,7 @@ class Appender {
     });
   }
 
-  async #call(values: unknown[]): Promise<AppendRow> {
+  async #call(values: unknown[], content: unknown[] | null): Promise<AppendRow> {
     let client: pg.Client;
     this.#client ??= this.#connect();
     const connecting = this.#client;
@@ -171,7 +177,11 @@ class Appender {
       throw new RefusalError('store_busy');
     }
     try {
-      const { rows } = await client.query<AppendRow>({ name: 'append_entries', text: APPEND_SQL, values });
+      const { rows } = await client.query<AppendRow>(
+        content === null
+          ? { name: 'append_entries', text: APPEND_SQL, values }
+          : { name: 'append_with_content', text: CONTENT_SQL, values: [...values, ...content] },
+      );
       return rows[0];
     } catch (error) {
       throw isPoison(error) ? error : this.#explain(error);
@@ -179,8 +189,9 @@ class Appender {
   }
 
   /** An ERROR that the server answered rolled the batch back; anything else leaves open whether it was committed. */
-  #explain(error: unknown): RefusalError {
+  #explain(error: unknown): Error {
     const { code, severity } = error as { code?: string; severity?: string };
+    if (code === 'HF010') return new KeyDestroyedError();
     const rolledBack = severity === 'ERROR' && code !== undefined;
     log.error({ err: error, ledger: this.#ledgerId, code }, rolledBack ? 'a batch was rolled back' : 'the outcome of a batch is unknown');
     return new RefusalError(rolledBack ? 'store_busy' : 'outcome_unknown');
@@ -213,6 +224,11 @@ class Appender {
     client.on('end', forget);
     return connecting;
   }
+}
+
+/** A data key was destroyed between sealing and storing: nothing was stored, and the words have to be sealed anew. */
+export class KeyDestroyedError extends Error {
+  override readonly name = 'KeyDestroyedError';
 }
 
 /** Data that the database refuses for what it is: classes 22 (data), 23 (constraint), 54 (limits). */

@@ -1,5 +1,5 @@
 import 'server-only';
-import { hash, randomUUID } from 'node:crypto';
+import { createHmac, hash, randomUUID } from 'node:crypto';
 import { canonicalize, canonicalString, type JsonValue } from '@/lib/chain/canonical-json';
 import { type ProjectedMembers, projectMembers } from '@/lib/chain/project-details';
 import { RefusalError } from '@/lib/schema/errors';
@@ -30,6 +30,20 @@ export interface PreparedRecord extends ProjectedMembers {
   derived?: readonly PreparedRecord[];
   cause?: PreparedRecord;
   toolUse?: ToolUse;
+  /** Words that were sealed: stored with it in one transaction, or dropped with it. */
+  sealed?: readonly SealedContent[];
+}
+
+/** A part of a record's content as it is stored; the body has what commits to it. */
+export interface SealedContent {
+  index: number;
+  part: string;
+  keyId: string;
+  /** 12 bytes. */
+  nonce: Buffer;
+  /** Of the ciphertext. */
+  sha256: Buffer;
+  ciphertext: Buffer;
 }
 
 export interface RecordSource {
@@ -43,8 +57,13 @@ export interface Kept {
   /** In any order; absent: the sender's. */
   domains?: readonly string[];
   details?: Record<string, unknown>;
-  /** In place of the SHA-256 of what was sent, where that would not do. */
+  /** What commits to sealed words, in place of them (format, section 6). */
+  content?: readonly JsonValue[];
+  sealed?: readonly SealedContent[];
+  /** In place of the digest of what was sent, where that would not do. */
   submitted?: Buffer;
+  /** Keys that digest, where words are in it: a plain one would let short ones be guessed after they were shredded (decision 014). */
+  submissionKey?: Buffer;
   /** Records that the server makes of this one; they are stored with it or not at all. */
   derived?: readonly RecordInput[];
   toolUse?: ToolUse;
@@ -85,14 +104,15 @@ export function prepareAgentRecord(input: RecordInput, source: RecordSource, kep
 
   const sentDomains = input.domains === undefined ? '' : `,"domains":${JSON.stringify(input.domains)}`;
   const sent = `${head}${content}${sentClassified}${sentDomains}${middle}${subject},"timestamp":"${input.timestamp}"}`;
-  const submitted = kept?.submitted ?? hash('sha256', sent, 'buffer');
+  const submitted = kept?.submitted ?? digestOf(sent, kept?.submissionKey);
 
   const classification = kept?.data_classification ?? input.data_classification;
   const altered = kept?.details !== undefined || classification !== input.data_classification;
   const classified = altered ? classifiedText(input, classification, kept?.details ?? input.details) : sentClassified;
   const keptDomains = domains === undefined ? '' : `,"domains":${JSON.stringify(domains)}`;
   const from = `,"source":{"channel":"${source.channel}","key_id":"${source.key_id}"}`;
-  const text = `${head}${classified}${keptDomains}${middle}${from}${subject},"submitted":"${submitted.toString('hex')}","timestamp":"${timestamp}","v":1}`;
+  const committed = kept?.content === undefined ? '' : `,"content":${canonicalize(kept.content as JsonValue)}`;
+  const text = `${head}${committed}${classified}${keptDomains}${middle}${from}${subject},"submitted":"${submitted.toString('hex')}","timestamp":"${timestamp}","v":1}`;
   const prepared: PreparedRecord = {
     id: input.id,
     body: bodyBytes(text),
@@ -112,8 +132,13 @@ export function prepareAgentRecord(input: RecordInput, source: RecordSource, kep
     ...projectMembers(kept?.details ?? input.details, domains),
   };
   if (kept?.toolUse) prepared.toolUse = kept.toolUse;
+  if (kept?.sealed?.length) prepared.sealed = kept.sealed;
   if (kept?.derived?.length) prepared.derived = kept.derived.map((record) => prepareDerived(record, prepared, source));
   return prepared;
+}
+
+function digestOf(sent: string, key: Buffer | undefined): Buffer {
+  return key === undefined ? hash('sha256', sent, 'buffer') : createHmac('sha256', key).update(sent).digest();
 }
 
 /** `submitted` follows from the cause's alone: a retry under another registry is still a retry. */

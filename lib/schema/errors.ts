@@ -53,9 +53,10 @@ export const ERRORS = {
   record_too_large: { status: 422, say: 'The canonical record is larger than 65,536 bytes; put words into content, not into details.' },
   batch_size: { status: 422, say: 'A batch must have 1 to 1,000 records.' },
   batch_refused: { status: 422, say: 'With atomic=true nothing is stored when one record is refused; see items.' },
-  vault_unavailable: {
+  content_too_large: { status: 422, say: 'A part of content is larger than 1,048,576 bytes.' },
+  phi_in_details: {
     status: 422,
-    say: 'Content parts need the vault, which this installation does not have yet; nothing was stored. Send the record without content.',
+    say: 'details holds personal identifiers, which this ledger does not take there; put words into content.',
   },
   // state
   idempotency_conflict: { status: 409, say: 'This id was already used for a different record.' },
@@ -70,6 +71,7 @@ export const ERRORS = {
     status: 503,
     say: 'The connection was lost before the outcome was known; retry with the same id, nothing is stored twice.',
   },
+  vault_unavailable: { status: 503, say: 'The words cannot be sealed now, so that nothing was stored; retry with the same id.' },
   audit_unavailable: { status: 503, say: 'The view could not be recorded in the access ledger, so nothing is shown.' },
   internal: { status: 500, say: 'Something went wrong on our side.' },
 } as const satisfies Record<string, { status: number; say: string }>;

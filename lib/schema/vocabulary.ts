@@ -87,6 +87,11 @@ export const LIMITS = {
   singleBytes: 1_048_576,
   /** Request body of a batch, decompressed. */
   batchBytes: 16_777_216,
+  /** Request body of a single record with content, decompressed. */
+  singleContentBytes: 8_388_608,
+  /** UTF-8 bytes of one part of content, and parts of one record. */
+  contentBytes: 1_048_576,
+  contentParts: 16,
   batchItems: 1_000,
   depth: 32,
   members: 256,

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { withLogin } from '@/lib/server/database-roles';
+import { makeLocalKeys } from '@/lib/vault/local-keys';
 
 export interface TestDatabase {
   /** Superuser, for looking behind the product's back and for tampering. */
@@ -43,9 +46,17 @@ export async function freshDatabase(): Promise<TestDatabase> {
     DATABASE_JOBS_URL: jobsUrl,
     AUTH_SECRET: 'test-secret-test-secret-test-secret-00',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
+    VAULT_KEY_FILE: testKeyFile(),
   });
   const drop = () => asAdmin(at('postgres'), async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
   return { adminUrl, appUrl, jobsUrl, ledgers, drop };
+}
+
+/** Key-encryption keys of this test process. */
+function testKeyFile(): string {
+  const file = path.join(os.tmpdir(), `holdfast-vault-${process.pid}`, 'key-encryption-keys.json');
+  makeLocalKeys(file);
+  return file;
 }
 
 /** One piece of work on a connection of its own. */
