@@ -10,6 +10,7 @@ import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { actionWords, plainWords } from '@/components/ui/vocabulary-words';
 import type { EntryDto, RecordBody } from '@/lib/schema/screens';
+import { RegistryFact } from './registry-fact';
 
 const SHOWN = new Set([
   'v',
@@ -91,6 +92,7 @@ export function RecordFacts({ body }: { body: RecordBody }) {
           <InertText text={body.domains.join(', ')} />
         </Fact>
       )}
+      <RegistryFact body={body} />
       {body.agent_seq !== undefined && <Fact name="Sender’s number">{body.agent_seq}</Fact>}
       {unknown.map(([name, value]) => (
         <Fact key={name} name={<InertText text={name} />}>

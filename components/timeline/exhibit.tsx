@@ -55,6 +55,7 @@ function Line({ entry }: { entry: EntryDto }) {
     facts.push(<Resource key="resource" entry={entry} />);
     if (change !== null) facts.push(<InertText key="change" text={change} />);
     if (rows !== null) facts.push(countOf(rows, 'row', 'rows'));
+    if (detail(entry, 'derived_from') !== null) facts.push('derived by the registry; the sender sent no record of it');
     if (fields.length > 0) facts.push(<InertText key="fields" text={fields.join(', ')} />);
   }
   const outcome = entry.body?.outcome;
