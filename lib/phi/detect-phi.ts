@@ -27,6 +27,8 @@ export interface DetectOptions {
 const NOTHING: Finding[] = [];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const TIME_STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+/** Members of which a short code or a time stamp says something about somebody. */
+const OF_A_PERSON = /age|birth|dob|death|died|admi|discharg|visit|diag|dx|icd|cond/i;
 const SHORT_ID = /^[A-Za-z]*[-_/#.]?\d{0,3}(?:[-_.][a-z\d]{0,3})?$/;
 
 /**
@@ -35,7 +37,7 @@ const SHORT_ID = /^[A-Za-z]*[-_/#.]?\d{0,3}(?:[-_.][a-z\d]{0,3})?$/;
  */
 export function detectPhi(text: string, options: DetectOptions = {}): Finding[] {
   const signs = lookFor(text);
-  if (signs === 0 || (options.hint === undefined && isMachines(text, signs))) return NOTHING;
+  if (signs === 0 || isMachines(text, signs, options.hint)) return NOTHING;
   const { text: folded, places }: FoldedText = signs & FOREIGN ? foldText(text) : { text, places: null };
   const scan = new Scan(folded, options.hint);
   const raw: Finding[] = [];
@@ -84,9 +86,10 @@ function recognise(scan: Scan, has: number, report: Report): void {
 }
 
 /** Ids, time stamps and short codes, of which most details consist: nobody's, and not worth a scan. */
-function isMachines(text: string, signs: number): boolean {
+function isMachines(text: string, signs: number, hint: string | undefined): boolean {
   if (text.length > 36 || (signs & DIGITS) === 0 || signs & (AT | FOREIGN)) return false;
   if (text.length === 36) return UUID.test(text);
+  if (hint !== undefined && OF_A_PERSON.test(hint)) return false;
   return signs & FIVE_DIGITS ? TIME_STAMP.test(text) : SHORT_ID.test(text);
 }
 

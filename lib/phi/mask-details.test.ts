@@ -27,3 +27,20 @@ it('a member named __proto__ stays a member', () => {
   const details = JSON.parse('{"__proto__":{"mail":"jane@example.org"}}');
   expect(JSON.stringify(maskDetails(details).details)).toBe('{"__proto__":{"mail":"[email]"}}');
 });
+
+it('leaves the record’s own metadata and moments of machines, and no moment of a life', () => {
+  const details = {
+    approver: 'Jane Roe',
+    tool: 'Maria Gonzalez',
+    expires_at: '2026-12-01',
+    at: '2026-12-01T10:00:00Z',
+    date_of_birth: '1961-04-12',
+    inner: { approver: 'Jane Roe' },
+  };
+  expect(maskDetails(details).details).toEqual({ ...details, date_of_birth: '[date]', inner: { approver: '[person_name]' } });
+});
+
+it('tells of identifiers in names of members, which stay', () => {
+  const details = { counts: { 'jane@example.org': 3 } };
+  expect(maskDetails(details)).toEqual({ details, originals: {}, labels: ['email'] });
+});

@@ -1,54 +1,61 @@
 import { detectPhi, type Finding, type PhiType } from './detect-phi';
 import { maskText } from './mask-text';
 
-export interface MaskedDetails<T> {
+export interface MaskedDetails {
   /** The details with placeholders; the very object that was given where nothing was found. */
-  details: T;
-  /** JSON pointer (RFC 6901, of the masked details) → what stood there. */
+  details: Record<string, unknown>;
+  /** JSON pointer (RFC 6901, within details) → what stood there. */
   originals: Record<string, string>;
-  /** Sorted, each once. */
+  /** Sorted, each once; the types found in names of members too, which stay as they are. */
   labels: PhiType[];
 }
 
-export type Detect = (text: string, hint: string) => Finding[];
-const detect: Detect = (text, hint) => detectPhi(text, { hint });
+/** A record's own metadata, as docs/connect.md names them: who approved a prompt is no patient, and an expiry no date of birth. */
+const METADATA: ReadonlySet<string> = new Set(
+  `approver author channel expires_at fields finish_reason grant_id language model previous_model previous_version prompt_version requester revoked_by scope
+  sha256 ticket tool tool_call_id version`.split(/\s+/),
+);
+/** A day or a moment as machines write it: about a person only where the member's name says so. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/;
+const OF_A_LIFE = /birth|dob|death|died|admi|discharg/i;
+
+export type Detect = (text: string, name: string) => readonly Finding[];
+/** What stands in a member of that name. */
+export const detectInMember: Detect = (text, name) => {
+  const found = detectPhi(text, { hint: name });
+  return found.length > 0 && INSTANT.test(text) && !OF_A_LIFE.test(name) ? found.filter(({ type }) => type !== 'date') : found;
+};
 
 /**
- * Masks every string of a record's details in which PHI stands, at any depth; the member's name counts as a word before it. Numbers stay, and so do the names
- * of members: a record whose names hold PHI is told by its labels, and its sender has to be spoken to.
- * @param details JSON: objects, arrays, strings, numbers, booleans, null; no deeper than the record allows.
+ * Masks every string of a record's details in which PHI stands, at any depth; a member's name counts as a word before it. Numbers stay, and so do the names of
+ * members.
+ * @param details JSON, as parsed, no deeper than a record allows.
  */
-export function maskDetails<T>(details: T, find: Detect = detect): MaskedDetails<T> {
+export function maskDetails(details: Record<string, unknown>, find: Detect = detectInMember): MaskedDetails {
   const originals: Record<string, string> = {};
   const labels = new Set<PhiType>();
-  const visit = (value: unknown, pointer: string, hint: string): unknown => {
+  const visit = (value: unknown, pointer: string, name: string): unknown => {
     if (typeof value === 'string') {
-      const findings = find(value, hint);
+      const findings = find(value, name);
       if (findings.length === 0) return value;
       originals[pointer] = value;
       for (const { type } of findings) labels.add(type);
       return maskText(value, findings);
     }
-    if (Array.isArray(value))
-      return keepIfSame(
-        value,
-        value.map((item, i) => visit(item, `${pointer}/${i}`, hint)),
-      );
     if (value === null || typeof value !== 'object') return value;
-    const members = Object.entries(value);
+    if (Array.isArray(value)) {
+      const items = value.map((item, i) => visit(item, `${pointer}/${i}`, name));
+      return items.every((item, i) => item === value[i]) ? value : items;
+    }
     let changed = false;
-    const masked = members.map(([name, member]): [string, unknown] => {
-      for (const { type } of find(name, '')) labels.add(type);
-      const next = visit(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, name);
-      changed ||= next !== member;
-      return [name, next];
+    const members = Object.entries(value).map(([member, inner]): [string, unknown] => {
+      for (const { type } of find(member, '')) labels.add(type);
+      if (pointer === '' && METADATA.has(member)) return [member, inner];
+      const kept = visit(inner, `${pointer}/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`, member);
+      changed ||= kept !== inner;
+      return [member, kept];
     });
-    return changed ? Object.fromEntries(masked) : value;
+    return changed ? Object.fromEntries(members) : value;
   };
-  const masked = visit(details, '', '') as T;
-  return { details: masked, originals, labels: [...labels].sort() };
-}
-
-function keepIfSame(before: unknown[], after: unknown[]): unknown[] {
-  return after.every((item, i) => item === before[i]) ? before : after;
+  return { details: visit(details, '', '') as Record<string, unknown>, originals, labels: [...labels].sort() };
 }

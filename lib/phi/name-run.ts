@@ -71,5 +71,6 @@ function isInitial(scan: Scan, index: number): boolean {
 
 export function startsSentence(scan: Scan, index: number): boolean {
   if (index === 0) return true;
-  return /[.!?:;\n]|^\W*["(]/.test(scan.text.slice(scan.ends[index - 1], scan.starts[index]));
+  const gap = scan.text.slice(Math.max(scan.ends[index - 1], scan.starts[index] - 6), scan.starts[index]);
+  return /[.!?:;\n"(]/.test(gap);
 }

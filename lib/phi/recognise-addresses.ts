@@ -25,8 +25,11 @@ export function recogniseAddresses(scan: Scan, report: Report): void {
     if (i < from) continue;
     const kind = scan.kinds[i];
     if (kind & DIGIT) {
-      const street = streetAt(scan, i);
-      const last = street === -1 ? placeAt(scan, i) : street;
+      // A street goes on with a capital or with `5th`.
+      const next = scan.kinds[i + 1] ?? 0;
+      const goesOn = (next & CAPITAL) !== 0 || (next & (DIGIT | LETTER)) === (DIGIT | LETTER);
+      const street = goesOn ? streetAt(scan, i) : -1;
+      const last = goesOn && street === -1 ? placeAt(scan, i) : street;
       if (last !== -1) {
         const end = extend(scan, last);
         report('address', scan.starts[i], scan.ends[end], street === -1 ? 0.6 : 0.85, street === -1 ? 'address_context' : 'address_street');

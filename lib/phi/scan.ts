@@ -20,14 +20,13 @@ export class Scan {
   /** Indices of words that begin with a capital and have no digit. */
   readonly capitals: number[] = [];
   readonly #words: (string | undefined)[] = [];
-  readonly #hint: readonly string[];
+  #hint: readonly string[] | null = null;
 
-  /** @param hint what the text is said to be, such as the name of the member that holds it: counts as words that stand before it. */
+  /** @param name what the text is said to be, such as the name of the member that holds it: counts as words that stand before it. */
   constructor(
     readonly text: string,
-    hint = '',
+    readonly name = '',
   ) {
-    this.#hint = hint === '' ? [] : hintWords(hint);
     const { starts, ends, kinds } = this;
     let kind = 0;
     let start = -1;
@@ -93,10 +92,11 @@ export class Scan {
   }
 
   hinted(words: ReadonlySet<string>): boolean {
-    return this.#hint.some((word) => words.has(word));
+    return this.hint.some((word) => words.has(word));
   }
 
   get hint(): readonly string[] {
+    this.#hint ??= this.name === '' ? [] : hintWords(this.name);
     return this.#hint;
   }
 

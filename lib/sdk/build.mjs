@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const dist = path.join(here, 'dist');
-const entries = { index: 'src/index.ts', 'adapters/ai-sdk': 'src/adapters/ai-sdk.ts' };
+const entries = { index: 'src/index.ts', 'adapters/ai-sdk': 'src/adapters/ai-sdk.ts', redact: 'src/redact.ts' };
 rmSync(dist, { recursive: true, force: true });
 
 await build({
@@ -38,6 +38,10 @@ const {
   ...manifest
 } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
 const point = (out, source) => ({ types: `./types/sdk/${source.replace(/\.ts$/, '.d.ts')}`, default: `./${out}.js` });
-const exports = { '.': point('index', entries.index), './ai-sdk': point('adapters/ai-sdk', entries['adapters/ai-sdk']) };
+const exports = {
+  '.': point('index', entries.index),
+  './ai-sdk': point('adapters/ai-sdk', entries['adapters/ai-sdk']),
+  './redact': point('redact', entries.redact),
+};
 writeFileSync(path.join(dist, 'package.json'), `${JSON.stringify({ ...manifest, exports }, null, 2)}\n`);
 copyFileSync(path.join(here, 'README.md'), path.join(dist, 'README.md'));

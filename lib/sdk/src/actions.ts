@@ -1,5 +1,5 @@
 import type { ActorType, AgentAction, Classification, Outcome } from '../../schema/vocabulary';
-import type { AuditRecord } from './record';
+import type { AuditRecord, ContentPart } from './record';
 
 /** What every action may say beside its own members; it goes before the conversation's defaults. */
 export interface Common {
@@ -14,6 +14,8 @@ export interface Common {
   onBehalfOf?: string;
   actorId?: string;
   actorType?: ActorType;
+  /** The words: what the user asked, what the agent answered. Sealed by the ledger. */
+  content?: readonly ContentPart[];
   /** More metadata, beside the named members. */
   details?: Record<string, unknown>;
 }
@@ -23,7 +25,7 @@ interface Resource {
   resourceId?: string;
 }
 
-/** Lengths count UTF-16 code units of the text; the text itself stays with the agent. */
+/** Lengths count UTF-16 code units of the text; the text itself stays with the agent unless it is given as `content`. */
 export interface Actions {
   conversation_started: { channel?: string; title?: string };
   user_message_received: { length: number; language?: string };
@@ -78,6 +80,7 @@ const FIELDS = {
   actorType: 'actor_type',
   resourceType: 'resource_type',
   resourceId: 'resource_id',
+  content: 'content',
 } as const satisfies Record<string, keyof AuditRecord>;
 
 /** Turns an action's members into a record's. Absent members are left out; domains are sorted and said once. */

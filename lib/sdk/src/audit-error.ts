@@ -6,6 +6,7 @@ export const SDK_ERRORS = {
   undelivered: 'The ledger did not answer in the time allowed; the outcome is unknown and the record may be sent again with the same id.',
   queue_full: 'The queue is full because the ledger is slow or away; the record was not queued. Its number is spent, so the gap will show.',
   closed: 'The client is closed; the record was not sent.',
+  not_redacted: 'The redaction failed for this record; it was not sent.',
   not_serialisable: 'The record cannot be written as JSON.',
   bad_answer: 'What answered is not a Holdfast ledger.',
   redirected: 'The address redirects; the key was not sent on. Configure the final address.',

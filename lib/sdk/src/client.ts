@@ -1,6 +1,6 @@
 import type { AgentAction, Classification } from '../../schema/vocabulary';
 import { type ActionInput, actorOf, describeAction } from './actions';
-import type { AuditError } from './audit-error';
+import { AuditError } from './audit-error';
 import type { Proof } from './check-proof';
 import { Conversation, type ConversationOptions, type RecordSink } from './conversation';
 import type { QueueOptions } from './parcel';
@@ -31,6 +31,11 @@ export interface AuditClientOptions<M extends Mode = Mode> extends Partial<Queue
   onProof?: (proof: Proof, record: AuditRecord) => void;
   /** Verifier keys of the ledger, as its operator published them: proofs must be signed by them. Without, their paths alone are verified. */
   logKeys?: readonly string[];
+  /**
+   * Changes each record before it is queued: `redactPhi()` of `@holdfast/sdk/redact` masks what identifies people. A record for which it throws is not sent
+   * (`not_redacted`).
+   */
+  redact?: (record: AuditRecord) => AuditRecord;
   /** Bodies of at least this many bytes are gzipped. */
   gzipFrom?: number;
   requestTimeoutMs?: number;
@@ -172,8 +177,19 @@ export class AuditClient<M extends Mode = Mode> {
     });
   }
 
-  #send(record: AuditRecord): Promise<ReceiptIn<M>> {
-    const told = this.#queue.push(record).then(
+  #send(given: AuditRecord): Promise<ReceiptIn<M>> {
+    const { redact } = this.#options;
+    let record = given;
+    let pushed: Promise<Receipt>;
+    try {
+      if (redact !== undefined) record = redact(given);
+      pushed = this.#queue.push(record);
+    } catch (cause) {
+      // Whoever asked for redaction gets it, or nothing leaves; the error's own words may hold what was to be masked.
+      const { content: _content, details: _details, ...bare } = given;
+      pushed = Promise.reject(new AuditError('not_redacted', undefined, { cause }, bare));
+    }
+    const told = pushed.then(
       (receipt) => {
         quietly(() => this.#options.onReceipt?.(receipt, record));
         this.#proofs?.push(receipt, record);

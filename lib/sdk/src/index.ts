@@ -4,6 +4,6 @@ export { AuditError, type AuditErrorCode, SDK_ERRORS, type SdkErrorCode } from '
 export type { Proof } from './check-proof';
 export { AuditClient, type AuditClientOptions, createAuditClient } from './client';
 export { Conversation, type ConversationOptions, type RecordSink } from './conversation';
-export type { AuditRecord, Mode, Receipt, ReceiptIn, RecordInput } from './record';
+export type { AuditRecord, ContentPart, Mode, Receipt, ReceiptIn, RecordInput } from './record';
 export { createUuidV7, formatUuid } from './uuid-v7';
 export type { WaitOptions } from './wait-for-proof';

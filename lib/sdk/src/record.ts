@@ -1,4 +1,4 @@
-import type { ActorType, AgentAction, Classification, Outcome } from '../../schema/vocabulary';
+import type { ActorType, AgentAction, Classification, CONTENT_PARTS, Outcome } from '../../schema/vocabulary';
 
 /** One record as it goes over the wire. Field names are the API's; absent fields are left out, never null or "". */
 export interface AuditRecord {
@@ -19,12 +19,19 @@ export interface AuditRecord {
   on_behalf_of?: string;
   purpose?: string;
   outcome?: Outcome;
-  /** Metadata only: lengths, labels, versions. Never the words themselves. */
+  /** Metadata only: lengths, labels, versions. The words themselves go into `content`. */
   details?: Record<string, unknown>;
+  /** Words, at most 16 parts of 1 MiB: the ledger seals them as they come in and never writes them into the record. */
+  content?: ContentPart[];
   /** Compliance domains that apply: hipaa, pci-dss, soc2, financial, gdpr … */
   domains?: string[];
   /** The sender's own counter within the conversation, from 1. */
   agent_seq?: number;
+}
+
+export interface ContentPart {
+  part: (typeof CONTENT_PARTS)[number];
+  text: string;
 }
 
 /** What the ledger answers for a stored record: its place in the chain. */
