@@ -18,6 +18,7 @@ import {
   ShreddingPage,
   ShreddingPreviewAnswer,
   ShreddingPreviewBody,
+  VaultAnswer,
 } from './words';
 
 const words = (
@@ -143,4 +144,9 @@ export const WORDS_OPERATIONS: readonly ApiOperation[] = [
     { status: 200, say: 'As they are now.', schema: ContentSettingsAnswer },
     ContentSettingsBody,
   ),
+  words('get', '/api/v1/settings/vault', 'Which key wraps the data keys, and how a change of it goes', {
+    status: 200,
+    say: 'Names and counts; no key material.',
+    schema: VaultAnswer,
+  }),
 ];

@@ -241,3 +241,32 @@ export const WordsAnswer = z.object({
   break_glass_until: z.nullable(time),
 });
 export type WordsDto = z.infer<typeof WordsAnswer>;
+
+export const RotationAnswer = z.object({
+  id: z.string(),
+  /** The key that wraps from then on. */
+  to: z.string(),
+  started_by: z.string(),
+  started_at: time,
+  /** Keys that are wrapped anew, of those that there were when it began. */
+  done: z.number(),
+  total: z.number(),
+  /** null while it goes on, also when it was interrupted: it then goes on from there. */
+  finished_at: z.nullable(time),
+  last_error: z.nullable(z.string()),
+});
+export type RotationDto = z.infer<typeof RotationAnswer>;
+
+/** Where the key that wraps data keys is, and which are in use; no key material. */
+export const VaultAnswer = z.object({
+  /** null where the vault cannot be opened: then `fault` says why. */
+  current: z.nullable(z.object({ id: z.string(), place: z.string() })),
+  fault: z.nullable(z.string()),
+  /** Ids of the keys that something is wrapped with: after a rotation the current one alone. */
+  in_use: z.array(z.string()),
+  /** Of those, keys that are not here: what they wrapped cannot be opened. */
+  missing: z.array(z.string()),
+  /** Newest first, at most 20. */
+  rotations: z.array(RotationAnswer),
+});
+export type VaultDto = z.infer<typeof VaultAnswer>;

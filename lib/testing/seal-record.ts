@@ -7,7 +7,7 @@ import { appendRecord } from '@/lib/ledger/append-records';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { dataKeyFor } from '@/lib/vault/data-keys';
-import { prepareVault } from '@/lib/vault/open-vault';
+import { makeLocalKeys } from '@/lib/vault/local-keys';
 import { sealPart } from '@/lib/vault/seal-part';
 import { agentRecord } from './agent-record';
 import { asAdmin, type TestDatabase } from './fresh-database';
@@ -17,7 +17,7 @@ export function freshVault(): { file: string; drop(): void } {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-vault-'));
   const file = path.join(folder, 'keys.json');
   process.env.VAULT_KEY_FILE = file;
-  prepareVault();
+  makeLocalKeys(file);
   const drop = () => {
     delete process.env.VAULT_KEY_FILE;
     rmSync(folder, { recursive: true, force: true });
