@@ -1,5 +1,6 @@
 'use client';
 
+import { useEffect, useRef } from 'react';
 import { SettingsTable } from '@/components/settings/settings-table';
 import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
@@ -9,8 +10,11 @@ import { groupWords, previewWords } from './registry-words';
 
 /** What other entries would have made of the last week. */
 export function PreviewView({ answer }: { answer: PreviewAnswer }) {
+  const section = useRef<HTMLElement>(null);
+  // It comes below a form that may fill the window.
+  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <section aria-label="Preview" className="border-t border-rule pt-2">
+    <section ref={section} aria-label="Preview" className="border-t border-rule pt-2">
       <h3 className="section-title">What the last seven days would have been</h3>
       <p className="mt-1 max-w-[72ch] text-sm" role="status">
         {previewWords(answer)}{' '}

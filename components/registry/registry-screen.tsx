@@ -6,7 +6,7 @@ import { SettingsTable } from '@/components/settings/settings-table';
 import { useLedgerPath } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
-import { formatCount } from '@/components/ui/format-count';
+import { countOf, formatCount } from '@/components/ui/format-count';
 import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
 import { Time } from '@/components/ui/time';
@@ -181,7 +181,7 @@ export function RegistryScreen({ registry, newest, versions, unmapped, tools, na
       {doing?.kind === 'import' && (
         <ChangeDialog
           title="Import a registry"
-          description={<InertText text={`${formatCount(doing.entries.length)} entries from ${doing.from}.`} />}
+          description={<InertText text={`${countOf(doing.entries.length, 'entry', 'entries')} from ${doing.from}.`} />}
           entries={entries}
           next={doing.entries}
           version={newest}

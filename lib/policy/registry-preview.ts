@@ -5,7 +5,7 @@ import { CLASSIFICATIONS, type Classification } from '@/lib/schema/vocabulary';
 import { applyRegistry, type RegistryMark } from './registry-apply';
 import { highest } from './registry-combine';
 import { OwnAccesses } from './registry-derive';
-import { indexRegistry } from './registry-match';
+import { indexRegistry, type RegistryIndex } from './registry-match';
 
 const GROUPS = 100;
 
@@ -16,17 +16,19 @@ export interface StoredRecord {
 }
 
 /**
- * What another registry would have made of records that are there: each is taken as its sender sent it, as far as its body tells. What is raised for another reason than
- * the registry (identifiers that were found in it) stays raised.
+ * What other entries would have made of records that are there: each is taken as its sender sent it, as far as its body tells, and counts where the entries that are in
+ * force now would not make the same of it. What is raised for another reason than the registry (identifiers that were found in it) stays raised.
  */
 export function previewRegistry(
   records: readonly StoredRecord[],
   entries: readonly RegistryEntry[],
+  present: readonly RegistryEntry[],
 ): Pick<PreviewAnswer, 'looked_at' | 'changed' | 'derived' | 'groups' | 'more_groups'> {
-  const index = indexRegistry({ version: 0, entries });
+  const wished = indexRegistry({ version: 0, entries });
+  const inForce = indexRegistry({ version: 0, entries: present });
   const own = new OwnAccesses();
   const derivedNow = new Map<string, number>();
-  const sent: { id: string; body: RecordBody; record: RecordInput; claimed: boolean }[] = [];
+  const sent: Sent[] = [];
   for (const { id, body } of records) {
     const cause = body.details?.derived_from;
     if (typeof cause === 'string') {
@@ -41,44 +43,60 @@ export function previewRegistry(
   const groups = new Map<string, PreviewGroup>();
   let changed = 0;
   let derived = 0;
-  for (const { id, body, record, claimed } of sent) {
-    const applied = applyRegistry(record, index, own);
-    const is = body.data_classification as Classification;
-    // Without a mark of what was claimed, whatever the record has is its sender's or found in it.
-    const said = applied?.addition.data_classification ?? (claimed ? record.data_classification : is);
-    const wouldBe = record.details?.contains_phi === true ? highest(said, is) : said;
-    const domains = applied?.addition.domains ?? record.domains ?? [];
-    const before = body.domains ?? [];
-    const more = (applied?.derived.length ?? 0) - (derivedNow.get(id) ?? 0);
-    const added = domains.filter((domain) => !before.includes(domain));
-    const removed = before.filter((domain) => !domains.includes(domain));
-    if (is === wouldBe && added.length === 0 && removed.length === 0 && more === 0) continue;
-    if (is !== wouldBe || added.length > 0 || removed.length > 0) changed++;
+  for (const one of sent) {
+    const [next, now] = [outcomeOf(one, wished, own), outcomeOf(one, inForce, own)];
+    if (next.key === now.key) continue;
+    const is = one.body.data_classification as Classification;
+    const before = one.body.domains ?? [];
+    const added = next.domains.filter((domain) => !before.includes(domain));
+    const removed = before.filter((domain) => !next.domains.includes(domain));
+    const more = next.derived - (derivedNow.get(one.record.id) ?? 0);
+    const differs = is !== next.classification || added.length > 0 || removed.length > 0;
+    if (!differs && more === 0) continue;
+    if (differs) changed++;
     derived += more;
-    const { kind, name } = nameOf(record);
-    const group: PreviewGroup = {
-      kind,
-      name,
-      entry: applied?.addition.registry.entry ?? null,
-      records: 1,
-      classification: { is, would_be: wouldBe },
-      domains: { added, removed },
-      derived: more,
-    };
-    const key = JSON.stringify([kind, name, is, wouldBe, added, removed]);
+    const { kind, name } = nameOf(one.record);
+    const key = JSON.stringify([kind, name, is, next.classification, added, removed]);
     const known = groups.get(key);
-    if (known === undefined) groups.set(key, group);
-    else {
+    if (known !== undefined) {
       known.records++;
       known.derived += more;
+      continue;
     }
+    const classification = { is, would_be: next.classification };
+    groups.set(key, { kind, name, entry: next.entry, records: 1, classification, domains: { added, removed }, derived: more });
   }
   const all = [...groups.values()].sort((a, b) => b.records - a.records || (a.name < b.name ? -1 : 1));
   return { looked_at: sent.length, changed, derived, groups: all.slice(0, GROUPS), more_groups: Math.max(0, all.length - GROUPS) };
 }
 
+interface Sent {
+  body: RecordBody;
+  /** As its sender sent it. */
+  record: RecordInput;
+  /** The body says what was sent where the registry changed it. */
+  claimed: boolean;
+}
+
+function outcomeOf({ body, record, claimed }: Sent, index: RegistryIndex, own: OwnAccesses) {
+  const applied = applyRegistry(record, index, own);
+  const is = body.data_classification as Classification;
+  // Without a mark of what was claimed, whatever the record has is its sender's or found in it.
+  const said = applied?.addition.data_classification ?? (claimed ? record.data_classification : is);
+  const classification = record.details?.contains_phi === true ? highest(said, is) : said;
+  const domains = applied?.addition.domains ?? record.domains ?? [];
+  const derived = applied?.derived.length ?? 0;
+  return {
+    classification,
+    domains,
+    derived,
+    entry: applied?.addition.registry.entry ?? null,
+    key: JSON.stringify([classification, domains, derived]),
+  };
+}
+
 /** Null for a body that is no agent's record of the three kinds that the registry is about. */
-function asSent(id: string, body: RecordBody): { id: string; body: RecordBody; record: RecordInput; claimed: boolean } | null {
+function asSent(id: string, body: RecordBody): Sent | null {
   if (!CLASSIFICATIONS.includes(body.data_classification as Classification)) return null;
   const { registry, ...details } = body.details ?? {};
   const claimed = (registry as RegistryMark | undefined)?.claimed;
@@ -90,7 +108,7 @@ function asSent(id: string, body: RecordBody): { id: string; body: RecordBody; r
     data_classification: claimed?.data_classification ?? body.data_classification,
     domains: claimed?.domains ?? body.domains,
   } as unknown as RecordInput;
-  return { id, body, record, claimed: claimed !== undefined };
+  return { body, record, claimed: claimed !== undefined };
 }
 
 function nameOf(record: RecordInput): Pick<PreviewGroup, 'kind' | 'name'> {

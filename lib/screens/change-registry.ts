@@ -78,7 +78,8 @@ export async function previewChange(viewer: Viewer, asked: string | null, wish: 
     return boundedRead(async (tx) => {
       const { records, since, complete } = await readToolRecords(tx, ledger, from, PREVIEWED);
       const week = new Date(Number(from / 1_000n)).toISOString();
-      return { ...previewRegistry(records, entries), since: complete ? week : (since ?? week), complete };
+      const { entries: present } = (await readVersion(tx, ledger.id, null))!;
+      return { ...previewRegistry(records, entries, present), since: complete ? week : (since ?? week), complete };
     });
   });
 }
