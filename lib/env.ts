@@ -59,6 +59,8 @@ const Env = z.object({
   /** Mail goes out through this server, smtp:// or smtps://, from this address. */
   SMTP_URL: z.optional(text),
   MAIL_FROM: z.optional(text),
+  /** A Presidio analyzer that looks through words beside our own detection; it sees them in the clear. OUTBOUND_ALLOW lists its host. */
+  PRESIDIO_URL: z.optional(z.url()),
   /** The object store for anchored checkpoints, where it is not Amazon's; keys come from the usual AWS variables. */
   S3_ENDPOINT: z.optional(z.url()),
   S3_REGION: z._default(text, 'us-east-1'),
