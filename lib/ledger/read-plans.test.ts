@@ -52,7 +52,9 @@ beforeAll(async () => {
            CASE WHEN $2 = 'agents' THEN CASE WHEN i < 40000 THEN 'c-long' ELSE 'c-' || i / 5 END END, CASE WHEN i < 40000 THEN i + 1 ELSE 1 + i % 5 END,
            CASE WHEN i % 2 = 0 THEN 'first' ELSE 'second' END, CASE WHEN i = 900 THEN 'rare_type' WHEN i % 4 = 0 THEN 'patient_record' WHEN i % 4 = 1 THEN 'conversation' END,
            CASE WHEN i = 900 THEN 'r' WHEN i % 4 < 2 THEN 'P-' || i % 5000 END, CASE WHEN i % 7 = 0 THEN 'S-' || i % 900 END,
-           CASE WHEN i % 5000 = 1 THEN 'denied' WHEN i % 3 = 0 THEN 'success' END, CASE WHEN i % 2 = 0 THEN 1 WHEN i % 100 = 1 THEN 3 ELSE 0 END
+           CASE WHEN i % 5000 = 1 THEN 'denied' WHEN i % 3 = 0 THEN 'success' END, CASE WHEN i % 2 = 0 THEN 1 WHEN i % 100 = 1 THEN 3 ELSE 0 END,
+           CASE WHEN i IN (6, 70001) THEN 'rare' WHEN i % 2 = 0 THEN 'common' END, CASE WHEN i IN (7, 70003) THEN 'rare' WHEN i % 3 = 0 THEN 'common' END,
+           CASE WHEN i IN (8, 70005) THEN 'gdpr,rare' WHEN i % 5 = 0 THEN 'hipaa' WHEN i % 5 < 4 THEN 'hipaa,s-' || i % 30 END, i % 50000 = 11 OR i % 1000 = 500
            FROM (SELECT *, seq / 3 AS i FROM entries WHERE ledger_id = $1) e`,
         [id, kind],
       );
@@ -62,6 +64,11 @@ beforeAll(async () => {
          CASE WHEN i % 2 = 0 THEN 'first' ELSE 'second' END, CASE WHEN i = 8 THEN 'rare' ELSE 'u-' || i % 50 END, 'S-' || i % 900,
          CASE WHEN i % 2 = 0 THEN 1 ELSE 0 END, 5, 5, i % 10000 = 7, i % 3 > 0 FROM generate_series(0, 39999) i`,
       [ledger.id],
+    );
+    // One word in every record, and one in three of them.
+    await c.query(
+      "INSERT INTO word_tokens SELECT $1, t, i * 3 FROM generate_series(0, $2 - 1) i, unnest(ARRAY['\\x0000000000000001', '\\x0000000000000002']::bytea[]) t WHERE i IN (9, 70007, 140001) OR t = '\\x0000000000000001'",
+      [ledger.id, ROWS],
     );
     for (let i = 0; i < 300; i++) {
       const job = randomUUID();
@@ -73,7 +80,7 @@ beforeAll(async () => {
         i === 0 ? null : `c-${i}`,
       ]);
     }
-    await c.query('VACUUM entries, records, conversations, verifications');
+    await c.query('VACUUM entries, records, conversations, verifications, word_tokens');
   });
 }, 180_000);
 afterAll(async () => {
@@ -88,7 +95,7 @@ async function explain<T>(read: (tx: Tx) => Promise<T>): Promise<{ result: T; qu
   });
   expect(explained.queries.length).toBeGreaterThan(0);
   for (const query of explained.queries) {
-    const large = query.scanned.filter((name) => /^(entries|records|conversations)/.test(name));
+    const large = query.scanned.filter((name) => /^(entries|records|conversations|word_tokens)/.test(name));
     expect({ text: query.text, scanned: large, bounded: query.buffers < MOST_BUFFERS || query.buffers }).toEqual({
       text: query.text,
       scanned: [],
@@ -99,6 +106,7 @@ async function explain<T>(read: (tx: Tx) => Promise<T>): Promise<{ result: T; qu
 }
 
 const RECORD_VALUES: Required<RecordFilter> = {
+  q: 'tool:rare',
   action: 'prompt_changed',
   actor: 'rare',
   actor_type: 'admin',
@@ -113,6 +121,7 @@ const RECORD_VALUES: Required<RecordFilter> = {
   before: '2026-03-02',
 };
 const CONVERSATION_VALUES: Required<ConversationFilter> = {
+  q: '-agent:first',
   agent: 'first',
   user: 'rare',
   subject: 'S-7',
@@ -140,12 +149,54 @@ const RECORD_CASES = cases<RecordFilter>(RECORD_VALUES, [
   { after: '2020-01-01', actor_type: 'agent' },
   { before: '2026-01-02', agent: 'second' },
   { after: '2030-01-01' },
+  // Each qualifier for what is rare, common and nowhere; then with others.
+  ...[
+    'tool:common',
+    'tool:none',
+    'model:rare',
+    'model:common',
+    'has:phi',
+    '-has:phi',
+    'domain:rare',
+    'domain:gdpr',
+    'domain:hipaa',
+    'domain:none',
+  ].map((q) => ({ q })),
+  ...[
+    'P-4',
+    'P-',
+    'c-3',
+    'c-',
+    'S-',
+    'rare',
+    'first',
+    'nothing',
+    '00000000',
+    '-first',
+    'resource:P-40',
+    'resource:patient_record',
+    'resource:none',
+  ].map((q) => ({ q })),
+  ...['said:common', 'said:rarely', 'said:never', 'said:"common rarely"', '-said:common', 'said:rarely P-'].map((q) => ({ q })),
+  ...[
+    'domain:hipaa domain:rare',
+    'tool:rare model:rare',
+    'tool:common model:common has:phi',
+    'P- S-7',
+    'P-40 domain:hipaa -agent:first',
+  ].map((q) => ({ q })),
+  { q: 'P- domain:s-7', agent: 'first', after: '2026-03-01' },
+  { q: 'tool:rare', before: '2026-01-02' },
 ]);
+const TOKENS = new Map(['common', 'rarely', 'never'].map((word, i) => [word, Buffer.from([0, 0, 0, 0, 0, 0, 0, i + 1])]));
 const CONVERSATION_CASES = cases<ConversationFilter>(CONVERSATION_VALUES, [
   { agent: 'first', classification: 'public' },
   { agent: 'nobody' },
   { id: 'c-' },
   { after: '2020-01-01', user: 'rare' },
+  { q: 'c-1 -c-12' },
+  { q: 'c- has:gap agent:second' },
+  { q: 'nothing' },
 ]);
 
 describe.each(['before the planner has statistics', 'with statistics'])('%s', (when) => {
@@ -158,9 +209,9 @@ describe.each(['before the planner has statistics', 'with statistics'])('%s', (w
       expect(RecordFilter.safeParse(filter).success).toBe(true);
       const budget = { steps: 6, milliseconds: 60_000 };
       for (const cursor of Object.keys(filter).length === 2 ? [{ older: '300000' }] : [{}, { older: '300000' }, { newer: '300000' }]) {
-        await explain(async (tx) => readPage(tx, searchRecords(ledger, filter), cursor, HEAD, budget));
+        await explain(async (tx) => readPage(tx, searchRecords(ledger, filter, TOKENS), cursor, HEAD, budget));
       }
-      await explain(async (tx) => countMatches(tx, searchRecords(ledger, filter), WHOLE));
+      await explain(async (tx) => countMatches(tx, searchRecords(ledger, filter, TOKENS), WHOLE));
     }
   }, 300_000);
 
@@ -181,6 +232,21 @@ describe.each(['before the planner has statistics', 'with statistics'])('%s', (w
     expect(result.seqs).toEqual([420_000n, 210_000n, 15n]);
     expect(queries.flatMap((query) => query.indexes).every((name) => /actor_id_seq/.test(name))).toBe(true);
     expect(queries[0]!.buffers).toBeLessThan(30);
+  });
+
+  it('so is a rare tool, model, mark or word; a rare domain, id or word beside another block by block', async () => {
+    const find = async (q: string) => {
+      const { result, queries } = await explain((tx) => readPage(tx, searchRecords(ledger, { q }, TOKENS), {}, HEAD));
+      return [result.seqs.map(Number), queries.length, Math.max(...queries.map((query) => query.buffers))];
+    };
+    const few = (rows: number[], queries: number, buffers: number) => [rows, queries, expect.toSatisfy((n: number) => n <= buffers)];
+    expect(await find('tool:rare')).toEqual(few([210_003, 18], 1, 40));
+    expect(await find('model:rare')).toEqual(few([210_009, 21], 1, 40));
+    expect(await find('domain:rare')).toEqual(few([210_015, 24], 3, 700));
+    expect(await find('domain:none')).toEqual(few([], 3, 700));
+    expect(await find('said:rarely')).toEqual(few([420_003, 210_021, 27], 3, 40));
+    expect(await find('resource:r')).toEqual(few([2_700], 3, 200));
+    expect(await find('nothing')).toEqual(few([], 3, 200));
   });
 
   it('pages that cross from one leaf of the table into the next lose nothing and repeat nothing', async () => {

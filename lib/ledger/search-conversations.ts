@@ -1,5 +1,7 @@
 import 'server-only';
-import { type ConversationFilter, instantOf } from '@/lib/schema/filters';
+import type { ConversationFilter } from '@/lib/schema/filters';
+import { instantOf } from '@/lib/schema/instant';
+import { parseQuery, type Term } from '@/lib/schema/search-query';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
@@ -11,8 +13,10 @@ const COLUMNS = Prisma.sql`first_seq AS seq, conversation_id, agent_name, user_i
 const RANGE_MAX = 1_500;
 
 /** The filters of the conversations' list as a search by first_seq (how it is carried out: walk-positions.ts). */
-export async function searchConversations(tx: Tx, ledger: Pick<LedgerRow, 'id'>, filter: ConversationFilter): Promise<Search> {
+export async function searchConversations(tx: Tx, ledger: Pick<LedgerRow, 'id'>, asked: ConversationFilter): Promise<Search> {
+  const { filter, rest } = filtersOf(asked);
   const conditions = conditionsOf(filter);
+  for (const [i, term] of rest.entries()) conditions.set(`term ${i}`, conditionOf(term));
   const own = Prisma.sql`ledger_id = ${ledger.id}`;
   const inside = (span: Span): Prisma.Sql => Prisma.sql`first_seq >= ${span.low} AND first_seq <= ${span.high}`;
   const way = (span: Span): Prisma.Sql => (span.older ? Prisma.sql`DESC` : Prisma.sql`ASC`);
@@ -75,6 +79,37 @@ export async function searchConversations(tx: Tx, ledger: Pick<LedgerRow, 'id'>,
   const time = ['after', 'before'].flatMap((name) => conditions.get(name) ?? []);
   if (time.length > 0) await range(['after', 'before'], Prisma.sql`first_at`, Prisma.join(time, ' AND '));
   return { drivers, everything: plain(null), conditions, block: null };
+}
+
+/** Qualifiers that are filters under another name; a bare word is the beginning of the id. */
+const SAME: Partial<Record<string, keyof ConversationFilter>> = {
+  actor: 'user',
+  agent: 'agent',
+  subject: 'subject',
+  class: 'classification',
+  has: 'gaps',
+  before: 'before',
+  after: 'after',
+};
+
+/** A search as filters, as far as it is one of them, and the terms that are left: turned round, or saying otherwise than a filter. */
+function filtersOf({ q, ...merged }: ConversationFilter): { filter: ConversationFilter; rest: Term[] } {
+  const set: Record<string, string | undefined> = merged;
+  const rest = (q === undefined ? [] : parseQuery(q, 'conversations').terms).filter((term) => {
+    const same = term.name === null ? 'id' : SAME[term.name];
+    const value = term.name === 'has' ? 'yes' : term.value;
+    if (term.not || same === undefined || (set[same] !== undefined && set[same] !== value)) return true;
+    set[same] = value;
+    return false;
+  });
+  return { filter: merged, rest };
+}
+
+function conditionOf({ name, value, not }: Term): Prisma.Sql {
+  const same = name === null ? 'id' : SAME[name];
+  if (same === undefined) throw new Error(`${name}: is no qualifier of conversations`);
+  const [condition] = conditionsOf({ [same]: name === 'has' ? 'yes' : value }).values();
+  return not ? Prisma.sql`((${condition!}) IS NOT TRUE)` : condition!;
 }
 
 const rankOf = (filter: ConversationFilter): number | undefined =>

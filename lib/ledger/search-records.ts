@@ -1,91 +1,78 @@
 import 'server-only';
-import { instantOf, type RecordFilter } from '@/lib/schema/filters';
+import type { RecordFilter } from '@/lib/schema/filters';
+import { instantOf } from '@/lib/schema/instant';
+import { readResource, type Term, tokensOf } from '@/lib/schema/search-query';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { Prisma } from '@/prisma/generated/client';
 import type { LedgerRow } from './find-ledger';
-import { recordsOf } from './read-entries';
+import { beginningWith, everything, LEAF, ofConversation, ofDomain, ofResource, ordered, saying, unordered } from './record-drivers';
+import { conditionOf, filtersOf, tokenCondition, tokenOf, type WordTokens } from './search-terms';
 import type { Driver, Search, Span } from './walk-positions';
 
-/** Positions of a leaf of `records` (migration "ledger"). */
-export const LEAF = 262_144n;
-
-/** The columns that conditions name. */
-const COLUMNS = Prisma.sql`seq, occurred_at, action, actor_id, actor_type, conversation_id, agent_name, resource_type, resource_id, subject_id, outcome, classification`;
-
-const order = (span: Span): Prisma.Sql => (span.older ? Prisma.sql`seq DESC` : Prisma.sql`seq ASC`);
-const inside = (span: Span): Prisma.Sql => Prisma.sql`seq >= ${span.low} AND seq <= ${span.high}`;
-
-/** The filters of a screen as a search over the records of a ledger (how it is carried out: walk-positions.ts). */
-export function searchRecords(ledger: Pick<LedgerRow, 'id'>, filter: RecordFilter): Search {
-  const table = recordsOf(ledger);
-  const conditions = conditionsOf(filter);
-  const drivers: Driver[] = [];
-  const has = (name: string): Prisma.Sql | undefined => conditions.get(name);
-
-  /** An index on (column, seq): in order of position by itself. */
-  const ordered = (name: string, condition = has(name)!, settles: readonly string[] = [name]): Driver => ({
-    settles,
-    positions: (span, limit) =>
-      Prisma.sql`SELECT seq FROM ${table} WHERE ${condition} AND ${inside(span)} ORDER BY ${order(span)} LIMIT ${limit}`,
-    rows: (span, limit) =>
-      Prisma.sql`SELECT ${COLUMNS} FROM ${table} WHERE ${condition} AND ${inside(span)} ORDER BY ${order(span)} LIMIT ${limit}`,
-    any: (limit) => Prisma.sql`SELECT 1 FROM ${table} WHERE ${condition} LIMIT ${limit}`,
-  });
-  /** An index that has the position, but is not in its order: all its entries of a block are read, and the rows of the first few. */
-  const unordered = (name: string, settles: readonly string[] = [name]): Driver => {
-    const plain = ordered(
-      name,
-      Prisma.join(
-        settles.flatMap((settled) => has(settled) ?? []),
-        ' AND ',
-      ),
-      settles,
-    );
-    return {
-      ...plain,
-      blockwise: true,
-      rows: (span, limit) =>
-        Prisma.sql`SELECT ${COLUMNS} FROM ${table} WHERE ledger_id = ${ledger.id} AND ${inside(span)} AND seq = ANY (ARRAY(${plain.positions(span, limit)}))`,
-    };
-  };
-
-  for (const name of ['action', 'actor', 'agent', 'subject', 'classification']) if (has(name)) drivers.push(ordered(name));
-  if (has('conversation')) drivers.push(conversationDriver(ledger, has('conversation')!));
-  if (filter.outcome !== undefined && filter.outcome !== 'success') drivers.push(ordered('outcome'));
-  if (filter.actor_type === 'admin' || filter.actor_type === 'system') drivers.push(ordered('actor_type'));
-  if (has('resource_type') && has('resource_id')) {
-    drivers.push(ordered('resource_id', Prisma.sql`${has('resource_type')} AND ${has('resource_id')}`, ['resource_type', 'resource_id']));
-  } else if (has('resource_type')) {
-    drivers.push(unordered('resource_type'));
-  }
-  if (has('after') || has('before')) {
-    drivers.push(unordered('time', ['after', 'before']));
-  }
-  const everything: Driver = ordered('everything', Prisma.sql`ledger_id = ${ledger.id}`, []);
-  return { drivers, everything, conditions, block: LEAF };
-}
+type Ledger = Pick<LedgerRow, 'id'>;
+const NO_TOKENS: WordTokens = new Map();
 
 /**
- * Within a ledger the order of conversation_seq is that of seq, so that the index of conversations serves: from the number that follows the row just
- * outside the span, where that row is of this conversation, which it is on every page but one that somebody has typed.
+ * The filters of a screen as a search over the records of a ledger (how it is carried out: walk-positions.ts).
+ * @param tokens of every word that the search looks for among what was said.
  */
-function conversationDriver(ledger: Pick<LedgerRow, 'id'>, condition: Prisma.Sql): Driver {
-  const table = recordsOf(ledger);
-  const some = (columns: Prisma.Sql, span: Span, limit: number): Prisma.Sql => {
-    const outside = span.older ? span.high + 1n : span.low - 1n;
-    const at = Prisma.sql`(SELECT conversation_seq FROM ${table} WHERE ledger_id = ${ledger.id} AND seq = ${outside} AND ${condition})`;
-    return span.older
-      ? Prisma.sql`SELECT ${columns} FROM ${table} WHERE ${condition} AND conversation_seq < coalesce(${at}, 9223372036854775807) AND ${inside(span)}
-                   ORDER BY conversation_seq DESC LIMIT ${limit}`
-      : Prisma.sql`SELECT ${columns} FROM ${table} WHERE ${condition} AND conversation_seq > coalesce(${at}, -1) AND ${inside(span)}
-                   ORDER BY conversation_seq LIMIT ${limit}`;
-  };
-  return {
-    settles: ['conversation'],
-    positions: (span, limit) => some(Prisma.sql`seq`, span, limit),
-    rows: (span, limit) => some(COLUMNS, span, limit),
-    any: (limit) => Prisma.sql`SELECT 1 FROM ${table} WHERE ${condition} LIMIT ${limit}`,
-  };
+export function searchRecords(ledger: Ledger, asked: RecordFilter, tokens = NO_TOKENS): Search {
+  const { filter, rest } = filtersOf(asked);
+  const conditions = conditionsOf(filter);
+  const drivers = driversOf(ledger, filter, conditions);
+  for (const [i, term] of rest.entries()) addTerm(ledger, term, `term ${i}`, tokens, conditions, drivers);
+  const most = rest.some((term) => term.name === 'said') ? { most: 250 } : {};
+  return { drivers, everything: everything(ledger), conditions, block: LEAF, ...most };
+}
+
+function driversOf(ledger: Ledger, filter: RecordFilter, conditions: ReadonlyMap<string, Prisma.Sql>): Driver[] {
+  const drivers: Driver[] = [];
+  const has = (name: string): Prisma.Sql | undefined => conditions.get(name);
+  const all = (names: readonly string[]) =>
+    Prisma.join(
+      names.flatMap((name) => has(name) ?? []),
+      ' AND ',
+    );
+  for (const name of ['action', 'actor', 'agent', 'subject', 'classification'])
+    if (has(name)) drivers.push(ordered(ledger, has(name)!, [name]));
+  if (has('conversation')) drivers.push(ofConversation(ledger, has('conversation')!));
+  if (filter.outcome !== undefined && filter.outcome !== 'success') drivers.push(ordered(ledger, has('outcome')!, ['outcome']));
+  if (filter.actor_type === 'admin' || filter.actor_type === 'system') drivers.push(ordered(ledger, has('actor_type')!, ['actor_type']));
+  const resource = ['resource_type', 'resource_id'];
+  if (has('resource_type') && has('resource_id')) drivers.push(ordered(ledger, all(resource), resource));
+  else if (has('resource_type')) drivers.push(unordered(ledger, has('resource_type')!, ['resource_type']));
+  const time = ['after', 'before'];
+  if (has('after') || has('before')) drivers.push(unordered(ledger, all(time), time));
+  return drivers;
+}
+
+/** A term that is no filter: its condition, and the index that gives candidates for it, where it has one. */
+function addTerm(
+  ledger: Ledger,
+  term: Term,
+  name: string,
+  tokens: WordTokens,
+  conditions: Map<string, Prisma.Sql>,
+  drivers: Driver[],
+): void {
+  if (term.name === 'said' && !term.not) {
+    for (const word of tokensOf(term.value)) {
+      const token = tokenOf(tokens, word);
+      conditions.set(`${name} ${word}`, tokenCondition(ledger.id, token));
+      drivers.push(saying(ledger, token, `${name} ${word}`));
+    }
+    return;
+  }
+  const condition = conditionOf(term, ledger.id, tokens);
+  conditions.set(name, condition);
+  if (term.not) return;
+  if (term.name === 'tool' || term.name === 'model' || term.name === 'has') drivers.push(ordered(ledger, condition, [name]));
+  else if (term.name === 'domain') drivers.push(ofDomain(ledger, term.value));
+  else if (term.name === null) drivers.push(beginningWith(ledger, term.value));
+  else if (term.name === 'resource') {
+    const { either } = readResource(term.value);
+    if (either !== undefined) drivers.push(ofResource(ledger, either));
+  }
 }
 
 function conditionsOf(filter: RecordFilter): Map<string, Prisma.Sql> {
@@ -110,9 +97,10 @@ function conditionsOf(filter: RecordFilter): Map<string, Prisma.Sql> {
 }
 
 /** Every entry, whether or not its record is there. */
-export function searchEntries(ledger: Pick<LedgerRow, 'id'>): Search {
+export function searchEntries(ledger: Ledger): Search {
   const all = (span: Span, limit: number): Prisma.Sql =>
-    Prisma.sql`SELECT seq FROM entries WHERE ledger_id = ${ledger.id} AND ${inside(span)} ORDER BY ${order(span)} LIMIT ${limit}`;
+    Prisma.sql`SELECT seq FROM entries WHERE ledger_id = ${ledger.id} AND seq >= ${span.low} AND seq <= ${span.high}
+               ORDER BY seq ${span.older ? Prisma.sql`DESC` : Prisma.sql`ASC`} LIMIT ${limit}`;
   const any = (limit: number): Prisma.Sql => Prisma.sql`SELECT 1 FROM entries WHERE ledger_id = ${ledger.id} LIMIT ${limit}`;
   return { drivers: [], everything: { settles: [], positions: all, rows: all, any }, conditions: new Map(), block: null };
 }

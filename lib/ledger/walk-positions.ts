@@ -38,6 +38,8 @@ export interface Search {
   conditions: ReadonlyMap<string, Prisma.Sql>;
   /** Positions of one partition, null where there are none: a step that stays within one is planned and run on that one alone. */
   block: bigint | null;
+  /** Most candidates of a step, where judging one costs a look into another table. */
+  most?: number;
 }
 
 export interface Walked {
@@ -73,7 +75,8 @@ export async function walkPositions(tx: Tx, search: Search, span: Span, wanted: 
     const within = wide ? rest : withinBlock(rest, search.block);
     const driver = drivers.length > 1 ? await furthest(tx, drivers, within, limit) : (drivers[0] ?? search.everything);
     // Rows that are fetched by a list of positions may cost a page each.
-    const found = await takeStep(tx, search, driver, within, driver.blockwise ? Math.min(limit, STEP.least) : limit, wanted - seqs.length);
+    const candidates = Math.min(limit, driver.blockwise ? STEP.least : STEP.most, search.most ?? STEP.most);
+    const found = await takeStep(tx, search, driver, within, candidates, wanted - seqs.length);
     const before = span.older ? rest.high : rest.low;
     seqs.push(...found.seqs);
     reached = found.reached;

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { instantOf } from './instant';
 import { isTimestamp } from './record';
+import { parseQuery, type SearchPlace } from './search-query';
 import { ACCESS_ACTIONS, ACTOR_TYPES, AGENT_ACTIONS, CLASSIFICATIONS, OUTCOMES } from './vocabulary';
 
 /**
@@ -10,13 +12,17 @@ const text = z.optional(z.string().check(z.minLength(1), z.maxLength(256), z.reg
 const day = z.optional(z.string().check(z.refine((value) => isTimestamp(instantOf(value)))));
 const cursor = z.optional(z.string().check(z.refine((value) => /^\d{1,19}$/.test(value) && BigInt(value) < 2n ** 63n)));
 
-/** The instant that a filter's day or time stands for: a bare day is its midnight, a minute its first second. */
-export function instantOf(value: string): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return `${value}T00:00:00Z`;
-  return /^[^T]+T\d{2}:\d{2}Z$/.test(value) ? `${value.slice(0, -1)}:00Z` : value;
-}
+/** A search as it is typed; see search-query.ts. */
+const query = (place: SearchPlace) =>
+  z.optional(
+    z.string().check(
+      z.minLength(1),
+      z.refine((value) => parseQuery(value, place).faults.length === 0),
+    ),
+  );
 
 export const RecordFilter = z.object({
+  q: query('records'),
   action: z.optional(z.enum([...AGENT_ACTIONS, ...ACCESS_ACTIONS])),
   actor: text,
   actor_type: z.optional(z.enum(ACTOR_TYPES)),
@@ -34,6 +40,7 @@ export const RecordFilter = z.object({
 export type RecordFilter = z.infer<typeof RecordFilter>;
 
 export const ConversationFilter = z.object({
+  q: query('conversations'),
   agent: text,
   user: text,
   subject: text,

@@ -1,4 +1,4 @@
-import { instantOf } from './filters';
+import { instantOf } from './instant';
 import { isTimestamp } from './record';
 import { ACCESS_ACTIONS, AGENT_ACTIONS, CLASSIFICATIONS, OUTCOMES } from './vocabulary';
 
@@ -245,7 +245,7 @@ function quoted(value: string, bare: boolean): string {
 }
 
 /** What `resource:` names: `type/id`, `type/` for all of a type, and else an id or a type. A type holds no slash when it is asked for. */
-export function readResource(value: string): { type: string; id: string } | { type: string } | { either: string } {
+export function readResource(value: string): { type?: string; id?: string; either?: string } {
   const slash = value.indexOf('/');
   if (slash <= 0) return { either: value };
   const type = value.slice(0, slash);

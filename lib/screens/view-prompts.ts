@@ -6,7 +6,7 @@ import { findPositionAt } from '@/lib/ledger/find-position-at';
 import { listAgents, readChangeInForce, readChanges } from '@/lib/ledger/read-changes';
 import { readContentSettings } from '@/lib/ledger/read-content-settings';
 import { readHead } from '@/lib/ledger/read-entries';
-import { instantOf } from '@/lib/schema/filters';
+import { instantOf } from '@/lib/schema/instant';
 import type { AgentChangesDto, AgentInForceDto, PromptsDto } from '@/lib/schema/prompts';
 import { isTimestamp } from '@/lib/schema/record';
 import type { FrameDto } from '@/lib/schema/screens';

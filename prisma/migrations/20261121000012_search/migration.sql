@@ -212,4 +212,22 @@ END $$;
 
 REVOKE ALL ON FUNCTION append_entries, append_with_content FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION append_entries, append_with_content TO holdfast_app;
+
+-- The index of words, where a ledger has it: of each word of sealed content the first 8 bytes of a keyed hash, and the position of its record. Without the key
+-- it tells how many words a record has, and which records share one. Shredding takes its words out, and switching the index off takes out all.
+CREATE TABLE word_tokens (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  token bytea NOT NULL CHECK (octet_length(token) = 8),
+  seq bigint NOT NULL,
+  PRIMARY KEY (ledger_id, token, seq)
+);
+CREATE INDEX word_tokens_record ON word_tokens (ledger_id, seq);
+GRANT SELECT, INSERT, DELETE ON word_tokens TO holdfast_app;
+-- Every record up to `indexed_to` is in it, whose words could be read at that time.
+CREATE TABLE word_index (
+  ledger_id int PRIMARY KEY REFERENCES ledgers (id),
+  indexed_to bigint NOT NULL DEFAULT -1,
+  started_at timestamptz(3) NOT NULL DEFAULT now()
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON word_index TO holdfast_app;
 RESET ROLE;
