@@ -28,6 +28,8 @@ export const ROUTES: Record<string, Row> = {
     path: (ledger) => `/prompts/${encode(NO_AGENT)}?ledger=${ledger}`,
     ok: 404,
   },
+  'PAGE /reviews': page('break_glass.review', '/reviews'),
+  'PAGE /settings/content': page('content.manage', '/settings/content'),
   'PAGE /exports': page('evidence.export', '/exports'),
   'PAGE /access-log': { ...page('access_log.read', '/access-log'), access: true },
   'PAGE /settings/users': page('settings.read', '/settings/users'),

@@ -10,6 +10,9 @@ import { Fact } from '@/components/ui/fact-list';
 import { formatCount } from '@/components/ui/format-count';
 import { InertBlock } from '@/components/ui/inert-text';
 import { Tabs } from '@/components/ui/tabs';
+import { RecordWords } from '@/components/words/part-words';
+import { WordsProvider } from '@/components/words/words-context';
+import { Reveals } from '@/components/words/words-docket';
 import type { RecordDto } from '@/lib/schema/screens';
 import { DetailsView, HeaderFacts, RecordFacts } from './record-facts';
 import { HashRecipe, SealCheck } from './seal-check';
@@ -66,6 +69,14 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
           <RecordFacts body={entry.body} />
         )}
       </Section>
+      {record.words.parts.length > 0 && (
+        <Section title="Words">
+          <RecordWords recordId={entry.id} />
+          <div className="mt-2">
+            <Reveals words={record.words} />
+          </div>
+        </Section>
+      )}
       {entry.body !== null && (
         <Section title="Details">
           <DetailsView body={entry.body} />
@@ -91,29 +102,31 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
   );
   if (narrow) {
     return (
-      <>
+      <WordsProvider dto={record.words}>
         {said}
         {sealed}
         <Section title="Verify here">
           <VerifyHere id={entry.id} />
         </Section>
-      </>
+      </WordsProvider>
     );
   }
   return (
-    <div className="flex max-w-[1120px] flex-col gap-4">
-      <div className="grid gap-x-12 lg:grid-cols-2">
-        <div>{said}</div>
-        <div>{sealed}</div>
+    <WordsProvider dto={record.words}>
+      <div className="flex max-w-[1120px] flex-col gap-4">
+        <div className="grid gap-x-12 lg:grid-cols-2">
+          <div>{said}</div>
+          <div>{sealed}</div>
+        </div>
+        <Tabs
+          label="Under the record"
+          tabs={[
+            { value: 'verify', label: 'Verify here', content: <VerifyHere id={entry.id} /> },
+            { value: 'hash', label: 'How the hash is computed', content: <HashRecipe record={record} /> },
+            { value: 'bytes', label: 'Stored bytes', content: <Canonical canonical={record.canonical} /> },
+          ]}
+        />
       </div>
-      <Tabs
-        label="Under the record"
-        tabs={[
-          { value: 'verify', label: 'Verify here', content: <VerifyHere id={entry.id} /> },
-          { value: 'hash', label: 'How the hash is computed', content: <HashRecipe record={record} /> },
-          { value: 'bytes', label: 'Stored bytes', content: <Canonical canonical={record.canonical} /> },
-        ]}
-      />
-    </div>
+    </WordsProvider>
   );
 }

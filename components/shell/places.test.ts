@@ -12,6 +12,7 @@ const labels = (role: Role, access: Role | null) => {
 it('offers an administrator no way to what agents recorded', () => {
   expect(labels('administrator', 'administrator')).toEqual([
     'Overview',
+    'Registry',
     'Integrity',
     'Users and roles',
     'Keys',
@@ -24,6 +25,8 @@ it('offers an auditor no settings but the own account', () => {
     'Overview',
     'Conversations',
     'Records',
+    'Prompts and models',
+    'Registry',
     'Integrity',
     'Exports',
     'Access log',

@@ -19,9 +19,11 @@ export const PLACES: readonly Place[] = [
   { href: '/integrity', label: 'Integrity', permission: 'integrity.read', key: 'i', group: 'proof' },
   { href: '/exports', label: 'Exports', permission: 'evidence.export', key: 'e', group: 'proof' },
   { href: '/access-log', label: 'Access log', permission: 'access_log.read', key: 'a', group: 'proof' },
+  { href: '/reviews', label: 'Reviews', permission: 'break_glass.review', key: 'v', group: 'proof' },
   { href: '/settings/users', label: 'Users and roles', permission: 'settings.read', key: 'u', group: 'settings' },
   { href: '/settings/keys', label: 'Keys', permission: 'settings.read', key: 'k', group: 'settings' },
   { href: '/settings/proofs', label: 'Proofs and alarms', permission: 'proofs.manage', key: 'p', group: 'settings' },
+  { href: '/settings/content', label: 'Words', permission: 'content.manage', key: 'w', group: 'settings' },
   { href: '/settings/account', label: 'Your account', permission: 'account.manage', key: 'm', group: 'settings' },
 ];
 

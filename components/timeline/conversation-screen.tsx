@@ -10,6 +10,9 @@ import { buttonClass } from '@/components/ui/button';
 import { useClock } from '@/components/ui/clock';
 import { countOf } from '@/components/ui/format-count';
 import { timeParts } from '@/components/ui/format-time';
+import { WordsBar } from '@/components/words/words-bar';
+import { WordsProvider } from '@/components/words/words-context';
+import { Keeping, Reveals } from '@/components/words/words-docket';
 import type { ConversationDto } from '@/lib/schema/screens';
 import type { VerificationDto } from '@/lib/schema/verification';
 import { buildTranscript, completeness } from './build-transcript';
@@ -29,69 +32,74 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
   const { summary } = conversation;
   const opened = timeParts(summary.first_at, clock?.zone ?? 'UTC');
   return (
-    <ProofProvider verification={verification} integrity={integrity}>
-      <div className="grid gap-x-10 gap-y-6 xl:grid-cols-[minmax(0,1fr)_300px] print:block">
-        <aside
-          aria-label="Docket"
-          className="order-first xl:order-last xl:sticky xl:top-4 xl:max-h-[calc(100dvh-32px)] xl:self-start xl:overflow-y-auto"
-          data-sticky
-        >
-          <div className="grid gap-x-8 md:grid-cols-2 xl:block">
-            <DocketSection title="This conversation">
-              <Facts dto={conversation} complete={complete} />
-            </DocketSection>
-            <DocketSection title="Proof">
-              <div className="flex flex-col gap-2">
-                <ProofMark seq={summary.last_seq} several />
-                <VerifyConversation
-                  conversationId={summary.conversation_id}
-                  newest={verification}
-                  missing={summary.missing}
-                  onRun={setFresh}
+    <WordsProvider dto={conversation.words}>
+      <ProofProvider verification={verification} integrity={integrity}>
+        <div className="grid gap-x-10 gap-y-6 xl:grid-cols-[minmax(0,1fr)_300px] print:block">
+          <aside
+            aria-label="Docket"
+            className="order-first xl:order-last xl:sticky xl:top-4 xl:max-h-[calc(100dvh-32px)] xl:self-start xl:overflow-y-auto"
+            data-sticky
+          >
+            <div className="grid gap-x-8 md:grid-cols-2 xl:block">
+              <DocketSection title="This conversation">
+                <Facts dto={conversation} complete={complete} />
+              </DocketSection>
+              <DocketSection title="Proof">
+                <div className="flex flex-col gap-2">
+                  <ProofMark seq={summary.last_seq} several />
+                  <VerifyConversation
+                    conversationId={summary.conversation_id}
+                    newest={verification}
+                    missing={summary.missing}
+                    onRun={setFresh}
+                  >
+                    <a href="#verify-here" className={buttonClass('plain', 'small')}>
+                      Verify here
+                    </a>
+                    <ExportButton
+                      scope={{ kind: 'conversation', conversation_id: summary.conversation_id }}
+                      count={countOf(summary.record_count, 'record', 'records')}
+                    />
+                  </VerifyConversation>
+                </div>
+              </DocketSection>
+              <DocketSection title="In force when it opened">
+                <AtStart dto={conversation} />
+              </DocketSection>
+              <DocketSection title="Access it was given">
+                <Grants grants={conversation.grants} />
+              </DocketSection>
+              <DocketSection title="Who was shown the words">
+                <Reveals words={conversation.words} />
+              </DocketSection>
+              <DocketSection title="Kept and destroyed">
+                <Keeping words={conversation.words} conversationId={summary.conversation_id} />
+              </DocketSection>
+              <DocketSection title="Who else viewed it">
+                <Viewers viewed={conversation.viewed_by} />
+              </DocketSection>
+            </div>
+          </aside>
+          <div className="min-w-0 max-w-[920px]">
+            <WordsBar conversationId={summary.conversation_id} />
+            <Transcript rows={rows} day={opened?.day ?? null} />
+            {conversation.next_after !== null && (
+              <p className="no-print py-4">
+                <Link
+                  href={`/conversations/${encodeURIComponent(summary.conversation_id)}?after=${conversation.next_after}`}
+                  prefetch={false}
+                  className={buttonClass()}
                 >
-                  <a href="#verify-here" className={buttonClass('plain', 'small')}>
-                    Verify here
-                  </a>
-                  <ExportButton
-                    scope={{ kind: 'conversation', conversation_id: summary.conversation_id }}
-                    count={countOf(summary.record_count, 'record', 'records')}
-                  />
-                </VerifyConversation>
-              </div>
-            </DocketSection>
-            <DocketSection title="In force when it opened">
-              <AtStart dto={conversation} />
-            </DocketSection>
-            <DocketSection title="Access it was given">
-              <Grants grants={conversation.grants} />
-            </DocketSection>
-            <DocketSection title="Who else viewed it">
-              <Viewers viewed={conversation.viewed_by} />
-            </DocketSection>
-          </div>
-        </aside>
-        <div className="min-w-0 max-w-[920px]">
-          <p className="mb-3 max-w-[70ch] text-sm text-ink-2">
-            What was said is not kept until the vault exists; that it was said, when, by whom and how long it was, is. Ruled lines stand
-            where something took effect.
-          </p>
-          <Transcript rows={rows} day={opened?.day ?? null} />
-          {conversation.next_after !== null && (
-            <p className="no-print py-4">
-              <Link
-                href={`/conversations/${encodeURIComponent(summary.conversation_id)}?after=${conversation.next_after}`}
-                prefetch={false}
-                className={buttonClass()}
-              >
-                Read on
-              </Link>
-            </p>
-          )}
-          <div className="pt-7">
-            <VerifyConversationHere conversationId={summary.conversation_id} count={summary.record_count} />
+                  Read on
+                </Link>
+              </p>
+            )}
+            <div className="pt-7">
+              <VerifyConversationHere conversationId={summary.conversation_id} count={summary.record_count} />
+            </div>
           </div>
         </div>
-      </div>
-    </ProofProvider>
+      </ProofProvider>
+    </WordsProvider>
   );
 }

@@ -6,6 +6,7 @@ import { countOf, formatCount } from '@/components/ui/format-count';
 import { formatDuration } from '@/components/ui/format-time';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
+import { RecordWords } from '@/components/words/part-words';
 import type { EntryDto } from '@/lib/schema/screens';
 import { detail } from './build-transcript';
 import { Leaf, Margin } from './margin';
@@ -103,6 +104,7 @@ export function Exhibit({ letter, continued, entries }: Props) {
         <Leaf key={entry.id} margin={<Margin entry={entry} />} className={index === entries.length - 1 ? 'max-sm:pb-2 sm:*:pb-2' : ''}>
           <div className="ml-4 border-l-2 border-rule py-1 pl-4 sm:ml-8 sm:min-h-9">
             <Line entry={entry} />
+            <RecordWords recordId={entry.id} />
           </div>
         </Leaf>
       ))}

@@ -5,6 +5,7 @@ import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
+import { RecordWords } from '@/components/words/part-words';
 import type { EntryDto } from '@/lib/schema/screens';
 import { detail, type Ruling as Kind } from './build-transcript';
 import { Leaf, Margin } from './margin';
@@ -114,6 +115,7 @@ export function Ruling({ entry, ruling }: { entry: EntryDto; ruling: Kind }) {
           <Text entry={entry} ruling={ruling} />
           {denied && <Status tone="denied">{entry.body?.outcome}</Status>}
         </p>
+        <RecordWords recordId={entry.id} />
       </Leaf>
     </div>
   );

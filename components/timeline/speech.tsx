@@ -4,6 +4,8 @@ import { formatCount } from '@/components/ui/format-count';
 import { formatDuration } from '@/components/ui/format-time';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
+import { RecordWords } from '@/components/words/part-words';
+import { useWords } from '@/components/words/words-context';
 import type { EntryDto, InForce } from '@/lib/schema/screens';
 import { detail } from './build-transcript';
 import { Leaf, Margin } from './margin';
@@ -69,11 +71,12 @@ interface Props {
   disagrees: string[];
 }
 
-/** Words that were said: who, how much, and that they are not kept. */
+/** Words that were said: who, how much, and the words themselves where they were sent and have been opened. */
 export function Speech({ entry, speaker, inForce, disagrees }: Props) {
   const length = Number(detail(entry, 'length'));
   const language = detail(entry, 'language');
   const name = speaker === 'agent' ? (entry.body?.agent_name ?? entry.body?.actor_id) : entry.body?.actor_id;
+  const kept = useWords()?.dto.parts.some(({ record_id: id }) => id === entry.id) === true;
   const refused = entry.body?.outcome === 'failure' || entry.body?.outcome === 'denied';
   return (
     <Leaf margin={<Margin entry={entry} />} className="max-sm:py-2.5 sm:*:py-2.5">
@@ -90,17 +93,23 @@ export function Speech({ entry, speaker, inForce, disagrees }: Props) {
           </Status>
         )}
       </p>
-      {length > 0 && <BlankLines length={length} />}
-      <p className="mt-1.5 font-serif text-base text-ink-2 italic">
-        {length > 0 ? `${formatCount(length)} characters` : 'Length not reported'}
-        {language !== null && (
-          <>
-            {' '}
-            in <InertText text={languageName(language)} />
-          </>
-        )}
-        ; words not kept.
-      </p>
+      {kept ? (
+        <RecordWords recordId={entry.id} named={false} />
+      ) : (
+        <>
+          {length > 0 && <BlankLines length={length} />}
+          <p className="mt-1.5 font-serif text-base text-ink-2 italic">
+            {length > 0 ? `${formatCount(length)} characters` : 'Length not reported'}
+            {language !== null && (
+              <>
+                {' '}
+                in <InertText text={languageName(language)} />
+              </>
+            )}
+            ; the words were not sent.
+          </p>
+        </>
+      )}
       {speaker === 'agent' && <Produced entry={entry} inForce={inForce} disagrees={disagrees} />}
     </Leaf>
   );

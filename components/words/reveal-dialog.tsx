@@ -1,0 +1,54 @@
+'use client';
+
+import { Dialog } from '@/components/ui/dialog';
+import { countOf } from '@/components/ui/format-count';
+import type { Purpose } from '@/lib/policy/purposes';
+import { PurposeForm } from './purpose-form';
+import type { RevealedPart } from './read-ndjson';
+import { useReveal } from './use-reveal';
+import type { Asked } from './words-context';
+
+interface Props {
+  asked: Asked;
+  purposes: readonly Purpose[];
+  onPart: (part: RevealedPart) => void;
+  onRevealed: (purpose: string) => void;
+  onClose: () => void;
+}
+
+/** A long conversation is opened in stretches: no more than these in one go, so that what is on the page can be read. */
+const MOST_STRETCHES = 40;
+
+/** Asks what for, has it recorded, and opens. */
+export function RevealDialog({ asked, purposes, onPart, onRevealed, onClose }: Props) {
+  const reveal = useReveal();
+  const what = countOf(asked.count, 'part', 'parts');
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      title={'conversationId' in asked ? 'Reveal the words of this conversation' : `Reveal ${what}`}
+      description="That you open them, and what for, is written into the access log before the first word is shown. After five minutes they are covered again."
+    >
+      <PurposeForm
+        purposes={purposes}
+        action={`Reveal ${what}`}
+        onCancel={onClose}
+        onSubmit={async (why) => {
+          if ('recordId' in asked) await reveal({ record_id: asked.recordId, parts: asked.parts, ...why }, onPart);
+          else {
+            let after: string | undefined;
+            for (let i = 0; i < MOST_STRETCHES; i++) {
+              const end = await reveal({ conversation_id: asked.conversationId, ...(after !== undefined && { after }), ...why }, onPart);
+              if (end.next_after === null) break;
+              after = end.next_after;
+            }
+          }
+          onRevealed(why.purpose);
+        }}
+      />
+    </Dialog>
+  );
+}

@@ -1,0 +1,68 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import { Button } from '@/components/ui/button';
+import { countOf } from '@/components/ui/format-count';
+import { Status } from '@/components/ui/status';
+import { Time } from '@/components/ui/time';
+import { BreakGlass } from './break-glass-dialog';
+import { useWords } from './words-context';
+import { countdown } from './words-words';
+
+/** Ticks each second while words stand open. */
+function useNow(running: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [running]);
+  return now;
+}
+
+/** Above a transcript: how much of it is sealed, and what can be done about that. */
+export function WordsBar({ conversationId }: { conversationId: string }) {
+  const words = useWords();
+  const now = useNow(words?.until != null);
+  if (words === null) return null;
+  const { dto, until, ask } = words;
+  const sealed = dto.parts.filter(({ state }) => state === 'sealed');
+  const shredded = dto.parts.filter(({ state }) => state === 'shredded').length;
+  if (dto.parts.length === 0)
+    return (
+      <p className="mb-3 max-w-[70ch] text-sm text-ink-2">
+        The sender kept the words to itself: that something was said, when, by whom and how long it was, is here.
+      </p>
+    );
+  return (
+    <div className="no-print mb-3 flex flex-wrap items-center gap-x-4 gap-y-2 border-y border-rule py-2 text-sm" data-words-bar>
+      {until !== null ? (
+        <>
+          <Status tone="attention">
+            Revealed{words.purpose === null ? '' : ` for ${words.purpose.toLowerCase()}`}; covered again in{' '}
+            <span className="tnum">{countdown(until - now)}</span>
+          </Status>
+          <Button size="small" onClick={words.cover}>
+            Cover now
+          </Button>
+        </>
+      ) : (
+        <span className="text-ink-2">
+          {countOf(sealed.length, 'part', 'parts')} of words on this page {sealed.length === 1 ? 'is' : 'are'} sealed
+          {shredded > 0 && `, ${shredded} destroyed`}.
+        </span>
+      )}
+      {sealed.length > 0 && until === null && ask !== null && (
+        <Button size="small" tone="primary" onClick={() => ask({ conversationId, count: sealed.length })}>
+          Reveal the conversation
+        </Button>
+      )}
+      {dto.break_glass_until !== null && (
+        <Status tone="attention">
+          Open to you by break-glass until <Time at={dto.break_glass_until} precision="minute" />
+        </Status>
+      )}
+      {ask === null && sealed.length > 0 && <BreakGlass conversationId={conversationId} />}
+    </div>
+  );
+}
