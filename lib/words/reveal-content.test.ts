@@ -249,6 +249,18 @@ describe('an administrator', () => {
     await expect(ask(administrator)).rejects.toMatchObject({ code: 'forbidden' });
   });
 
+  it('is not the only one whose emergency is counted: an auditor who opened one finds each look under it', async () => {
+    await store(talk, 1);
+    const { id } = await open(auditor);
+    await linesOf(auditor);
+    expect(await revealed()).toMatchObject([{ details: { break_glass: id, role: 'auditor' } }]);
+    const [row] = await prisma().$queryRaw<{ reveals: number }[]>`SELECT reveals FROM break_glass WHERE id = ${id}::uuid`;
+    expect(row!.reveals).toBe(1);
+    await reviewBreakGlass(officer, 'main', id, { outcome: 'justified', note: 'Seen to.' });
+    await linesOf(auditor);
+    expect((await revealed()).at(-1)).not.toMatchObject({ details: { break_glass: id } });
+  });
+
   it('opens nothing once the half hour is over', async () => {
     await store(talk, 1);
     await asAdmin(db.adminUrl, (c) =>

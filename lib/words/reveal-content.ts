@@ -45,10 +45,9 @@ export async function revealContent(viewer: Viewer, asked: string | null, wish: 
   requireConfirmed(viewer);
   assertShape(wish);
   const { plan, open } = await boundedRead(async (tx) => {
-    if (!byBreakGlass) return { plan: await makePlan(tx, ledger, wish), open: null };
     const conversation = await conversationOf(tx, ledger, wish);
     const open = conversation === null ? null : await findOpenBreakGlass(tx, ledger, viewer.person.id, conversation);
-    return { plan: open === null ? null : await makePlan(tx, ledger, wish), open };
+    return { plan: byBreakGlass && open === null ? null : await makePlan(tx, ledger, wish), open };
   });
   if (plan === null) {
     await recordRefusal(viewer, role, slug, 'content.reveal', SCREEN);
@@ -59,7 +58,8 @@ export async function revealContent(viewer: Viewer, asked: string | null, wish: 
   if (open === null) await appendAccess(actor, slug, what);
   else {
     await recordedChange(actor, slug, what, async (tx) => {
-      if (!(await markBreakGlassUsed(tx, open.id))) throw new RefusalError('forbidden', 'The half hour of this emergency is over.');
+      const counted = await markBreakGlassUsed(tx, open.id);
+      if (!counted && byBreakGlass) throw new RefusalError('forbidden', 'The half hour of this emergency is over.');
     });
   }
   return openParts(ledger, plan);
@@ -84,7 +84,7 @@ function assertShape(wish: RevealWish): void {
     throw new RefusalError('format', 'A record is revealed from its first part on.', '/after');
 }
 
-/** The conversation that an emergency would have to be about; null where there is none, whatever the reason. */
+/** The conversation that an emergency would have to be about; null where there is none, whatever the reason. Whose role suffices has theirs counted too. */
 async function conversationOf(tx: Tx, ledger: LedgerRow, wish: RevealWish): Promise<string | null> {
   if (wish.conversation_id !== undefined) return wish.conversation_id;
   return (await findEntry(tx, ledger, wish.record_id!))?.body?.conversation_id ?? null;
