@@ -12,7 +12,9 @@ import { groupWords, previewWords } from './registry-words';
 export function PreviewView({ answer }: { answer: PreviewAnswer }) {
   const section = useRef<HTMLElement>(null);
   // It comes below a form that may fill the window.
-  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    section.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <section ref={section} aria-label="Preview" className="border-t border-rule pt-2">
       <h3 className="section-title">What the last seven days would have been</h3>
