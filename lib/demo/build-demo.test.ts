@@ -50,9 +50,29 @@ describe('the demo as a whole', () => {
     expect(conversations.size).toBeLessThan(490);
   });
 
-  test('no words are in it: details are labels, numbers and lists of labels', () => {
+  test('what was said stands in content alone, as long as its record says, and every scenario and prompt version has words', () => {
+    const spoken = records.filter((record) => record.content !== undefined);
+    for (const record of spoken) {
+      expect(record.content).toHaveLength(1);
+      expect(record.details?.length).toBe(record.content?.[0]?.text.length);
+    }
+    expect(new Set(spoken.map((record) => record.action))).toEqual(
+      new Set(['user_message_received', 'agent_response_generated', 'prompt_changed']),
+    );
+    const english = of('user_message_received').filter((record) => record.details?.language === 'en');
+    expect(english.every((record) => record.content !== undefined)).toBe(true);
+    for (const agent of ['clinic-assistant', 'claims-desk', 'law-office']) {
+      const texts = new Map<unknown, Set<unknown>>();
+      for (const record of of('prompt_changed').filter((one) => one.agent_name === agent))
+        texts.set(record.details?.version, (texts.get(record.details?.version) ?? new Set()).add(record.content?.[0]?.text));
+      expect([...texts.values()].every((of) => of.size === 1)).toBe(true);
+      expect(new Set([...texts.values()].map((of) => [...of][0])).size).toBe(texts.size);
+      expect(texts.size).toBeGreaterThan(3);
+    }
+  });
+
+  test('details are labels, numbers and lists of labels', () => {
     for (const record of records) {
-      expect(record).not.toHaveProperty('content');
       for (const value of Object.values(record.details ?? {})) {
         const labels = Array.isArray(value) ? value : [value];
         for (const label of labels) expect(typeof label === 'number' || (typeof label === 'string' && label.length <= 80)).toBe(true);

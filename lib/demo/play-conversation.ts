@@ -3,6 +3,7 @@ import { fillTemplate, seededId } from './demo-record';
 import { Random } from './random';
 import type { Office, Permit, Scenario, ToolUse, Turn } from './script';
 import type { InForce } from './tell-history';
+import { speak } from './words';
 
 /** What happens to a conversation beside its script. */
 export interface Fate {
@@ -34,6 +35,7 @@ class Play {
   readonly #subject: string;
   readonly #permitted = new Set<string>();
   #calls = 0;
+  #turns = 0;
 
   constructor(
     private readonly office: Office,
@@ -71,7 +73,7 @@ class Play {
     void this.#conversation.started({ title: this.scenario.title });
     const language = random.pick(this.office.languages);
     for (const turn of this.scenario.turns) {
-      if (random.chance(turn.chance ?? 1)) this.#turn(turn, language);
+      if (random.chance(turn.chance ?? 1)) this.#turn(turn, language, this.#turns++);
     }
     if (!leftOpen) {
       this.#wait([4_000, 90_000]);
@@ -90,10 +92,29 @@ class Play {
     this.#time += this.random.between(milliseconds);
   }
 
-  #turn({ says, uses, answers }: Turn, language: string): void {
+  /** What is said, in English; what is said otherwise the office keeps to itself. */
+  #words(turn: number, speaker: 'asks' | 'answers', language: string): string | null {
+    if (language !== 'en') return null;
+    return speak(
+      this.office.words,
+      this.scenario.title,
+      turn,
+      speaker,
+      this.#subject,
+      new Random(`${this.scenario.title}/${this.#subject}/${turn}/${this.#time}`),
+    );
+  }
+
+  #turn({ says, uses, answers }: Turn, language: string, turn: number): void {
     const { random } = this;
     this.#wait([6_000, 110_000]);
-    void this.#conversation.userMessage({ length: random.between(says), language });
+    const told = random.between(says);
+    const asked = this.#words(turn, 'asks', language);
+    void this.#conversation.userMessage({
+      length: asked?.length ?? told,
+      language,
+      ...(asked !== null && { content: [{ part: 'prompt', text: asked }] }),
+    });
     const begun = this.#time;
     this.#wait([400, 1_800]);
     for (const each of uses) {
@@ -101,7 +122,9 @@ class Play {
       if ('permit' in each) this.#permit(each);
       else this.#use(each);
     }
-    const length = random.between(answers);
+    const drawn = random.between(answers);
+    const said = this.#words(turn, 'answers', language);
+    const length = said?.length ?? drawn;
     this.#wait([600 + length, 1_800 + length * 4]);
     void this.#conversation.response({
       length,
@@ -111,6 +134,7 @@ class Play {
       tokensOut: Math.ceil(length / 4.2),
       latencyMs: this.#time - begun,
       finishReason: random.chance(0.985) ? 'stop' : 'length',
+      ...(said !== null && { content: [{ part: 'response', text: said }] }),
     });
   }
 

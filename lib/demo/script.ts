@@ -1,4 +1,5 @@
 import type { Classification } from '../schema/vocabulary';
+import type { Dialogues, PromptHistory } from './words';
 
 /** The words in which the demo's offices are described. Everything here is data; `play-conversation.ts` acts it out. */
 
@@ -112,6 +113,9 @@ export interface Office {
   prompts: readonly PromptVersion[];
   models: readonly ModelVersion[];
   grants: readonly StandingGrant[];
+  /** What is said, in English; other languages are told by their length alone. */
+  words: Dialogues;
+  promptTexts: PromptHistory;
 }
 
 /** Shorthands, so that the scenarios read like a list of what happens. */

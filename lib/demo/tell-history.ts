@@ -3,6 +3,7 @@ import { seededId } from './demo-record';
 import { historyStart } from './pick-times';
 import { Random } from './random';
 import type { Office, StandingGrant } from './script';
+import { promptText } from './words';
 
 const DAY = 86_400_000;
 /** Changes are made in the morning, before the office opens. */
@@ -38,15 +39,21 @@ export function tellHistory(office: Office, seed: string, now: number): { record
   };
 
   for (const [index, prompt] of office.prompts.entries()) {
-    const { at, version, author, approver, ticket, length } = prompt;
+    const { at, version, author, approver, ticket } = prompt;
     const previous = office.prompts[index - 1];
-    const details = { version, author, approver, ticket, length, sha256: new Random(`${office.agentName}/prompt/${version}`).hex(64) };
+    const text = promptText(
+      office.promptTexts,
+      office.prompts.map((one) => one.version),
+      version,
+    );
+    const details = { version, author, approver, ticket, length: text.length };
     add(when(at), {
       action: 'prompt_changed',
       actor_id: author,
       actor_type: 'admin',
       data_classification: 'internal',
       details: previous ? { ...details, previous_version: previous.version } : details,
+      content: [{ part: 'prompt', text }],
     });
   }
   for (const [index, { at, model, approver, ticket }] of office.models.entries()) {

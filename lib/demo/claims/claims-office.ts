@@ -1,5 +1,6 @@
 import type { Office } from '../script';
 import { CLAIMS_SCENARIOS } from './claims-scenarios';
+import { CLAIMS_PROMPT, CLAIMS_WORDS } from './claims-words';
 
 export const CLAIMS: Office = {
   agentName: 'claims-desk',
@@ -19,6 +20,8 @@ export const CLAIMS: Office = {
   },
   subjects: { prefix: 'PH-', first: 20311, count: 58 },
   scenarios: CLAIMS_SCENARIOS,
+  words: CLAIMS_WORDS,
+  promptTexts: CLAIMS_PROMPT,
   planned: [
     { at: 0.08, title: 'Fraud review' },
     { at: 0.3, title: 'Payment of a settled claim' },

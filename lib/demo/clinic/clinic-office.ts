@@ -1,5 +1,6 @@
 import type { Office } from '../script';
 import { CLINIC_SCENARIOS } from './clinic-scenarios';
+import { CLINIC_PROMPT, CLINIC_WORDS } from './clinic-words';
 
 export const CLINIC: Office = {
   agentName: 'clinic-assistant',
@@ -19,6 +20,8 @@ export const CLINIC: Office = {
   },
   subjects: { prefix: 'P-', first: 1003, count: 64 },
   scenarios: CLINIC_SCENARIOS,
+  words: CLINIC_WORDS,
+  promptTexts: CLINIC_PROMPT,
   planned: [
     { at: 0.25, title: 'Bill and payment question' },
     { at: 0.42, title: 'Therapy notes before a visit' },

@@ -1,5 +1,6 @@
 import type { Office } from '../script';
 import { LAW_SCENARIOS } from './law-scenarios';
+import { LAW_PROMPT, LAW_WORDS } from './law-words';
 
 export const LAW: Office = {
   agentName: 'law-office',
@@ -18,6 +19,8 @@ export const LAW: Office = {
   },
   subjects: { prefix: 'C-', first: 711, count: 37 },
   scenarios: LAW_SCENARIOS,
+  words: LAW_WORDS,
+  promptTexts: LAW_PROMPT,
   planned: [
     { at: 0.15, title: 'Privilege log' },
     { at: 0.35, title: 'Privilege log' },
