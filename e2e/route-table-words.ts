@@ -64,6 +64,12 @@ export const WORDS_ROUTES: Record<string, Row> = {
   },
   'GET /api/v1/settings/content': { ...list('content.manage', '/api/v1/settings/content'), sessionOnly: true },
   'GET /api/v1/settings/vault': { ...list('vault.rotate', '/api/v1/settings/vault'), sessionOnly: true },
+  'POST /api/v1/settings/vault/rotations': {
+    permission: 'vault.rotate',
+    path: (ledger) => `/api/v1/settings/vault/rotations?ledger=${ledger}`,
+    ok: 201,
+    sessionOnly: true,
+  },
   // A version that there is not: whoever may is told that somebody else was there before.
   'PATCH /api/v1/settings/content': {
     permission: 'content.manage',

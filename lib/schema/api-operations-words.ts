@@ -13,6 +13,7 @@ import {
   RevealBody,
   RevealLine,
   ReviewBody,
+  RotationAnswer,
   ShreddingAnswer,
   ShreddingBody,
   ShreddingPage,
@@ -149,4 +150,12 @@ export const WORDS_OPERATIONS: readonly ApiOperation[] = [
     say: 'Names and counts; no key material.',
     schema: VaultAnswer,
   }),
+  {
+    ...words('post', '/api/v1/settings/vault/rotations', 'Change the key that wraps the data keys', {
+      status: 201,
+      say: 'It goes on in the background, and after an interruption from where it was; words can be sealed and revealed meanwhile.',
+      schema: RotationAnswer,
+    }),
+    refuses: [...READ, 'origin_mismatch', 'conflict', 'reauthentication_required', 'vault_unavailable'],
+  },
 ];

@@ -21,6 +21,7 @@ export interface OpenInstallation {
 export async function openInstallation(root: string, stateDir: string): Promise<OpenInstallation> {
   const opened = process.env.DATABASE_URL ? await openGiven(process.env.DATABASE_URL, stateDir) : await openEmbedded(stateDir);
   process.env.SIGNER_DIR ??= path.join(stateDir, 'signer');
+  process.env.VAULT_KEY_FILE ??= path.join(stateDir, 'vault', 'key-encryption-keys.json');
   try {
     await assertMigrated(opened.adminUrl, path.join(root, 'prisma/migrations'));
   } catch (error) {

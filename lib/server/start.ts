@@ -3,6 +3,7 @@ import path from 'node:path';
 import next from 'next';
 import { closeDatabase } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
+import { prepareVault } from '@/lib/vault/open-vault';
 import { buildPages } from './build';
 import type { EmbeddedPostgres } from './embedded-postgres';
 import { holdState } from './hold-state';
@@ -53,6 +54,7 @@ async function start(): Promise<void> {
   await assertPortFree();
   process.env.PUBLIC_URL ??= `http://localhost:${port}`;
   process.env.SIGNER_DIR ??= path.join(stateDir, 'signer');
+  process.env.VAULT_KEY_FILE ??= path.join(stateDir, 'vault', 'key-encryption-keys.json');
   setNodeEnv(dev ? 'development' : 'production');
 
   const release = await holdState(stateDir);
@@ -72,6 +74,7 @@ async function start(): Promise<void> {
   if (database.server) stops.push(keepPostgres(stateDir, database.server, database.secrets.postgresPassword));
   stops.push(closeDatabase);
   stops.push(closeAppenders);
+  const warning = await prepareKeys();
 
   const { server, servePages } = createListener({ pages: !ingestOnly });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
@@ -87,9 +90,26 @@ async function start(): Promise<void> {
   if (!ingestOnly) stops.push(await startWork());
   await pages;
   say('');
-  for (const line of welcome) say(`  ${line}`);
+  for (const line of [...welcome, ...warning]) say(`  ${line}`);
   say('');
   say('  Ctrl-C stops everything.');
+}
+
+/** @returns what whoever starts it has to be told of the key file */
+async function prepareKeys(): Promise<string[]> {
+  try {
+    const made = await prepareVault();
+    if (made === null) return [];
+    const file = path.relative(process.cwd(), made);
+    return [
+      '',
+      `New keys for what agents say are in ${file}.`,
+      'Back this file up, apart from the database: without it no words can be read again.',
+    ];
+  } catch (error) {
+    // Everything else goes on: records without words are taken, those with words are answered 503 and stay with their senders.
+    return ['', `WARNING: words can be neither sealed nor read: ${(error as Error).message}.`];
+  }
 }
 
 async function preparePages(server: import('node:http').Server, serve: ReturnType<typeof createListener>['servePages']): Promise<void> {

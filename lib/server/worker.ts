@@ -9,6 +9,8 @@ import { keepCheckpointing } from '@/lib/proofs/keep-checkpointing';
 import { VERIFICATION } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
 import { startSchedule } from '@/lib/verification/schedule-verifications';
+import { keepIndexing } from '@/lib/words/keep-indexing';
+import { keepRotating } from '@/lib/words/keep-rotating';
 
 const COUNT_EVERY_MS = 2_000;
 const DROP_EVERY_MS = 600_000;
@@ -21,13 +23,24 @@ export async function startWork(): Promise<() => Promise<void>> {
   const stopSigning = keepCheckpointing();
   const stopTelling = tellAlarms();
   const stopAnchoring = keepAnchoring();
+  const stopRotating = keepRotating();
+  const stopIndexing = keepIndexing();
   const dropping = setInterval(
     () => void dropExpired().catch((error) => log.warn({ err: error }, 'expired exports are dropped later')),
     DROP_EVERY_MS,
   );
   return async () => {
     clearInterval(dropping);
-    await Promise.all([stopCounting(), stopScheduling(), stopSigning(), stopTelling(), stopAnchoring(), worker.stop()]);
+    await Promise.all([
+      stopCounting(),
+      stopScheduling(),
+      stopSigning(),
+      stopTelling(),
+      stopAnchoring(),
+      stopRotating(),
+      stopIndexing(),
+      worker.stop(),
+    ]);
   };
 }
 

@@ -49,7 +49,7 @@ export async function startFakeKms(keyIds: readonly string[]): Promise<FakeKms> 
   const seal = (id: string, plain: Buffer, context: Record<string, string>) => {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', keys.get(id)!, nonce, { authTagLength: 16 });
-    cipher.setAAD(canonicalize(context));
+    cipher.setAAD(Buffer.from(canonicalize(context)));
     const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
     return Buffer.concat([Buffer.from(id), nonce, cipher.getAuthTag(), sealed]).toString('base64');
   };
@@ -58,7 +58,7 @@ export async function startFakeKms(keyIds: readonly string[]): Promise<FakeKms> 
     if (!keys.has(id)) throw new Fault('InvalidCiphertextException');
     if (named !== undefined && idOf(named) !== id) throw new Fault('IncorrectKeyException');
     const cipher = createDecipheriv('aes-256-gcm', keys.get(id)!, blob.subarray(36, 48), { authTagLength: 16 });
-    cipher.setAAD(canonicalize(context));
+    cipher.setAAD(Buffer.from(canonicalize(context)));
     cipher.setAuthTag(blob.subarray(48, 64));
     try {
       return { id, plain: Buffer.concat([cipher.update(blob.subarray(64)), cipher.final()]) };

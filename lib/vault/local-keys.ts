@@ -86,13 +86,18 @@ function localKey(file: string, id: string, text: string): KeyEncryption {
     throw new Error(`${file} is damaged: the key ${id} is not what it says. Restore it from a copy.`);
   const key = Buffer.from(read);
   const aad = (context: KeyContext) => utf8(`holdfast/wrapped-key/v1\n${canonicalize({ ...context, kek: id })}`);
+  const wrap = async (secret: Buffer, context: KeyContext) => {
+    const { nonce, ciphertext } = sealBytes(key, secret, aad(context));
+    return Buffer.concat([nonce, ciphertext]);
+  };
   return {
     id,
     place: file,
-    wrap: async (secret, context) => {
-      const { nonce, ciphertext } = sealBytes(key, secret, aad(context));
-      return Buffer.concat([nonce, ciphertext]);
+    make: async (context) => {
+      const secret = randomBytes(KEY_BYTES);
+      return { secret, wrapped: await wrap(secret, context) };
     },
+    wrap,
     unwrap: async (wrapped, context) => {
       if (wrapped.length <= NONCE_BYTES) throw new VaultError('unreadable', 'a wrapped key is too short');
       return openBytes(key, wrapped.subarray(0, NONCE_BYTES), wrapped.subarray(NONCE_BYTES), aad(context));

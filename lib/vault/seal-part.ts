@@ -72,13 +72,14 @@ export function openPart(key: DataKey, place: PartPlace, commitment: PartCommitm
 }
 
 function aadOf({ origin, conversationId, recordId, part, index }: PartPlace): Uint8Array {
-  return canonicalize({
+  const text = canonicalize({
     ...(conversationId === null ? {} : { conversation: conversationId }),
     index,
     ledger: origin,
     part,
     record: recordId,
   });
+  return Buffer.from(text, 'utf8');
 }
 
 function sameHex(hex: string, bytes: Buffer): boolean {
