@@ -8,6 +8,7 @@ const NAMES: Record<CheckName, string> = {
   entries: 'Entries and their words',
   columns: 'Columns',
   conversations: 'Conversations',
+  content: 'Sealed words',
   earlier_runs: 'Earlier runs',
   tiles: 'Tiles of the tree',
   checkpoints: 'Checkpoints',

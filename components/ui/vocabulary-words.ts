@@ -80,6 +80,8 @@ const BREAKS: Record<BreakCode, string> = {
   root_mismatch: 'The tree over the entries is not the one that was signed',
   checkpoint_signature_invalid: 'A checkpoint without a valid signature of this ledger',
   checkpoint_inconsistent: 'Checkpoints contradict each other',
+  content_missing: 'What was sealed in the vault is gone',
+  content_mismatch: 'What is in the vault is not what the record committed to',
 };
 
 export function breakWords(code: BreakCode): string {

@@ -21,7 +21,9 @@ export type ChainBreakCode =
   | 'tail_truncated'
   | 'root_mismatch'
   | 'checkpoint_signature_invalid'
-  | 'checkpoint_inconsistent';
+  | 'checkpoint_inconsistent'
+  | 'content_missing'
+  | 'content_mismatch';
 
 export interface ChainBreak {
   seq: bigint;

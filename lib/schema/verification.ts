@@ -32,6 +32,10 @@ export const BREAK_CODES = [
   'checkpoint_signature_invalid',
   /** Checkpoints contradict each other: a number is missing, a size shrinks, a time runs back, one size has two roots. */
   'checkpoint_inconsistent',
+  /** Sealed words that a record commits to, or the key that they are sealed with, are not there, and no shredding says why. */
+  'content_missing',
+  /** Sealed words, or their key, are not what the record commits to. */
+  'content_mismatch',
 ] as const;
 export type BreakCode = (typeof BREAK_CODES)[number];
 
@@ -55,6 +59,7 @@ export const CHECK_NAMES = [
   'entries',
   'columns',
   'conversations',
+  'content',
   'earlier_runs',
   'tiles',
   'checkpoints',

@@ -21,7 +21,7 @@ const kept = globalThis as typeof globalThis & { __holdfastVault?: { stamp: stri
  */
 export function openVault(): Vault {
   const { VAULT_KEY_FILE: file, VAULT_KMS_KEY: own, VAULT_KMS_PREVIOUS: previous } = env();
-  const services = [own, ...previous.split(',')].map((name) => name?.trim()).filter((name) => name !== undefined && name !== '');
+  const services = [own ?? '', ...previous.split(',')].map((name) => name.trim()).filter((name) => name !== '');
   const find = (id: string) => {
     if (!isKmsId(id)) return file === undefined ? null : (readKept(file)?.all.get(id) ?? null);
     return services.map(kmsKey).find((key) => key.id === id) ?? null;

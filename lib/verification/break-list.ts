@@ -7,11 +7,11 @@ import { addCounts } from './verify-ledger';
 export class BreakList {
   #breaks: ChainBreak[] = [];
   total = 0;
-  /** Those that only say that a body is not there. */
+  /** Those that only say that a body, or sealed words, are not there. */
   missing = 0;
   readonly codes: CodeCounts = {};
 
-  /** @param counted how many there were, where `breaks` are only the first; @param missing how many of them are missing bodies; @param codes all by code. */
+  /** @param counted how many there were, where `breaks` are only the first; @param missing how many of them only miss something; @param codes all by code. */
   add(
     breaks: readonly ChainBreak[],
     counted = breaks.length,
@@ -31,5 +31,5 @@ export class BreakList {
 }
 
 function isAbsence(found: ChainBreak): boolean {
-  return found.code === 'body_missing';
+  return found.code === 'body_missing' || found.code === 'content_missing';
 }

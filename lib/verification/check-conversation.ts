@@ -3,6 +3,7 @@ import type { RunningJob } from '@/lib/jobs/run-job';
 import type { Check } from '@/lib/schema/verification';
 import { BreakList } from './break-list';
 import { readProofState } from './read-proof-state';
+import { sayContent } from './say-checks';
 import { verifyConversation } from './verify-conversation';
 import type { Outcome } from './verify-entries';
 import { InclusionProver } from './verify-inclusion';
@@ -14,7 +15,7 @@ export async function checkConversation(job: RunningJob, conversationId: string)
   const state = await readProofState(ledgerId);
   const prover = state.newest === null ? undefined : new InclusionProver(ledgerId, state.newest);
   const breaks = new BreakList();
-  const { checked, head } = await verifyConversation({
+  const { checked, head, content } = await verifyConversation({
     ledgerId,
     conversationId,
     prover,
@@ -43,14 +44,16 @@ export async function checkConversation(job: RunningJob, conversationId: string)
   const gaps = own.conversation_gap ?? 0;
   const columns = own.projection_altered ?? 0;
   const unproven = prover?.failed ?? 0;
+  const words = (own.content_missing ?? 0) + (own.content_mismatch ?? 0);
   const all = Object.values(own).reduce((sum, count) => sum + count, 0);
   judge(
     'entries',
-    all - gaps - columns - unproven,
+    all - gaps - columns - unproven - words,
     `${checked} of ${checked} records: hash, body, and link to the entry before each in the ledger`,
   );
   judge('columns', columns, 'The columns beside each body, and the line in the list of conversations');
   judge('conversations', gaps, 'The numbers within the conversation, from 1 without a gap');
+  checks.push(sayContent(content, own));
   if (prover === undefined || state.newest === null) {
     checks.push({
       name: 'inclusion',

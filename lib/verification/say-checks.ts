@@ -1,6 +1,7 @@
 import 'server-only';
 import type { ChainBreakCode } from '@/lib/chain/verify-chain';
 import type { Check, CheckName } from '@/lib/schema/verification';
+import type { ContentFindings } from './check-content';
 import type { ProofState } from './read-proof-state';
 import type { TreeFindings } from './tree-walk';
 import type { CodeCounts } from './verify-chunk';
@@ -22,6 +23,7 @@ export interface EntriesFindings {
   codes: CodeCounts;
   /** Breaks against heads that earlier runs saw. */
   heads: number;
+  content: ContentFindings;
   tree: TreeFindings | null;
   checkpoints: CheckpointsFindings;
   beyond: { breaks: number; settled: bigint };
@@ -62,6 +64,7 @@ export function sayChecks(found: EntriesFindings): Check[] {
   judge('columns', codes.projection_altered ?? 0, 'The columns beside each body, and the list of conversations, against the bodies');
   if (whole) judge('conversations', codes.conversation_gap ?? 0, 'The numbers within each conversation, without a gap');
   else add('conversations', 'not_checked', 'Conversations as a whole are looked at by a run over the whole ledger.');
+  lines.push(sayContent(found.content, codes));
   judge('earlier_runs', found.heads, 'What earlier runs had seen');
 
   if (tree === null || (tree.tilesCompared === 0 && tree.tileBreaks === 0))
@@ -98,6 +101,19 @@ export function sayChecks(found: EntriesFindings): Check[] {
     'Cosignatures of witnesses, time stamps and copies elsewhere are compared where they are held, or by bringing one here.',
   );
   return lines;
+}
+
+/** Sealed words, which no key is asked for. */
+export function sayContent({ parts, shredded }: ContentFindings, codes: CodeCounts): Check {
+  const breaks = (codes.content_missing ?? 0) + (codes.content_mismatch ?? 0);
+  if (parts === 0 && breaks === 0) return { name: 'content', outcome: 'not_checked', say: 'None of these records has words in the vault.' };
+  const gone = shredded === 0 ? '' : `; the keys of ${number(shredded)} were destroyed by shreddings`;
+  const say = `${count(parts, 'sealed part')} against what their records commit to, without opening them${gone}`;
+  return {
+    name: 'content',
+    outcome: breaks === 0 ? 'passed' : 'failed',
+    say: breaks === 0 ? `${say}.` : `${say}: ${count(breaks, 'break')}.`,
+  };
 }
 
 type Add = (name: CheckName, outcome: Check['outcome'], say: string) => void;

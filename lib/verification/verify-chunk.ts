@@ -2,6 +2,7 @@ import 'server-only';
 import type pg from 'pg';
 import { type ChainBreak, type ChainBreakCode, ChainWalk, type WalkStart } from '@/lib/chain/verify-chain';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import { CommittedContent, type ContentFindings } from './check-content';
 import { ChunkLeaves } from './chunk-leaves';
 import { ALL_FIELDS, CHAIN_FIELDS, chunkQuery, ENTRY } from './chunk-query';
 import { type ChunkTree, finishTree, type TreeTask } from './chunk-tree';
@@ -34,12 +35,13 @@ export interface ChunkResult {
   /** In the order of the sequence, the first KEPT_BREAKS. */
   breaks: ChainBreak[];
   breaksTotal: number;
-  /** How many of the breaks are missing bodies. */
+  /** How many of the breaks only say that a body, or sealed words, are not there. */
   missing: number;
   /** All of them by code, those that were not kept too. */
   codes: CodeCounts;
   /** Numbers within their conversations of entries whose records are missing, the first 100,000. */
   missingNumbers: bigint[];
+  content: ContentFindings;
   tree: ChunkTree;
 }
 
@@ -52,7 +54,9 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
   const walk = new ChainWalk(start, nodeSha256);
   const leaves = new ChunkLeaves(from);
   await leaves.takeEarlier(client, ledgerId, from);
-  const result: Omit<ChunkResult, 'tree'> = { checked: 0, breaks: [], breaksTotal: 0, missing: 0, codes: {}, missingNumbers: [] };
+  const committed = new CommittedContent();
+  const content = { parts: 0, shredded: 0 };
+  const result: Omit<ChunkResult, 'tree'> = { checked: 0, breaks: [], breaksTotal: 0, missing: 0, codes: {}, missingNumbers: [], content };
   const keep = (breaks: ChainBreak[]) => {
     result.breaksTotal += breaks.length;
     countCodes(breaks, result.codes);
@@ -72,6 +76,7 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
     }
     result.checked++;
     leaves.takeRow(buffer, at);
+    if (projection) committed.takeRow(buffer, at);
     if (at[2 * ENTRY.body + 1] >= 0) records++;
     if (sound.pass(buffer, at)) return;
     const entry = decodeEntry(buffer, at);
@@ -87,6 +92,10 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
   walk.passTo(sound.state());
   keep(walk.finish(to));
   await findOrphans(client, task, records, keep);
+  result.content = await committed.compare(client, ledgerId, (breaks) => {
+    keep(breaks);
+    result.missing += breaks.filter(({ code }) => code === 'content_missing').length;
+  });
   const tree = await finishTree(client, ledgerId, leaves, { from, to }, task.tree, keep);
   return { ...result, tree };
 }

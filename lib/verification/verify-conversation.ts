@@ -5,6 +5,7 @@ import { type ChainBreak, type ChainEntry, type ChainRecord, checkEntry } from '
 import { ConversationWalk, compareSummary } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import { CommittedContent, type ContentFindings } from './check-content';
 import { ALL_FIELDS, rowsQuery } from './chunk-query';
 import { copyRows } from './copy-rows';
 import { decodeEntry, decodeRecord } from './decode-row';
@@ -30,7 +31,9 @@ const PAGE = 2_000;
  * The records 1 … n of one conversation: each against its own header, each header against the entry before it in the ledger, the numbers without a gap, and
  * the line in the list. @returns how many there are, and the last of them.
  */
-export async function verifyConversation(task: ConversationTask): Promise<{ checked: number; head: Head | null }> {
+export async function verifyConversation(
+  task: ConversationTask,
+): Promise<{ checked: number; head: Head | null; content: ContentFindings }> {
   const { ledgerId, conversationId, onBreaks, signal } = task;
   const client = await pool('verification').connect();
   let failed: Error | undefined;
@@ -60,10 +63,12 @@ export async function verifyConversation(task: ConversationTask): Promise<{ chec
     const genesis = genesisHash(rows[0].origin, nodeSha256);
 
     let head: Head | null = null;
+    const content: ContentFindings = { parts: 0, shredded: 0 };
     for (let start = 0; start < seqs.length; start += PAGE) {
       signal?.throwIfAborted();
       const page = seqs.slice(start, start + PAGE);
       const entries = await readEntries(client, ledgerId, page);
+      const committed = new CommittedContent();
       for (const seq of page) {
         const here = entries.get(seq);
         if (here === undefined)
@@ -73,13 +78,17 @@ export async function verifyConversation(task: ConversationTask): Promise<{ chec
             ...checkLink(here.entry, seq === 0n ? genesis : entries.get(seq - 1n)?.entry.integrityHash),
             ...checkEntry(here.entry, here.record, nodeSha256),
           ]);
+          if (here.record !== null) committed.takeBody(seq, here.entry.id, here.record.body);
           if (task.prover !== undefined) onBreaks(await task.prover.prove(seq, here.entry.integrityHash));
           if (head === null || seq > head.seq) head = { seq, integrityHash: Buffer.from(here.entry.integrityHash) };
         }
       }
+      const { parts, shredded } = await committed.compare(client, ledgerId, onBreaks);
+      content.parts += parts;
+      content.shredded += shredded;
       task.onProgress?.(Math.min(start + PAGE, seqs.length), seqs.length);
     }
-    return { checked: seqs.length, head };
+    return { checked: seqs.length, head, content };
   } catch (error) {
     failed = error as Error;
     throw error;

@@ -55,6 +55,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   let checked = 0;
   let missingNumbers: bigint[] = [];
   let tree: TreeFindings | null = null;
+  let content = { parts: 0, shredded: 0 };
   if (total > 0) {
     const threads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
     const covered = state.newest === null ? null : { number: state.newest.number, size: state.newest.size };
@@ -73,6 +74,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     checked = findings.checked;
     missingNumbers = findings.missingNumbers;
     tree = findings.tree;
+    content = findings.content;
     breaks.add(findings.breaks, findings.breaksTotal, findings.missing, findings.codes);
   }
   const heads = await compareHeads(ledgerId, from, to, whole);
@@ -114,6 +116,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     checked,
     codes: breaks.codes,
     heads: heads.length,
+    content,
     tree,
     checkpoints,
     beyond: { breaks: cut.breaks.length + unsettled.length, settled: cut.settled + BigInt(lost.length - unsettled.length) },

@@ -114,6 +114,7 @@ class Findings {
   #missing = 0;
   readonly #codes: CodeCounts = {};
   #missingNumbers: bigint[] = [];
+  readonly #content = { parts: 0, shredded: 0 };
   #parts: { from: bigint; breaks: ChainBreak[] }[] = [];
 
   /** Those that no chunk told. */
@@ -128,6 +129,8 @@ class Findings {
     this.#breaksTotal += result.breaksTotal;
     this.#missing += result.missing;
     addCounts(this.#codes, result.codes);
+    this.#content.parts += result.content.parts;
+    this.#content.shredded += result.content.shredded;
     if (this.#missingNumbers.length <= 100_000) this.#missingNumbers.push(...result.missingNumbers);
     if (result.breaks.length > 0) this.#keep(from, result.breaks);
   }
@@ -151,6 +154,7 @@ class Findings {
       missing: this.#missing,
       codes: this.#codes,
       missingNumbers: this.#missingNumbers,
+      content: this.#content,
       breaks: this.#parts.flatMap((part) => part.breaks).slice(0, KEPT_BREAKS),
     };
   }
