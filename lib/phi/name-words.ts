@@ -73,6 +73,17 @@ export const ADDRESSING = list(
   'ask asked tell told call called contact contacted remind reminded notify notified inform informed met saw phoned texted emailed thanked invited',
 );
 
+/** What people do, and companies hardly: `said Bergqvist`, `Leif wrote`. */
+export const OF_PEOPLE = list(`
+says said asks asked tells told wrote writes replied replies shouted cried thinks thought feels felt lives lived died married wants wanted phoned fell complained
+whispered laughed smiled apologised apologized worries worried remembers remembered hopes hoped prefers preferred
+`);
+
+/** `Asya's wife`. */
+export const KIN = list(
+  'wife husband son daughter mother father mom mum dad brother sister kid kids child children baby aunt uncle cousin nephew niece partner spouse parents family chart',
+);
+
 /** Organisations known by two names that could be a person's, and expressions that look like one. */
 export const NO_PEOPLE = list(`
 goldman_sachs morgan_stanley wells_fargo merrill_lynch johns_hopkins mount_sinai cedars_sinai kaiser_permanente charles_schwab jp_morgan dow_jones blue_cross

@@ -10,6 +10,8 @@ const PHONE_WORDS = new Set(
 const INTERNATIONAL = /\+\d(?:[ .()/-]{0,2}\d){6,14}/y;
 const NATIONAL = /(?:1[ .-])?(?:\((\d{3})\)[ .-]?|(\d{3})([ .-]))(\d{3})([ .-])(\d{4})/y;
 const TRUNK = /\(?0\d{1,5}(?:[ ./)-]{1,2}\d{2,8}){1,4}/y;
+/** Groups of other countries, where a word says what they are. */
+const GROUPS = /\(?\d{2,4}\)?(?:[ .-]\d{2,4}){1,4}/y;
 const LOCAL = /\d{3}[ .-]\d{4}/y;
 const EXTENSION = /,? ?(?:x|ext\.?|extension) ?(\d{1,6})/iy;
 /** Where a number begins with a zero it is read as of these, one after another. */
@@ -58,7 +60,8 @@ export function recognisePhone(scan: Scan, report: Report): void {
       const open = before === '(' ? start - 1 : start;
       NATIONAL.lastIndex = open;
       const number = NATIONAL.exec(text);
-      if (number !== null && !scan.isGlued(open, open + number[0].length)) {
+      const extended = number !== null && /^x\d/i.test(text.slice(open + number[0].length, open + number[0].length + 2));
+      if (number !== null && !scan.isGlued(open, extended ? open : open + number[0].length)) {
         const [, paren, area = paren, , exchange] = number;
         const end = open + number[0].length;
         const known = scan.near(i, PHONE_WORDS, 6, 5);
@@ -69,13 +72,14 @@ export function recognisePhone(scan: Scan, report: Report): void {
         }
         continue;
       }
-      if (size !== 3) continue;
       LOCAL.lastIndex = start;
       const local = LOCAL.exec(text);
-      if (local === null || scan.isGlued(start, start + local[0].length) || !scan.near(i, PHONE_WORDS, 4, 1)) continue;
-      found(start, start + local[0].length, 0.6, 'phone_local');
-      from = start + local[0].length;
-      continue;
+      const whole = local !== null && size === 3 && !scan.isGlued(start, start + local[0].length);
+      if (whole && scan.near(i, PHONE_WORDS, 4, 1)) {
+        found(start, start + local[0].length, 0.6, 'phone_local');
+        from = start + local[0].length;
+        continue;
+      }
     }
     // Within a row of groups nothing begins anew.
     if (text[start] === '0' && size <= 11 && !(scan.kinds[i - 1] === DIGIT && scan.gap(i - 1) === ' ')) {
@@ -92,12 +96,34 @@ export function recognisePhone(scan: Scan, report: Report): void {
       from = end;
       continue;
     }
+    if (size >= 2 && size <= 4 && !(scan.kinds[i - 1] === DIGIT && scan.gap(i - 1) === ' ')) {
+      const end = groupsAt(scan, i);
+      if (end === -1) continue;
+      found(before === '(' ? start - 1 : start, end, 0.55, 'phone_context');
+      from = end;
+      continue;
+    }
     if ((size === 10 || size === 11) && scan.near(i, PHONE_WORDS, 5, 1) && !scan.isGlued(start, ends[i])) {
       const digits = text.slice(start + size - 10, ends[i]);
       if (size === 11 && text[start] !== '1') continue;
       if (isNorthAmerican(digits.slice(0, 3), digits.slice(3, 6))) found(start, ends[i], 0.7, 'phone_context');
     }
   }
+}
+
+const SAID = new Set(
+  'phone telephone tel mobile cell fax call called calling callback dial ring text sms whatsapp answering landline'.split(' '),
+);
+
+/** `60-56-85-91` behind `Phone:`; a date and a sum are none. Where it ends, or -1. */
+function groupsAt(scan: Scan, index: number): number {
+  const { text, starts } = scan;
+  const open = text[starts[index] - 1] === '(' ? starts[index] - 1 : starts[index];
+  const end = match(GROUPS, text, open);
+  if (end === -1 || scan.isGlued(open, end)) return -1;
+  const digits = countDigits(text, open, end);
+  if (digits < 7 || digits > 13 || /^\d{1,4}[.-]\d{1,2}[.-]\d{1,4}$/.test(text.slice(open, end))) return -1;
+  return scan.near(index, SAID, 4, 0) ? end : -1;
 }
 
 /** The numbering plan of North America: neither area nor exchange begins with 0 or 1, nor is it a service code (N11). */

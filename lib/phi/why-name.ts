@@ -1,6 +1,6 @@
 import { DOUBLE_NAMES, GIVEN_NAMES } from './given-names';
 import { isNameWord, type Name, nameAt, startsSentence } from './name-run';
-import { ADDRESSING, CREDENTIALS, NO_PEOPLE, OPENINGS, PLACES, ROLES, THINGS, TITLES } from './name-words';
+import { ADDRESSING, CREDENTIALS, KIN, NO_PEOPLE, OF_PEOPLE, OPENINGS, PLACES, ROLES, THINGS, TITLES } from './name-words';
 import { CAPITAL, type Scan, SMALL } from './scan';
 
 export type Reason = [score: number, rule: string];
@@ -36,6 +36,7 @@ export function whyName(scan: Scan, first: number, name: Name): Reason | null {
   if (name.words === 1 && isPlain(scan, first) && !isPartOfLonger(scan, first, name.last)) {
     if (given) return [startsSentence(scan, first) ? 0.5 : 0.55, 'name_alone'];
     if (gap === ' ' && ADDRESSING.has(before)) return [0.5, 'name_addressed'];
+    if (doesAsPeople(scan, first, gap, before)) return [0.55, 'name_verb'];
     if (gap === ', ' && before === 'you' && scan.word(first - 2) === 'thank') return [0.6, 'name_addressed'];
   }
   // Two capitalised words that are nothing else that is known: on the safe side they are somebody.
@@ -56,6 +57,14 @@ function isIntroduced(scan: Scan, first: number, gap: string, two: boolean): boo
   if (one === 'is' && (before === 'name' || before === 'names')) return true;
   if ((one === 'am' || one === 'm') && before === 'i') return two || isKnown(scan, first);
   return one === 'is' && (before === 'this' || before === 'it') && isKnown(scan, first);
+}
+
+/** `said Bergqvist`, `Leif wrote`, `Asya's wife`. */
+function doesAsPeople(scan: Scan, first: number, gap: string, before: string): boolean {
+  const after = scan.gap(first);
+  if (after === ' ' && OF_PEOPLE.has(scan.word(first + 1))) return true;
+  if (after === "'" && scan.word(first + 1) === 's' && KIN.has(scan.word(first + 2))) return true;
+  return gap === ' ' && (before === 'says' || before === 'said' || before === 'named') && !THINGS.has(scan.word(first));
 }
 
 function isKnown(scan: Scan, index: number): boolean {

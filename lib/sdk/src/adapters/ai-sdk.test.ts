@@ -3,7 +3,9 @@ import { MockLanguageModelV3, simulateReadableStream } from 'ai/test';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type AuditClient, createAuditClient } from '../client';
+import { contentParts } from '../content-parts';
 import type { Mode } from '../record';
+import { redactPhi } from '../redact';
 import { MisbehavingLedger } from '../testing/misbehaving-ledger';
 import { auditAiSdk } from './ai-sdk';
 
@@ -161,6 +163,35 @@ describe('generateText', () => {
       ),
     ).rejects.toThrow('provider away');
     expect(ledger.stored.at(-1)).toMatchObject({ action: 'agent_response_generated', outcome: 'failure', details: { length: 0 } });
+  });
+});
+
+describe('content', () => {
+  test('words go along where they are asked for, redacted where that is asked for, and only then', async () => {
+    const { url, key } = ledger;
+    const client = createAuditClient({ url, key, agentName: 'clinic-assistant', mode: 'strict', lingerMs: 0, redact: redactPhi() });
+    const audit = auditAiSdk(client.conversation(talk), { content: true });
+    const tools = audit.tools({ readChart: readChart(() => ({ fields: ['allergies'] })) });
+    await audit.generate(generateText)({ model: script(), tools, prompt: 'Any allergies of jane@example.org?', stopWhen: stepCountIs(4) });
+    expect(ledger.stored.map((record) => record.content)).toEqual([
+      [{ part: 'prompt', text: 'Any allergies of [email]?' }],
+      [
+        { part: 'tool_arguments', text: '{"patient":"P-1"}' },
+        { part: 'tool_result', text: '{"fields":["allergies"]}' },
+      ],
+      [{ part: 'response', text: 'No known allergies.' }],
+    ]);
+  });
+
+  test('a text that is longer than a part is cut into parts, and no character in two', () => {
+    const text = `a${'😀'.repeat(400_000)}`;
+    const parts = contentParts('response', text);
+    expect(parts.map((part) => part.text).join('')).toBe(text);
+    for (const part of parts) {
+      expect(new TextEncoder().encode(part.text).length).toBeLessThanOrEqual(1_048_576);
+      expect(part.text.isWellFormed()).toBe(true);
+    }
+    expect(contentParts('response', '')).toEqual([]);
   });
 });
 

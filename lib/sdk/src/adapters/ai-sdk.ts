@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../schema/vocabulary';
+import { contentParts } from '../content-parts';
 import type { Conversation } from '../conversation';
 import type { Mode } from '../record';
 import { auditTool, type ToolLike, type ToolSettings, type Touches } from './audit-tool';
@@ -67,9 +68,17 @@ export function auditAiSdk<M extends Mode>(conversation: Conversation<M>, settin
   function options<O extends object>(callOptions: O): O {
     const call = callOptions as CallOptions;
     const begun = Date.now();
-    const length = lastUserMessageLength(call);
+    const said = lastUserMessage(call);
     const message =
-      length === null ? [] : [conversation.userMessage({ length, ...(settings.language ? { language: settings.language } : {}) })];
+      said === null
+        ? []
+        : [
+            conversation.userMessage({
+              length: said.length,
+              ...(settings.language ? { language: settings.language } : {}),
+              ...(settings.content && said !== '' ? { content: contentParts('prompt', said) } : {}),
+            }),
+          ];
     // Until prepareStep looks at it, a rejection is nobody's.
     for (const receipt of message) receipt.catch(() => undefined);
     const prepare = call.prepareStep ?? call.experimental_prepareStep;
@@ -120,16 +129,17 @@ function describeAnswer(event: FinishEvent, latencyMs: number, settings: AiSdkSe
     ...(outputTokens === undefined ? {} : { tokensOut: outputTokens }),
     ...(settings.promptVersion === undefined ? {} : { promptVersion: settings.promptVersion }),
     ...(settings.classification === undefined ? {} : { classification: settings.classification }),
+    ...(settings.content && event.text ? { content: contentParts('response', event.text) } : {}),
   };
 }
 
 /** The history repeats in every call, so only a last message that is the user's is new; null when it is not. */
-function lastUserMessageLength({ prompt, messages }: CallOptions): number | null {
-  if (typeof prompt === 'string') return prompt.length;
+function lastUserMessage({ prompt, messages }: CallOptions): string | null {
+  if (typeof prompt === 'string') return prompt;
   const list = Array.isArray(messages) ? messages : Array.isArray(prompt) ? prompt : [];
   const last = list.at(-1) as { role?: string; content?: unknown } | undefined;
   if (last?.role !== 'user') return null;
-  if (typeof last.content === 'string') return last.content.length;
+  if (typeof last.content === 'string') return last.content;
   const parts = Array.isArray(last.content) ? (last.content as { type?: string; text?: string }[]) : [];
-  return parts.reduce((sum, part) => sum + (part.type === 'text' ? (part.text?.length ?? 0) : 0), 0);
+  return parts.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('');
 }

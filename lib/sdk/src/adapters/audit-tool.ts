@@ -1,9 +1,12 @@
 import type { Classification, Outcome } from '../../../schema/vocabulary';
 import type { ActionInput } from '../actions';
+import { contentParts } from '../content-parts';
 import type { Conversation } from '../conversation';
 import type { Mode } from '../record';
 
 export interface ToolSettings {
+  /** Sends the words too, for the ledger to seal: messages, answers, arguments and results of tools. They stay with the agent when left out. */
+  content?: boolean;
   /** Said of answers and tools instead of the conversation's own classification. */
   classification?: Classification;
   /** How a tool's error is recorded; `failure` when left out. Say `denied` where the tool was not allowed. */
@@ -43,13 +46,16 @@ export function auditTool<T extends ToolLike, M extends Mode>(
 
   const record = (input: unknown, output: unknown, toolCallId: string | undefined, begun: number, error?: { thrown: unknown }) => {
     const call = { tool: name, ...(toolCallId === undefined ? {} : { toolCallId }) };
+    const given = asJson(input);
+    const result = error ? '' : asJson(output);
     const told = error ? [] : readTouches(touches, input, output);
     const invoked = conversation.toolInvoked({
       ...call,
       timestamp: new Date(begun).toISOString(),
-      argumentsLength: jsonLength(input),
-      resultLength: error ? 0 : jsonLength(output),
+      argumentsLength: given.length,
+      resultLength: result.length,
       durationMs: Date.now() - begun,
+      ...(settings.content ? { content: [...contentParts('tool_arguments', given), ...contentParts('tool_result', result)] } : {}),
       ...(settings.classification === undefined ? {} : { classification: settings.classification }),
       ...(error ? { outcome: settings.outcomeOf?.(error.thrown) ?? 'failure', details: { error: nameOf(error.thrown) } } : {}),
       // Said, not guessed: what this call touched is not known.
@@ -115,11 +121,12 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-function jsonLength(value: unknown): number {
+/** '' for what cannot be written. */
+function asJson(value: unknown): string {
   try {
-    return JSON.stringify(value)?.length ?? 0;
+    return JSON.stringify(value) ?? '';
   } catch {
-    return 0;
+    return '';
   }
 }
 
