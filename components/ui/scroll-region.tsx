@@ -5,7 +5,7 @@ export function ScrollRegion({ label, children }: { label: string; children: Rea
   return (
     // biome-ignore lint/a11y/useSemanticElements: no form's fieldset
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolling is the interaction
-    <div role="group" aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <div role="group" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
       {children}
     </div>
   );
