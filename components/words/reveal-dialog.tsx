@@ -6,7 +6,9 @@ import type { Purpose } from '@/lib/policy/purposes';
 import { PurposeForm } from './purpose-form';
 import type { RevealedPart } from './read-ndjson';
 import { useReveal } from './use-reveal';
-import type { Asked } from './words-context';
+
+/** What a reveal is asked about: the conversation, or some parts of one record. */
+export type Asked = { conversationId: string; count: number } | { recordId: string; parts: number[]; count: number };
 
 interface Props {
   asked: Asked;

@@ -4,13 +4,10 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { useMay } from '@/components/shell/frame-context';
 import type { PartDto, WordsDto } from '@/lib/schema/words';
 import type { RevealedPart } from './read-ndjson';
-import { RevealDialog } from './reveal-dialog';
+import { type Asked, RevealDialog } from './reveal-dialog';
 
 /** After so long what was revealed is covered again. */
 export const SHOWN_MS = 5 * 60_000;
-
-/** What a reveal is asked about: the conversation, or some parts of one record. */
-export type Asked = { conversationId: string; count: number } | { recordId: string; parts: number[]; count: number };
 
 interface Words {
   dto: WordsDto;

@@ -1,7 +1,7 @@
 import 'server-only';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
 import { type AppendResult, formatMicroseconds } from '@/lib/ledger/append-batch';
-import { appendRecords, KeyDestroyedError } from '@/lib/ledger/append-records';
+import { appendRecords, isKeyDestroyed } from '@/lib/ledger/append-records';
 import { findLedger, ledgerSlug } from '@/lib/ledger/find-ledger';
 import { type PreparedRecord, prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { type ErrorCode, isRefusal, type Refusal, RefusalError, toProblem } from '@/lib/schema/errors';
@@ -51,7 +51,7 @@ export async function receiveRecords(
   try {
     return await store();
   } catch (error) {
-    if (!(error instanceof KeyDestroyedError)) throw error;
+    if (!isKeyDestroyed(error)) throw error;
     // The words were sealed under a key that was shredded in the same moment: once more, under the next one.
     forgetAllDataKeys();
     return store();

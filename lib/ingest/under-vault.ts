@@ -3,14 +3,14 @@ import type { JsonValue } from '@/lib/chain/canonical-json';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { Kept, SealedContent } from '@/lib/ledger/prepare-record';
 import { log } from '@/lib/log';
-import { detectPhi } from '@/lib/phi/detect-phi';
-import { type ScannedDetails, scanDetails } from '@/lib/policy/scan-details';
+import { findIdentifiers } from '@/lib/outbound/ask-presidio';
+import { type MaskedDetails, maskDetails } from '@/lib/phi/mask-details';
 import { type Refusal, RefusalError } from '@/lib/schema/errors';
 import type { RecordInput } from '@/lib/schema/record';
 import { LIMITS } from '@/lib/schema/vocabulary';
 import type { ContentSettings } from '@/lib/schema/words';
 import { dataKeyFor, type KeyScope } from '@/lib/vault/data-keys';
-import { VaultError } from '@/lib/vault/key-encryption';
+import { isVaultError } from '@/lib/vault/key-encryption';
 import { ledgerSecret } from '@/lib/vault/ledger-secrets';
 import { sealPart } from '@/lib/vault/seal-part';
 import { contentPolicy } from './content-policy';
@@ -26,7 +26,7 @@ type Owner = Pick<LedgerRow, 'id' | 'origin'>;
 export async function underVault(received: Received, ledger: Owner): Promise<Received> {
   const items = received.kind === 'single' ? [received.item] : received.items;
   // Most records have neither words nor anything in their details that looks like a person's.
-  const scans = items.map((item) => ('refusal' in item || item.record.details === undefined ? null : scanDetails(item.record.details)));
+  const scans = items.map((item) => ('refusal' in item || item.record.details === undefined ? null : maskDetails(item.record.details)));
   if (!items.some((item, i) => concerned(item, scans[i]!))) return received;
   try {
     const policy = await contentPolicy(ledger.id).catch((error: unknown) => {
@@ -39,20 +39,20 @@ export async function underVault(received: Received, ledger: Owner): Promise<Rec
       sealed.push(concerned(item, scans[i]!) ? await sealItem(item, scans[i]!, ledger, policy) : item);
     return received.kind === 'single' ? { kind: 'single', item: sealed[0]! } : { kind: 'batch', items: sealed };
   } catch (error) {
-    if (!(error instanceof VaultError)) throw error;
+    if (!isVaultError(error)) throw error;
     log.error({ err: error, ledger: ledger.id }, 'words cannot be sealed');
     throw new RefusalError('vault_unavailable');
   }
 }
 
-function concerned(item: Judged, scan: ScannedDetails | null): item is Extract<Judged, { record: RecordInput }> {
+function concerned(item: Judged, scan: MaskedDetails | null): item is Extract<Judged, { record: RecordInput }> {
   if ('refusal' in item) return false;
   return item.record.content !== undefined || (scan?.labels.length ?? 0) > 0;
 }
 
 async function sealItem(
   item: Extract<Judged, { record: RecordInput }>,
-  scan: ScannedDetails | null,
+  scan: MaskedDetails | null,
   ledger: Owner,
   policy: ContentSettings,
 ): Promise<Judged> {
@@ -60,10 +60,10 @@ async function sealItem(
   const fault = faultOf(record, scan, policy);
   if (fault !== null) return { refusal: fault };
   const parts: { part: string; text: string }[] = [...(record.content ?? [])];
-  const masks = scan !== null && scan.labels.length > 0 && policy.phi_in_details === 'mask';
+  const masks = scan !== null && Object.keys(scan.originals).length > 0 && policy.phi_in_details === 'mask';
   if (masks) parts.push({ part: 'details', text: JSON.stringify(scan.originals) });
-  const labels = new Set(scan?.labels);
-  for (const { text } of record.content ?? []) for (const { type } of detectPhi(text)) labels.add(type);
+  const labels = new Set<string>(scan?.labels);
+  for (const { text } of record.content ?? []) for (const { type } of await findIdentifiers(text)) labels.add(type);
   const content: JsonValue[] = [];
   const sealed: SealedContent[] = [];
   if (parts.length > 0) {
@@ -94,7 +94,7 @@ export function scopeOf(ledger: Pick<LedgerRow, 'id'>, record: Pick<RecordInput,
   };
 }
 
-function faultOf({ content = [] }: RecordInput, scan: ScannedDetails | null, policy: ContentSettings): Refusal | null {
+function faultOf({ content = [] }: RecordInput, scan: MaskedDetails | null, policy: ContentSettings): Refusal | null {
   if (content.length > LIMITS.contentParts)
     return { code: 'out_of_range', pointer: '/content', detail: `A record has at most ${LIMITS.contentParts} parts of content.` };
   for (const [i, { text }] of content.entries()) {
@@ -120,14 +120,14 @@ function faultOf({ content = [] }: RecordInput, scan: ScannedDetails | null, pol
 function detailsOf(
   record: RecordInput,
   kept: Kept | undefined,
-  masked: ScannedDetails | null,
+  masked: MaskedDetails | null,
   labels: ReadonlySet<string>,
 ): Record<string, unknown> {
   const lengths: Record<string, number> = {};
   for (const { part, text } of record.content ?? []) lengths[part] = (lengths[part] ?? 0) + Buffer.byteLength(text, 'utf8');
   const { registry } = kept?.details ?? {};
   return {
-    ...(masked?.masked ?? record.details),
+    ...(masked?.details ?? record.details),
     ...(registry !== undefined && { registry }),
     ...(labels.size > 0 && { contains_phi: true, phi_labels: [...labels].sort() }),
     ...(record.content !== undefined && { content_lengths: lengths }),
