@@ -102,7 +102,7 @@ test('axe finds nothing in what opens over a screen: palette, keys, filters, col
 }) => {
   await enterAs(page, 'auditor');
   const opened: [string, () => Promise<void>, () => Promise<void>][] = [
-    ['palette', () => page.keyboard.press('Control+k'), () => expect(page.getByPlaceholder(/Page, conversation id/)).toBeVisible()],
+    ['palette', () => page.keyboard.press('Control+k'), () => expect(page.getByPlaceholder(/Page, id/)).toBeVisible()],
     ['keys', () => page.keyboard.press('Shift+?'), () => expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible()],
     [
       'filters',
@@ -230,7 +230,7 @@ test('whoever asks for less motion gets none, and nobody gets more than 150 ms',
     await page.emulateMedia({ reducedMotion });
     await visit(page, '/conversations');
     await page.keyboard.press('Control+k');
-    await expect(page.getByPlaceholder(/Page, conversation id/)).toBeVisible();
+    await expect(page.getByPlaceholder(/Page, id/)).toBeVisible();
     expect(await longest(), reducedMotion).toBeLessThanOrEqual(most);
   }
 });

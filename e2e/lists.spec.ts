@@ -122,14 +122,14 @@ test('the palette leads to a conversation that is typed, to pages and to kinds o
     if (!request.url().includes('/_next/static/')) asked.push(request.url());
   });
   await page.keyboard.press('Control+k');
-  await page.getByPlaceholder(/Page, conversation id/).fill(a);
+  await page.getByPlaceholder(/Page, id/).fill(a);
   await expect(page.getByRole('option', { name: `Conversation ${a}`, exact: true })).toBeVisible();
   await page.waitForTimeout(300);
   expect(asked).toEqual([]);
   await page.keyboard.press('Enter');
   await page.waitForURL(`${origin}/conversations/${a}`);
   await page.keyboard.press('Control+k');
-  await page.getByPlaceholder(/Page, conversation id/).fill('integrity');
+  await page.getByPlaceholder(/Page, id/).fill('integrity');
   await page.getByRole('option', { name: /^Integrity/ }).click();
   await page.waitForURL(`${origin}/integrity`);
 });

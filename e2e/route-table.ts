@@ -78,6 +78,7 @@ export const ROUTES: Record<string, Row> = {
     ok: 200,
     thing: true,
   },
+  'GET /api/v1/search': { permission: 'records.read', path: (ledger) => `/api/v1/search?q=-tool:none&ledger=${ledger}`, ok: 200 },
   'GET /api/v1/ledgers/[id]/head': { permission: 'integrity.read', path: (ledger) => `/api/v1/ledgers/${ledger}/head`, ok: 200 },
   'GET /api/v1/verifications': list('integrity.read', '/api/v1/verifications'),
   'POST /api/v1/verifications': {

@@ -7,6 +7,7 @@ import { describeFilter } from '@/components/data-table/describe-filter';
 import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
 import { SavedViews } from '@/components/data-table/saved-views';
+import { SearchBox } from '@/components/data-table/search-box';
 import { DetailsView, HeaderFacts, OutcomeStatus, RecordFacts } from '@/components/records/record-facts';
 import { DocketSection } from '@/components/timeline/docket';
 import { formatCount } from '@/components/ui/format-count';
@@ -75,7 +76,10 @@ const COLUMNS: Column<EntryDto>[] = [
 
 /** Who looked at what in this product: a ledger like any other, verified in the same way. */
 export function AccessLogScreen({ page }: { page: Page<EntryDto> }) {
-  const fields = useMemo(() => describeFilter(RecordFilter, { action: ACCESS_ACTIONS, agent: [], classification: [], subject: [] }), []);
+  const fields = useMemo(
+    () => describeFilter(RecordFilter, { q: [], action: ACCESS_ACTIONS, agent: [], classification: [], subject: [] }),
+    [],
+  );
   const byId = useMemo(() => new Map(page.rows.map((row) => [row.id, row])), [page.rows]);
   return (
     <DataTable
@@ -104,7 +108,12 @@ export function AccessLogScreen({ page }: { page: Page<EntryDto> }) {
           </>
         );
       }}
-      toolbar={<FilterBar shape={RecordFilter} fields={fields} />}
+      toolbar={
+        <div className="flex flex-col gap-1.5">
+          <SearchBox place="records" noun="entries" />
+          <FilterBar shape={RecordFilter} fields={fields} />
+        </div>
+      }
       actions={<SavedViews />}
       empty={<NoRows fields={fields} noun="entry" />}
     />

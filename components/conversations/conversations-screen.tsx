@@ -9,6 +9,7 @@ import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
 import { PeekQuery } from '@/components/data-table/peek-query';
 import { SavedViews } from '@/components/data-table/saved-views';
+import { SearchBox } from '@/components/data-table/search-box';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
@@ -87,7 +88,7 @@ const COLUMNS: Column<ConversationRow>[] = [
 
 /** The conversations of a ledger, newest first. */
 export function ConversationsScreen({ page }: Props) {
-  const fields = useMemo(() => describeFilter(ConversationFilter), []);
+  const fields = useMemo(() => describeFilter(ConversationFilter, { q: [] }), []);
   return (
     <DataTable
       name="conversations"
@@ -104,7 +105,12 @@ export function ConversationsScreen({ page }: Props) {
           {(conversation) => <ConversationPeek conversation={conversation} />}
         </PeekQuery>
       )}
-      toolbar={<FilterBar shape={ConversationFilter} fields={fields} />}
+      toolbar={
+        <div className="flex flex-col gap-1.5">
+          <SearchBox place="conversations" noun="conversations" />
+          <FilterBar shape={ConversationFilter} fields={fields} />
+        </div>
+      }
       actions={<SavedViews />}
       empty={<NoRows fields={fields} noun="conversation" />}
     />

@@ -21,7 +21,7 @@ interface Props {
 export function FilterBar({ shape, fields }: Props) {
   const { values, apply, pending } = useFilters(fields);
   const [open, setOpen] = useState(false);
-  useShortcuts({ keys: { '/': () => setOpen(true) } });
+  useShortcuts({ keys: { f: () => setOpen(true) } });
   const active = fields.filter((field) => values[field.name] !== undefined);
   const without = (name: string) => Object.fromEntries(Object.entries(values).filter(([other]) => other !== name));
   return (

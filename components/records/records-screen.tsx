@@ -7,8 +7,9 @@ import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
 import { PeekQuery } from '@/components/data-table/peek-query';
 import { SavedViews } from '@/components/data-table/saved-views';
+import { SearchBox } from '@/components/data-table/search-box';
 import { useFrame } from '@/components/shell/frame-context';
-import { formatTotal } from '@/components/ui/format-count';
+import { formatCount, formatTotal } from '@/components/ui/format-count';
 import { RecordFilter } from '@/lib/schema/filters';
 import type { EntryDto, Page, RecordDto } from '@/lib/schema/screens';
 import { ACCESS_ACTIONS, AGENT_ACTIONS } from '@/lib/schema/vocabulary';
@@ -17,14 +18,14 @@ import { RECORD_COLUMNS } from './record-columns';
 import { RecordScreen } from './record-screen';
 
 interface Props {
-  page: Page<EntryDto>;
+  page: Page<EntryDto> & { words?: { indexed_to: string | null; complete: boolean } };
 }
 
 /** Everything that was recorded, filtered. */
 export function RecordsScreen({ page }: Props) {
   const { ledger } = useFrame();
   const fields = useMemo(
-    () => describeFilter(RecordFilter, { action: ledger.kind === 'access' ? ACCESS_ACTIONS : AGENT_ACTIONS }),
+    () => describeFilter(RecordFilter, { q: [], action: ledger.kind === 'access' ? ACCESS_ACTIONS : AGENT_ACTIONS }),
     [ledger.kind],
   );
   return (
@@ -43,7 +44,19 @@ export function RecordsScreen({ page }: Props) {
           {(record) => <RecordScreen record={record} narrow />}
         </PeekQuery>
       )}
-      toolbar={<FilterBar shape={RecordFilter} fields={fields} />}
+      toolbar={
+        <div className="flex flex-col gap-1.5">
+          <SearchBox place="records" noun="records" />
+          <FilterBar shape={RecordFilter} fields={fields} />
+          {page.words !== undefined && !page.words.complete && (
+            <p className="text-xs text-ink-2">
+              {page.words.indexed_to === null
+                ? 'The index of words has not begun: nothing that was said is found yet.'
+                : `Words are indexed up to #${formatCount(page.words.indexed_to)}; what was said later is not found yet.`}
+            </p>
+          )}
+        </div>
+      }
       actions={
         <>
           {page.rows.length > 0 && <ExportFilter total={formatTotal(page.total)} />}

@@ -49,7 +49,7 @@ export function CommandPalette({ open, onOpenChange, places, role }: Props) {
               value={typed}
               onValueChange={setTyped}
               autoFocus
-              placeholder="Page, conversation id, record id, #position, resource, subject…"
+              placeholder="Page, id, #position, resource, subject, or a search: tool:ehr.read has:phi…"
               className="h-11 w-full border-b border-hairline bg-transparent px-4 text-base outline-none"
             />
             <Command.List className="max-h-[52vh] overflow-y-auto p-1.5">

@@ -19,9 +19,16 @@ it('does not let typed text escape its place in the address', () => {
     '/records?subject=a%26older%3D1%23x%2F..',
     '/records?agent=a%26older%3D1%23x%2F..',
     '/records?actor=a%26older%3D1%23x%2F..',
+    '/records?q=a%26older%3D1%23x%2F..',
   ]);
 });
 it('offers nothing that the role does not open', () => {
   expect(jumpTargets('P-1017', 'administrator')).toEqual([]);
   expect(jumpTargets('P-1017', null)).toEqual([]);
+});
+it('takes what is typed as a search where it is one, in the places that know its qualifiers', () => {
+  expect(hrefs('agent:triage -P-10')).toEqual(['/records?q=agent%3Atriage%20-P-10', '/conversations?q=agent%3Atriage%20-P-10']);
+  expect(hrefs('tool:ehr.read')).toEqual(['/records?q=tool%3Aehr.read']);
+  expect(hrefs('urn:case:1').some((href) => href.includes('?q='))).toBe(false);
+  expect(jumpTargets('agent:triage', null)).toEqual([]);
 });

@@ -18,7 +18,8 @@ function Keys({ keys }: { keys: string }) {
 const GENERAL: [keys: string, what: string][] = [
   ['⌘ K', 'Find a page, a conversation, a record (Ctrl K elsewhere)'],
   ['?', 'This list'],
-  ['/', 'Filters of a list'],
+  ['/', 'Search a list'],
+  ['f', 'Filters of a list'],
   ['j', 'Next row'],
   ['k', 'Previous row'],
   ['o', 'Open the row beside the list'],

@@ -109,7 +109,7 @@ export function ContentSettingsForm({ settings }: { settings: ContentSettings })
       <Part
         title="Search in words"
         why="Off unless you turn it on. It keeps a keyed hash of each word beside the position of its record. Whoever holds the database and the key file together can test which records hold a word that they guess, and
-          anyone with the database sees how often equal words occur. It covers what arrives from then on."
+          anyone with the database sees how often equal words occur. Words that are there already are taken in too, in the background; what is destroyed goes out of it, and turning it off empties it."
       >
         <Checkbox checked={blind} onChange={setBlind}>
           Keep an index of words

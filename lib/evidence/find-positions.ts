@@ -6,6 +6,7 @@ import { walkPositions } from '@/lib/ledger/walk-positions';
 import { RefusalError } from '@/lib/schema/errors';
 import { type RecordFilter, RecordFilter as RecordFilterShape, readFilter } from '@/lib/schema/filters';
 import type { EvidenceScope } from '@/lib/schema/proofs';
+import { parseQuery } from '@/lib/schema/search-query';
 
 /** Files of a zip that every reader understands are at most 65,535. */
 export const MOST_RECORDS = 50_000;
@@ -36,6 +37,12 @@ export async function findPositions(ledger: LedgerRow, scope: EvidenceScope, siz
 export function filterOf(query: string): RecordFilter {
   const read = readFilter(RecordFilterShape, new URLSearchParams(query));
   if (!read.ok) throw new RefusalError('format', `The filter "${read.member}" has a value that it cannot have.`, '/scope/query');
+  if (read.value.q !== undefined && parseQuery(read.value.q).terms.some(({ name }) => name === 'said'))
+    throw new RefusalError(
+      'format',
+      'Evidence is chosen by what a record says of itself, not by sealed words: leave out said:.',
+      '/scope/query',
+    );
   return read.value;
 }
 

@@ -78,7 +78,9 @@ const page = {
   /** Set where the search for rare rows stopped before the page was full: so far it has looked; `older` (or `newer`) continues from there. */
   searched_to: z.nullable(Seq),
 };
-export const RecordPage = z.object({ rows: z.array(EntryAnswer), ...page });
+/** How far the index of words has got: what was said later is not found by it yet. */
+export const WordsSearched = z.object({ indexed_to: z.nullable(Seq), complete: z.boolean() });
+export const RecordPage = z.object({ rows: z.array(EntryAnswer), ...page, words: z.optional(WordsSearched) });
 
 export const ConversationRow = z.object({
   conversation_id: z.string(),

@@ -23,6 +23,7 @@ import type { ErrorCode } from './errors';
 import { AlarmAnswer, AlarmPage, ExportAnswer, ExportBody, ExportPage, SettleBody } from './evidence';
 import { ConversationFilter, PageCursor, RecordFilter } from './filters';
 import { RecordInput } from './record';
+import { SearchAnswer, SearchParams } from './search';
 import {
   AccountBody,
   ChangeUserBody,
@@ -149,6 +150,16 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     ConversationProofAnswer,
     'At most 500 records a page; after= takes the value of `next_after`. With keys from elsewhere, who asks need not believe the answer.',
   ),
+  {
+    ...read(
+      '/api/v1/search',
+      'A search as it is typed, over records or conversations',
+      SearchParams,
+      SearchAnswer,
+      'q holds terms that must all hold: `name:value` with the names actor, action, agent, conversation, resource, subject, class, domain, model, tool, outcome, has, said, before, after; or the beginning of an id. A minus sign before a term turns it round; what has spaces stands in double quotes. `said:` looks into sealed words: for people who may reveal them, where the ledger has an index of words.',
+    ),
+    refuses: [...READ, 'required', 'enum', 'query_invalid', 'words_not_indexed', 'vault_unavailable'],
+  },
   read('/api/v1/ledgers/{id}/head', 'The last entry: what a witness keeps', z.object({}), HeadAnswer),
   ...WORDS_OPERATIONS,
   ...REGISTRY_OPERATIONS,

@@ -22,6 +22,10 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   second_person_required:
     'What one person did in an emergency is signed off by another: the same person may not, whatever their role is by then.',
   under_hold: 'A hold wins over everything that destroys. The answer to the preview names the holds; who may release them decides.',
+  words_not_indexed:
+    'The index is off until a compliance officer switches it on for the ledger, under Settings, Content, where stands what it gives away.',
+  query_invalid:
+    'Terms stand apart by spaces, each `name:value` or the beginning of an id, with a minus sign before it to turn it round; what has spaces or a colon stands in double quotes. docs/search.md lists the names.',
   audit_unavailable:
     'No one looks without a trace: when the access ledger cannot be written, nothing is shown. Try again; if it lasts, an operator should look at the database.',
   batch_refused: 'The items name the record that was refused and why; put it right and send the whole batch again.',

@@ -7,8 +7,9 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Permission } from '@/lib/policy/permissions';
 import { ERRORS, type ErrorCode, RefusalError } from '@/lib/schema/errors';
-import { PageCursor, readFilter } from '@/lib/schema/filters';
+import { ConversationFilter, PageCursor, readFilter } from '@/lib/schema/filters';
 import type { FrameDto } from '@/lib/schema/screens';
+import { sayFault } from '@/lib/schema/search';
 import type { AccessAction } from '@/lib/schema/vocabulary';
 import { viewFrame } from './view-frame';
 
@@ -73,12 +74,16 @@ export function refuse(code: ErrorCode, detail?: string, pointer?: string): neve
   throw new RefusalError(code, detail, pointer);
 }
 
-/** The filters and the cursor of an address. @throws RefusalError format, with the member's name as pointer */
+/** The filters and the cursor of an address. @throws RefusalError format, with the member's name as pointer; query_invalid for a search */
 export function readQuery<T extends Parameters<typeof readFilter>[0]>(
   shape: T,
   params: URLSearchParams = new URLSearchParams(),
 ): { filters: Extract<ReturnType<typeof readFilter<T>>, { ok: true }>['value']; cursor: PageCursor } {
   const filters = readFilter(shape, params);
+  if (!filters.ok && filters.member === 'q') {
+    const place = (shape as object) === ConversationFilter ? 'conversations' : 'records';
+    refuse('query_invalid', sayFault(params.get('q') ?? '', place) ?? undefined, '/q');
+  }
   if (!filters.ok) refuse('format', `The filter "${filters.member}" has a value that it cannot have.`, `/${filters.member}`);
   const cursor = readFilter(PageCursor, params);
   if (!cursor.ok) refuse('format', `The cursor "${cursor.member}" is not a sequence number.`, `/${cursor.member}`);

@@ -9,14 +9,20 @@ import { countMatches } from '@/lib/ledger/walk-positions';
 import type { Permission } from '@/lib/policy/permissions';
 import { type PageCursor, RecordFilter } from '@/lib/schema/filters';
 import type { EntryDto, FrameDto, Page } from '@/lib/schema/screens';
-import { auditedScreen, readQuery, type ViewInput } from './audited-screen';
+import { auditedScreen, chosenLedger, readQuery, type ViewInput } from './audited-screen';
+import { asksForWords, assertPerson, readWordTokens, recordedFilters, type WordsSearched } from './search-words';
 
 export interface RecordsDto extends Page<EntryDto> {
   /** As they were understood. */
   filters: RecordFilter;
+  /** Where words were searched. */
+  words?: WordsSearched;
 }
 
-/** Everything, filtered: a page of 100, newest first. @throws RefusalError format at the filter that is wrong */
+/**
+ * Everything, filtered: a page of 100, newest first.
+ * @throws RefusalError format at the filter that is wrong; query_invalid; and for a search of what was said words_not_indexed, vault_unavailable
+ */
 export async function viewRecords(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordsDto> {
   return viewList(viewer, input, 'records.read', '/records');
 }
@@ -35,7 +41,14 @@ async function viewList(
   screen: string,
 ): Promise<{ frame: FrameDto } & RecordsDto> {
   const { filters, cursor } = readQuery(RecordFilter, input.params);
-  const look = { permission, screen, filters, details: { ...cursor } };
+  const words = asksForWords(filters);
+  if (words) await assertPerson(viewer, await chosenLedger(viewer, input), input.route ?? screen);
+  const look = {
+    permission: words ? ('content.reveal' as const) : permission,
+    screen,
+    filters: recordedFilters(filters),
+    details: { ...cursor },
+  };
   return auditedScreen(viewer, input, look, ({ ledger }) => boundedRead((tx) => listRecords(tx, ledger, filters, cursor)));
 }
 
@@ -44,10 +57,11 @@ async function listRecords(tx: Tx, ledger: LedgerRow, filters: RecordFilter, cur
   if (head === null) return { rows: [], older: null, newer: null, total: { count: 0, exact: true }, searched_to: null, filters };
   const filtered = Object.keys(filters).length > 0;
   // Without a filter the headers are listed, so that an entry whose record has gone is seen, and seen as such.
-  const search = filtered ? searchRecords(ledger, filters) : searchEntries(ledger);
+  const words = asksForWords(filters) ? await readWordTokens(tx, ledger, filters, head.seq) : undefined;
+  const search = filtered ? searchRecords(ledger, filters, words?.tokens) : searchEntries(ledger);
   const { seqs, ...cursors } = await readPage(tx, search, cursor, head.seq);
   const total = filtered
     ? await countMatches(tx, search, { low: 0n, high: head.seq, older: true })
     : { count: Number(head.seq) + 1, exact: true };
-  return { rows: await readEntries(tx, ledger.id, seqs), ...cursors, total, filters };
+  return { rows: await readEntries(tx, ledger.id, seqs), ...cursors, total, filters, ...(words && { words: words.searched }) };
 }

@@ -9,7 +9,8 @@ import { type DataKey, openDataKey } from '@/lib/vault/data-keys';
 import type { VaultError, VaultErrorCode } from '@/lib/vault/key-encryption';
 import { openPart, type PartCommitment } from '@/lib/vault/seal-part';
 
-export type Opened = { text: string } | { absent: 'shredded' | 'unreadable'; why: string };
+/** `again`: the vault or the store did not answer; another time it may. */
+export type Opened = { text: string } | { absent: 'shredded' | 'unreadable'; why: string; again?: true };
 /** One part's words, or why there are none. Never throws for what is stored: a part that cannot be opened hides no other. */
 export type Opener = (part: PartDto, entry: EntryDto) => Promise<Opened>;
 
@@ -67,7 +68,7 @@ export function openerOf(ledger: LedgerRow): Opener {
       const code = codeOf(error);
       if (code !== 'shredded')
         log.warn({ err: error, ledger: ledger.slug, record: entry.id, index: part.index }, 'a part could not be opened');
-      return { absent: code === 'shredded' ? 'shredded' : 'unreadable', why: WHY[code] };
+      return { absent: code === 'shredded' ? 'shredded' : 'unreadable', why: WHY[code], ...(code === 'unavailable' && { again: true }) };
     }
   };
 }

@@ -216,18 +216,71 @@ GRANT EXECUTE ON FUNCTION append_entries, append_with_content TO holdfast_app;
 -- The index of words, where a ledger has it: of each word of sealed content the first 8 bytes of a keyed hash, and the position of its record. Without the key
 -- it tells how many words a record has, and which records share one. Shredding takes its words out, and switching the index off takes out all.
 CREATE TABLE word_tokens (
-  ledger_id int NOT NULL REFERENCES ledgers (id),
+  ledger_id int NOT NULL,
   token bytea NOT NULL CHECK (octet_length(token) = 8),
   seq bigint NOT NULL,
   PRIMARY KEY (ledger_id, token, seq)
 );
 CREATE INDEX word_tokens_record ON word_tokens (ledger_id, seq);
-GRANT SELECT, INSERT, DELETE ON word_tokens TO holdfast_app;
--- Every record up to `indexed_to` is in it, whose words could be read at that time.
+-- Every record up to `indexed_to` is in it, whose words could be opened at that time.
 CREATE TABLE word_index (
   ledger_id int PRIMARY KEY REFERENCES ledgers (id),
-  indexed_to bigint NOT NULL DEFAULT -1,
-  started_at timestamptz(3) NOT NULL DEFAULT now()
+  indexed_to bigint NOT NULL DEFAULT -1
 );
-GRANT SELECT, INSERT, UPDATE, DELETE ON word_index TO holdfast_app;
+GRANT SELECT ON word_tokens, word_index TO holdfast_app;
+
+-- The tokens of what lies behind `p_from` up to `p_to`, each with its record's position and the data key that its words are sealed under. False where another
+-- process was first, or the index was switched off: nothing was written.
+CREATE FUNCTION index_words(p_ledger int, p_from bigint, p_to bigint, p_tokens bytea[], p_seqs bigint[], p_keys uuid[]) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE alive uuid[];
+BEGIN
+  PERFORM FROM content_settings s WHERE s.ledger_id = p_ledger AND s.blind_index FOR SHARE;
+  IF NOT FOUND THEN RETURN false; END IF;
+  INSERT INTO word_index (ledger_id) VALUES (p_ledger) ON CONFLICT DO NOTHING;
+  UPDATE word_index SET indexed_to = p_to WHERE ledger_id = p_ledger AND indexed_to = p_from AND p_to > p_from;
+  IF NOT FOUND THEN RETURN false; END IF;
+  -- Held until the end: who destroys a key waits, and takes these words out with the others.
+  SELECT array_agg(k.id) INTO alive FROM (
+    SELECT id FROM content_keys WHERE ledger_id = p_ledger AND id = ANY (p_keys) AND shredded_at IS NULL ORDER BY id FOR SHARE
+  ) k;
+  INSERT INTO word_tokens (ledger_id, token, seq)
+    SELECT DISTINCT p_ledger, u.token, u.seq FROM unnest(p_tokens, p_seqs, p_keys) AS u (token, seq, key) WHERE u.key = ANY (alive)
+    ON CONFLICT DO NOTHING;
+  RETURN true;
+END $$;
+
+-- Takes out what a ledger has that keeps no index any more, some at a time. True where nothing is left.
+CREATE FUNCTION drop_words(p_ledger int, p_most int) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on SET enable_seqscan = off AS $$
+DECLARE gone int;
+BEGIN
+  IF EXISTS (SELECT FROM content_settings s WHERE s.ledger_id = p_ledger AND s.blind_index) THEN RETURN true; END IF;
+  -- Whoever switches it on again meanwhile begins anew.
+  UPDATE word_index SET indexed_to = -1 WHERE ledger_id = p_ledger;
+  IF NOT FOUND THEN RETURN true; END IF;
+  DELETE FROM word_tokens w USING (SELECT token, seq FROM word_tokens WHERE ledger_id = p_ledger ORDER BY token, seq LIMIT p_most) few
+   WHERE w.ledger_id = p_ledger AND w.token = few.token AND w.seq = few.seq;
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  IF gone < p_most THEN DELETE FROM word_index WHERE ledger_id = p_ledger; END IF;
+  RETURN gone < p_most;
+END $$;
+
+-- With its key, what was said goes out of the index, in the same transaction.
+CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+  IF EXISTS (SELECT FROM word_index i WHERE i.ledger_id = NEW.ledger_id) THEN
+    DELETE FROM word_tokens w USING content_parts p, entries e
+     WHERE p.ledger_id = NEW.ledger_id AND p.key_id = NEW.id AND e.ledger_id = NEW.ledger_id AND e.id = p.record_id
+       AND w.ledger_id = NEW.ledger_id AND w.seq = e.seq;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER forget_words AFTER UPDATE OF shredded_at ON content_keys FOR EACH ROW
+  WHEN (OLD.shredded_at IS NULL AND NEW.shredded_at IS NOT NULL) EXECUTE FUNCTION forget_words();
+
+REVOKE ALL ON FUNCTION index_words, drop_words, forget_words FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION index_words, drop_words TO holdfast_app;
 RESET ROLE;
