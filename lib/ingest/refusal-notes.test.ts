@@ -46,31 +46,32 @@ const about =
 describe('the words of a conversation', () => {
   const WORDS = 'the quick brown patient jumps';
 
-  it.each(CONTENT_PARTS)('sent as %s are refused, and stand nowhere in the database', async (part) => {
-    const sent = { ...agentRecord(), content: [{ part, text: WORDS }] };
-    const single = await door.post(sent);
-    expect({ status: single.status, body: await single.json() }).toMatchObject({
-      status: 422,
-      body: { code: 'vault_unavailable', pointer: '/content' },
-    });
-    const batch = await (await door.post([agentRecord(), { ...sent, id: crypto.randomUUID() }])).json();
-    expect(batch.items.map((item: { code?: string }) => item.code)).toEqual([undefined, 'vault_unavailable']);
-    expect(JSON.stringify(batch)).not.toContain(WORDS);
-    await notes(1, about('vault_unavailable'));
-    const dump = await asAdmin(db.adminUrl, async (client) => {
-      const { rows } = await client.query<{ table_name: string }>(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
-      );
-      let found = 0;
-      for (const { table_name } of rows) {
-        const name = client.escapeIdentifier(table_name);
-        found += Number((await client.query(`SELECT count(*) FROM ${name} t WHERE t::text LIKE '%quick brown%'`)).rows[0].count);
-      }
-      const bodies = await client.query("SELECT count(*) FROM records WHERE convert_from(body, 'UTF8') LIKE '%quick brown%'");
-      return found + Number(bodies.rows[0].count);
-    });
-    expect(dump).toBe(0);
-  });
+  it.each(CONTENT_PARTS)(
+    'sent as %s are sealed, and stand nowhere in the database, nor in an answer, also where the record is refused',
+    async (part) => {
+      const sent = { ...agentRecord(), content: [{ part, text: WORDS }] };
+      const single = await door.post(sent);
+      expect(single.status).toBe(201);
+      const refused = { ...sent, id: crypto.randomUUID(), agent_name: 'another' };
+      const batch = await (await door.post([agentRecord(), refused])).json();
+      expect(batch.items.map((item: { code?: string }) => item.code)).toEqual([undefined, 'agent_mismatch']);
+      expect(`${await single.text()}${JSON.stringify(batch)}`).not.toContain(WORDS);
+      await notes(1, about('agent_mismatch'));
+      const dump = await asAdmin(db.adminUrl, async (client) => {
+        const { rows } = await client.query<{ table_name: string }>(
+          "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+        );
+        let found = 0;
+        for (const { table_name } of rows) {
+          const name = client.escapeIdentifier(table_name);
+          found += Number((await client.query(`SELECT count(*) FROM ${name} t WHERE t::text LIKE '%quick brown%'`)).rows[0].count);
+        }
+        const bodies = await client.query("SELECT count(*) FROM records WHERE convert_from(body, 'UTF8') LIKE '%quick brown%'");
+        return found + Number(bodies.rows[0].count);
+      });
+      expect(dump).toBe(0);
+    },
+  );
 });
 
 describe('who may not send', () => {

@@ -163,6 +163,14 @@ describe('a call of a tool', () => {
     const other = call();
     const answer = await (await door.post([agentRecord({ id: derivedId(other.id, 0) }), other])).json();
     expect(answer.items.map((item: { status: number }) => item.status)).toEqual([201, 409]);
+    const third = call();
+    const before = agentRecord({ id: derivedId(third.id, 0) });
+    const whole = await fetch(`${door.url}?atomic=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${door.key}` },
+      body: JSON.stringify([before, third]),
+    });
+    expect([whole.status, await stored([before.id, third.id])]).toEqual([422, []]);
   });
 
   it('fifty times at once under one id, while the registry changes, is stored once with one derived record', async () => {

@@ -4,7 +4,7 @@ import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { Kept, SealedContent } from '@/lib/ledger/prepare-record';
 import { log } from '@/lib/log';
 import { findIdentifiers } from '@/lib/outbound/ask-presidio';
-import { type MaskedDetails, maskDetails } from '@/lib/phi/mask-details';
+import { type Detect, detectInMember, type MaskedDetails, maskDetails } from '@/lib/phi/mask-details';
 import { type Refusal, RefusalError } from '@/lib/schema/errors';
 import type { RecordInput } from '@/lib/schema/record';
 import { LIMITS } from '@/lib/schema/vocabulary';
@@ -26,7 +26,9 @@ type Owner = Pick<LedgerRow, 'id' | 'origin'>;
 export async function underVault(received: Received, ledger: Owner): Promise<Received> {
   const items = received.kind === 'single' ? [received.item] : received.items;
   // Most records have neither words nor anything in their details that looks like a person's.
-  const scans = items.map((item) => ('refusal' in item || item.record.details === undefined ? null : maskDetails(item.record.details)));
+  const scans = items.map((item) =>
+    'refusal' in item || item.record.details === undefined ? null : maskDetails(item.record.details, inMetadata),
+  );
   if (!items.some((item, i) => concerned(item, scans[i]!))) return received;
   try {
     const policy = await contentPolicy(ledger.id).catch((error: unknown) => {
@@ -44,6 +46,9 @@ export async function underVault(received: Received, ledger: Owner): Promise<Rec
     throw new RefusalError('vault_unavailable');
   }
 }
+
+/** Addresses of the net are what metadata are made of (an API that was called, a host): in words they count, in details they stay as they were sent. */
+const inMetadata: Detect = (text, name) => detectInMember(text, name).filter(({ type }) => type !== 'url' && type !== 'ip_address');
 
 function concerned(item: Judged, scan: MaskedDetails | null): item is Extract<Judged, { record: RecordInput }> {
   if ('refusal' in item) return false;
