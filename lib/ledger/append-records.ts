@@ -227,8 +227,13 @@ class Appender {
 }
 
 /** A data key was destroyed between sealing and storing: nothing was stored, and the words have to be sealed anew. */
-export class KeyDestroyedError extends Error {
+class KeyDestroyedError extends Error {
   override readonly name = 'KeyDestroyedError';
+}
+
+/** By name: the two module graphs of the process share their appenders. */
+export function isKeyDestroyed(error: unknown): boolean {
+  return error instanceof Error && error.name === 'KeyDestroyedError';
 }
 
 /** Data that the database refuses for what it is: classes 22 (data), 23 (constraint), 54 (limits). */

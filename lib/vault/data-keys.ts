@@ -31,7 +31,20 @@ const KEY_BYTES = 32;
 /** Unwrapped keys in memory: bounded in number, and in time, so that one destroyed elsewhere is soon forgotten here too. */
 const MOST_CACHED = 2_000;
 const CACHED_MS = 5 * 60_000;
-const cache = new Map<string, { made: Promise<DataKey>; until: number }>();
+const SWEEP_MS = 60_000;
+type Cache = Map<string, { made: Promise<DataKey>; until: number }>;
+const holder = globalThis as typeof globalThis & { __holdfastDataKeys?: Cache };
+
+/** One for pages and listener alike, swept, so that no key outlives its time in a process that has nothing to seal. */
+function makeCache(): Cache {
+  const made: Cache = new Map();
+  setInterval(() => {
+    for (const [name, { until }] of made) if (until <= Date.now()) made.delete(name);
+  }, SWEEP_MS).unref();
+  return made;
+}
+holder.__holdfastDataKeys ??= makeCache();
+const cache = holder.__holdfastDataKeys;
 
 const nameOf = ({ ledgerId, conversationId, recordId, subjectId }: KeyScope): string =>
   JSON.stringify([ledgerId, conversationId, conversationId === null ? recordId : null, subjectId]);

@@ -24,6 +24,11 @@ export interface KeyEncryption {
   unwrap(wrapped: Buffer, context: KeyContext): Promise<Buffer>;
 }
 
+/** By name, not by class: pages and the listener are two module graphs in one process, each with a class of its own. */
+export function isVaultError(error: unknown): error is VaultError {
+  return error instanceof Error && error.name === 'VaultError';
+}
+
 export type VaultErrorCode = 'unavailable' | 'unreadable' | 'shredded';
 
 /** Why something cannot be sealed or opened. The message is for the log: it names no key material. */

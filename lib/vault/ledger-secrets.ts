@@ -1,6 +1,6 @@
 import 'server-only';
 import { pool } from '@/lib/db';
-import { VaultError } from './key-encryption';
+import { isVaultError, VaultError } from './key-encryption';
 import { openVault, unwrapWith } from './open-vault';
 
 /** submission: keys the digest of what was sent, where words are in it. blind_index: keys the index of words. */
@@ -47,7 +47,7 @@ async function findOrMake(ledgerId: number, name: SecretName): Promise<Buffer> {
     const [row] = rows;
     return await unwrapWith(row!.kek_id, row!.wrapped, context);
   } catch (cause) {
-    if (cause instanceof VaultError) throw cause;
+    if (isVaultError(cause)) throw cause;
     throw new VaultError('unavailable', 'the database that holds the secrets cannot be reached', { cause });
   }
 }

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import { pool } from '@/lib/db';
 import { log } from '@/lib/log';
-import { type KeyContext, type KeyEncryption, VaultError } from './key-encryption';
+import { isVaultError, type KeyContext, type KeyEncryption, VaultError } from './key-encryption';
 import { openVault } from './open-vault';
 
 /** Keys of one step: it is over in well under a second with a file, in a few with a key service. */
@@ -102,7 +102,7 @@ async function rewrapAll(
       }
     }
   } catch (error) {
-    if (!(error instanceof VaultError)) throw error;
+    if (!isVaultError(error)) throw error;
     log.warn({ err: error }, 'the keys of the vault cannot be wrapped anew; tried again later');
     await told(error.message);
     return 'waiting';
@@ -181,7 +181,7 @@ async function wrapAnew(key: Wrapped, old: KeyEncryption, next: KeyEncryption, s
     if (!(await next.unwrap(wrapped, context)).equals(secret)) throw new VaultError('unavailable', 'what was wrapped cannot be unwrapped');
     return wrapped;
   } catch (error) {
-    if (!(error instanceof VaultError) || error.code !== 'unreadable') throw error;
+    if (!isVaultError(error) || error.code !== 'unreadable') throw error;
     log.error({ err: error, ledger: key.ledger_id, key: key.id }, 'a key of the vault cannot be unwrapped');
     spoilt.add(nameOf(key));
     return null;

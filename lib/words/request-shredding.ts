@@ -12,6 +12,7 @@ import { holdsAgainst, listShreddings, readShreddingsOf } from '@/lib/ledger/rea
 import { countScope } from '@/lib/ledger/read-words';
 import { RefusalError } from '@/lib/schema/errors';
 import type { ShreddingDto, ShreddingPreview, ShreddingWish, WordsScope } from '@/lib/schema/words';
+import { forgetAllDataKeys } from '@/lib/vault/data-keys';
 
 const SCREEN = '/api/v1/shreddings';
 
@@ -58,26 +59,35 @@ export async function requestShredding(viewer: Viewer, asked: string | null, wis
     ...(scope.kind === 'subject' && { subjectId: scope.value }),
     details: { shredding: done.id, authority, reason, keys: done.keys, parts: done.parts, backups_until: done.backups_until },
   });
-  return auditedChange<ShreddingDto>(viewer, await chooseLedger(viewer, asked), 'content.shred', record, async (tx, { ledger }) => {
-    requireConfirmed(viewer);
-    if (wish.confirm !== scope.value)
-      throw new RefusalError('format', 'Type the name of what is to be shredded exactly as it is.', '/confirm');
-    await lockShredding(tx, ledger.id);
-    const { known, keys } = await countScope(tx, ledger.id, scope);
-    if (!known) throw new RefusalError('not_found', 'Nothing is kept, or was ever kept, under that name.', '/scope/value');
-    const holds = await holdsAgainst(tx, ledger.id, scope);
-    if (holds.length > 0)
-      throw new RefusalError(
-        'under_hold',
-        `Held by: ${holds.map(({ matter }) => matter).join(', ')}. Nothing was destroyed.`.slice(0, 500),
-      );
-    if (keys === 0) throw new RefusalError('conflict', 'All of it was shredded before; nothing is left.');
-    const id = randomUUID();
-    await tx.$queryRaw`
+  const shredding = await auditedChange<ShreddingDto>(
+    viewer,
+    await chooseLedger(viewer, asked),
+    'content.shred',
+    record,
+    async (tx, { ledger }) => {
+      requireConfirmed(viewer);
+      if (wish.confirm !== scope.value)
+        throw new RefusalError('format', 'Type the name of what is to be shredded exactly as it is.', '/confirm');
+      await lockShredding(tx, ledger.id);
+      const { known, keys } = await countScope(tx, ledger.id, scope);
+      if (!known) throw new RefusalError('not_found', 'Nothing is kept, or was ever kept, under that name.', '/scope/value');
+      const holds = await holdsAgainst(tx, ledger.id, scope);
+      if (holds.length > 0)
+        throw new RefusalError(
+          'under_hold',
+          `Held by: ${holds.map(({ matter }) => matter).join(', ')}. Nothing was destroyed.`.slice(0, 500),
+        );
+      if (keys === 0) throw new RefusalError('conflict', 'All of it was shredded before; nothing is left.');
+      const id = randomUUID();
+      await tx.$queryRaw`
       SELECT id FROM shred_content(${id}::uuid, ${ledger.id}, ${scope.kind}, ${scope.value}, ${authority}, ${reason}, ${viewer.person.email})`;
-    const [done] = await readShreddingsOf(tx, ledger.id, [id]);
-    return done!;
-  });
+      const [done] = await readShreddingsOf(tx, ledger.id, [id]);
+      return done!;
+    },
+  );
+  // What this process holds of it in memory goes at once; others hold it for five minutes at most, and seal nothing with it.
+  forgetAllDataKeys();
+  return shredding;
 }
 
 /** Until the transaction ends nobody else shreds or places a hold: the lock that shred_content takes (migration "words"). */

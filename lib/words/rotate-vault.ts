@@ -10,7 +10,7 @@ import type { Tx } from '@/lib/ledger/bounded-read';
 import { keysInUse, listRotations } from '@/lib/ledger/read-vault';
 import { RefusalError } from '@/lib/schema/errors';
 import type { RotationDto } from '@/lib/schema/words';
-import { VaultError } from '@/lib/vault/key-encryption';
+import { isVaultError } from '@/lib/vault/key-encryption';
 import { addLocalKey, dropLocalKeys, readLocalKeys } from '@/lib/vault/local-keys';
 import { openVault } from '@/lib/vault/open-vault';
 
@@ -66,7 +66,7 @@ async function nextKey(tx: Tx): Promise<string> {
     // One that was added and then not begun with is used, and not a further one.
     return others && !used.includes(current.id) ? current.id : addLocalKey(file);
   } catch (error) {
-    if (!(error instanceof VaultError)) throw error;
+    if (!isVaultError(error)) throw error;
     throw new RefusalError('vault_unavailable', `The vault cannot be used: ${error.message}.`);
   }
 }
