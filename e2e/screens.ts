@@ -35,6 +35,7 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'one verification', path: `/integrity/${run.id}`, role: 'auditor' },
     { name: 'checkpoints', path: '/integrity?show=checkpoints', role: 'auditor' },
     { name: 'keys of the signer', path: '/integrity?show=keys', role: 'administrator' },
+    { name: 'registry', path: '/registry', role: 'compliance_officer' },
     { name: 'exports', path: '/exports', role: 'auditor' },
     { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },
     { name: 'users', path: '/settings/users', role: 'administrator' },

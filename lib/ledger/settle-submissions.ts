@@ -22,16 +22,13 @@ export function withDerived(records: readonly PreparedRecord[]): readonly Prepar
 }
 
 /**
- * A record and what is derived from it are stored together or not at all: of one that is known already nothing is derived anew, whatever the registry says by now,
- * and one whose derived record cannot be stored, because another has taken its id, is a conflict itself.
+ * A record and what is derived from it are stored together or not at all: one whose derived record cannot be stored, because another has taken its id, is a conflict
+ * itself. (Of one that is known already nothing is derived anew, whatever the registry says by now: `distinct` asks for none of it.)
  */
 export function settleDerived(submission: Submission, settled: Map<PreparedRecord, AppendResult>): void {
   for (const record of submission.records) {
     if (record.cause && !settled.has(record.cause) && settled.get(record)?.kind === 'conflict')
       settled.set(record.cause, { kind: 'conflict' });
-  }
-  for (const record of submission.records) {
-    if (record.cause && settled.has(record.cause) && !settled.has(record)) settled.set(record, { kind: 'not_stored' });
   }
 }
 
