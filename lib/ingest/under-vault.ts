@@ -47,8 +47,11 @@ export async function underVault(received: Received, ledger: Owner): Promise<Rec
   }
 }
 
+/** Below this a finding is a guess (two capitalised words): in words it is named, in details it would change what a sender meant. */
+const SURE = 0.6;
 /** Addresses of the net are what metadata are made of (an API that was called, a host): in words they count, in details they stay as they were sent. */
-const inMetadata: Detect = (text, name) => detectInMember(text, name).filter(({ type }) => type !== 'url' && type !== 'ip_address');
+const inMetadata: Detect = (text, name) =>
+  detectInMember(text, name).filter(({ type, score }) => type !== 'url' && type !== 'ip_address' && score >= SURE);
 
 function concerned(item: Judged, scan: MaskedDetails | null): item is Extract<Judged, { record: RecordInput }> {
   if ('refusal' in item) return false;
