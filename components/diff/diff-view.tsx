@@ -14,7 +14,7 @@ interface Props {
   afterTitle: string;
 }
 
-const WORDS = { same: '', changed: 'changed', removed: 'removed', added: 'added' } as const;
+const WORDS = { changed: 'changed', removed: 'removed', added: 'added' } as const;
 
 function Side({ side, kind, tone }: { side: DiffRow['left']; kind: DiffRow['kind']; tone: 'before' | 'after' }) {
   if (side === null) return <td colSpan={2} className="bg-sunk" />;
@@ -23,6 +23,7 @@ function Side({ side, kind, tone }: { side: DiffRow['left']; kind: DiffRow['kind
     <>
       <td className="w-8 border-l border-hairline pr-2 pl-1 text-right align-top text-xs text-ink-3 tnum select-none">{side.number}</td>
       <td className={cx('w-1/2 px-2 align-top font-serif whitespace-pre-wrap wrap-anywhere', wash)}>
+        {kind !== 'same' && <span className="sr-only">{WORDS[kind]}: </span>}
         {side.pieces.map((piece, i) => {
           const text = <InertText text={piece.text} />;
           // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one line, which never move
@@ -45,7 +46,6 @@ function Row({ row }: { row: DiffRow }) {
     <tr>
       <Side side={row.left} kind={row.kind} tone="before" />
       <Side side={row.right} kind={row.kind} tone="after" />
-      <td className="sr-only">{WORDS[row.kind]}</td>
     </tr>
   );
 }

@@ -95,14 +95,7 @@ class Play {
   /** What is said, in English; what is said otherwise the office keeps to itself. */
   #words(turn: number, speaker: 'asks' | 'answers', language: string): string | null {
     if (language !== 'en') return null;
-    return speak(
-      this.office.words,
-      this.scenario.title,
-      turn,
-      speaker,
-      this.#subject,
-      new Random(`${this.scenario.title}/${this.#subject}/${turn}/${this.#time}`),
-    );
+    return speak(this.office.words, this.scenario.title, turn, speaker, this.#subject, `${this.scenario.title}/${this.#conversation.id}`);
   }
 
   #turn({ says, uses, answers }: Turn, language: string, turn: number): void {

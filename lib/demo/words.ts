@@ -1,4 +1,4 @@
-import type { Random } from './random';
+import { Random } from './random';
 
 /** What is said in one turn: some ways in which the person puts it, and some in which the agent answers. `$subject` is the person whom it is about. */
 export interface Exchange {
@@ -20,7 +20,10 @@ export function speak(
 ): string | null {
   const turns = dialogues[title];
   const exchange = turns?.[Math.min(turn, turns.length - 1)];
-  return exchange === undefined ? null : random.pick(exchange[speaker]).replaceAll('$subject', subject);
+  if (exchange === undefined) return null;
+  const way = new Random(seed).between([0, 59]);
+  const said = exchange[speaker];
+  return said[way % said.length]!.replaceAll('$subject', subject);
 }
 
 /** A prompt, version by version: each says which lines go and which come after which. */
