@@ -9,14 +9,17 @@ export interface Exchange {
 /** By the title of the scenario, a turn after another; further turns are said with the last one's words. */
 export type Dialogues = Readonly<Record<string, readonly Exchange[]>>;
 
-/** @returns null where the scenario has no words */
+/**
+ * @param seed of the conversation: it goes on in the way in which it began
+ * @returns null where the scenario has no words
+ */
 export function speak(
   dialogues: Dialogues,
   title: string,
   turn: number,
   speaker: 'asks' | 'answers',
   subject: string,
-  random: Random,
+  seed: string,
 ): string | null {
   const turns = dialogues[title];
   const exchange = turns?.[Math.min(turn, turns.length - 1)];
