@@ -21,6 +21,9 @@ export interface IngestAnswer {
   refusals: ErrorCode[];
 }
 
+/** So often words are sealed, where their key is shredded under them each time, before their sender is asked to come again. */
+const SEALINGS = 4;
+
 type Prepared = { record: PreparedRecord } | { refusal: Refusal };
 
 /**
@@ -48,13 +51,15 @@ export async function receiveRecords(
     const sealed = await underVault(judged, ledger);
     return sealed.kind === 'single' ? single(sealed.item, slug, source, key) : batch(sealed, slug, source, call);
   };
-  try {
-    return await store();
-  } catch (error) {
-    if (!isKeyDestroyed(error)) throw error;
-    // The words were sealed under a key that was shredded in the same moment: once more, under the next one.
-    forgetAllDataKeys();
-    return store();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await store();
+    } catch (error) {
+      if (!isKeyDestroyed(error)) throw error;
+      // The words were sealed under a key that was shredded in the same moment: once more, under the next one.
+      forgetAllDataKeys();
+      if (tries === SEALINGS) throw new RefusalError('vault_unavailable');
+    }
   }
 }
 

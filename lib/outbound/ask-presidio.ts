@@ -2,8 +2,9 @@ import 'server-only';
 import * as z from 'zod/mini';
 import { env } from '@/lib/env';
 import { log } from '@/lib/log';
-import { detectPhi, type Finding, type PhiType } from '@/lib/phi/detect-phi';
+import type { Finding, PhiType } from '@/lib/phi/detect-phi';
 import { resolveOverlaps } from '@/lib/phi/resolve-overlaps';
+import { detectInTurns } from './detect-in-turns';
 import { guardedFetch, OutboundError } from './guarded-fetch';
 
 /** Presidio's entities that have an equal here. Its nationalities, crypto wallets and the numbers of other countries are passed over. */
@@ -45,7 +46,7 @@ let restUntil = 0;
  * @param now milliseconds
  */
 export async function findIdentifiers(text: string, now: () => number = Date.now): Promise<Finding[]> {
-  const own = detectPhi(text);
+  const own = await detectInTurns(text);
   const address = env().PRESIDIO_URL;
   if (address === undefined || text.trim() === '' || now() < restUntil) return own;
   try {

@@ -88,7 +88,7 @@ async function findOrMake(scope: KeyScope): Promise<DataKey> {
   if (there !== undefined) return unwrapped(ledgerId, there);
   const id = randomUUID();
   const { secret: key, wrapped } = await vault.current.make(contextOf(ledgerId, id));
-  const [kept] = await query<Row>('SELECT * FROM keep_content_key($1, $2, $3, $4, $5, $6, $7, $8)', [
+  const [kept] = await query<Row | { id: null }>('SELECT * FROM keep_content_key($1, $2, $3, $4, $5, $6, $7, $8)', [
     ledgerId,
     id,
     conversationId ?? '',
@@ -98,6 +98,8 @@ async function findOrMake(scope: KeyScope): Promise<DataKey> {
     wrapped,
     commitmentOf(key),
   ]);
+  // Somebody else's was there, and was destroyed before it could be read.
+  if (kept!.id === null) return findOrMake(scope);
   return kept!.id === id ? { id, key, commitment: commitmentOf(key) } : unwrapped(ledgerId, kept!);
 }
 
