@@ -40,7 +40,8 @@ const said = (text: string, conversation = `talk-${randomUUID()}`) => ({
   content: [{ part: 'response' as const, text }],
 });
 const stored = async (table: 'records' | 'content_parts' | 'content_keys') =>
-  (await asAdmin(db.adminUrl, (c) => c.query(`SELECT count(*)::int AS n FROM ${table}`))).rows[0].n as number;
+  (await asAdmin(db.adminUrl, (c) => c.query(`SELECT count(*)::int AS n FROM ${table} WHERE ledger_id = ${db.ledgers.main}`))).rows[0]
+    .n as number;
 
 describe('a key service that does not do its part', () => {
   it.each(['denied', 'failing', 'disabled', 'hang'] as KmsMood[])(

@@ -18,7 +18,7 @@ const MOST = 10_000;
 const reported = new Map<string, { at: number; since: number }>();
 
 /** What says nothing about the sender: the store's own troubles. */
-const OURS = new Set<ErrorCode>(['store_busy', 'outcome_unknown', 'internal']);
+const OURS = new Set<ErrorCode>(['store_busy', 'outcome_unknown', 'vault_unavailable', 'internal']);
 
 /**
  * Notes a refused delivery in the access ledger: once a minute for each sender and code, with how many came in between, so that a loop cannot

@@ -19,7 +19,13 @@ export interface Load {
   abandon(): Promise<void>;
 }
 
-export function postLoad(urls: readonly string[], key: string, senders: number, agentName = 'triage'): Load {
+export function postLoad(
+  urls: readonly string[],
+  key: string,
+  senders: number,
+  agentName = 'triage',
+  words?: (turn: number) => string,
+): Load {
   const load = { acked: new Map<string, Receipt>(), answers: new Map<string, number>(), strange: [] as string[] };
   let stopping = false;
   let abandoned = false;
@@ -28,6 +34,7 @@ export function postLoad(urls: readonly string[], key: string, senders: number, 
   async function sender(number: number): Promise<void> {
     for (let turn = number; !stopping; turn++) {
       const record = agentRecord({ id: randomUUID(), agent_name: agentName, conversation_id: `sender-${number % 9}`, details: { number } });
+      if (words !== undefined) record.content = [{ part: 'response', text: words(turn) }];
       for (let attempt = 0; !abandoned; attempt++) {
         const answer = await post(`${urls[(turn + attempt) % urls.length]}/api/v1/records`, JSON.stringify(record));
         if (answer === null) {
