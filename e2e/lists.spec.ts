@@ -67,6 +67,26 @@ test('filters stand in the address, can be taken off one by one, and the back bu
   await expect(page.getByRole('button', { name: 'Remove filter About subject' })).toHaveCount(0);
 });
 
+test('a search stands in the address, says what is wrong with it and where, and finds what all of its terms say', async ({ page }) => {
+  await page.goto('/conversations');
+  await page.keyboard.press('/');
+  const box = page.getByRole('textbox', { name: 'Search conversations' });
+  await expect(box).toBeFocused();
+  await box.fill(`subject:${subject} agnet:x`);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Did you mean agent:?')).toBeVisible();
+  expect(new URL(page.url()).searchParams.get('q')).toBeNull();
+  await box.fill(`subject:${subject} -${b}`);
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.searchParams.get('q') === `subject:${subject} -${b}`);
+  await expect(page.getByRole('table').getByRole('row')).toHaveCount(3);
+  await expect(page.getByRole('table')).not.toContainText(b);
+  await page.getByRole('button', { name: 'Clear the search' }).click();
+  await page.waitForURL((url) => url.searchParams.get('q') === null);
+  await page.goto(`/records?q=${encodeURIComponent(`list-${tag} -conversation:${a}`)}`);
+  await expect(page.getByRole('table').getByRole('row')).toHaveCount(3);
+});
+
 test('what passes no filter, and what cannot be one, are said apart', async ({ page }) => {
   await page.goto('/conversations?subject=nobody-at-all');
   await expect(page.getByText('No conversation passes all of the filters above')).toBeVisible();

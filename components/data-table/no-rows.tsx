@@ -10,5 +10,6 @@ export function NoRows({ fields, noun }: { fields: FilterField[]; noun: string }
   const filtered = ['q', ...fields.map((field) => field.name)].some((name) => (params.get(name) ?? '') !== '');
   if (!filtered)
     return <Absence kind="nothing_recorded">{`This ledger holds no ${noun} yet. The first one will stand here when it arrives.`}</Absence>;
-  return <Absence kind="no_match">{`No ${noun} passes the search and all of the filters above. Remove one to see more.`}</Absence>;
+  const what = (params.get('q') ?? '') === '' ? 'all of the filters above' : 'the search and all of the filters above';
+  return <Absence kind="no_match">{`No ${noun} passes ${what}. Remove one to see more.`}</Absence>;
 }

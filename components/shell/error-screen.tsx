@@ -20,6 +20,18 @@ const KNOWN: Record<string, { title: string; text: string }> = {
     title: 'There is nothing at this address',
     text: 'The record or conversation is not in a ledger that you may read. Nothing is ever removed from a ledger to make a page disappear.',
   },
+  query_invalid: {
+    title: 'This search cannot be read',
+    text: 'The q in the address is no search. The box above a list says what is wrong with one before it is carried out.',
+  },
+  words_not_indexed: {
+    title: 'This ledger keeps no index of words',
+    text: 'What was said is encrypted, and can be searched (said:) only where a compliance officer has switched the index on under Settings, Content. Every other term can be searched without it.',
+  },
+  vault_unavailable: {
+    title: 'The vault does not answer',
+    text: 'Words can neither be opened nor searched until it does. The ledger and everything else is as it was.',
+  },
   format: { title: 'This address cannot be read', text: 'A filter or a cursor in it has a value that is not allowed.' },
 };
 

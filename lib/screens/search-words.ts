@@ -12,6 +12,7 @@ import { RefusalError } from '@/lib/schema/errors';
 import type { RecordFilter } from '@/lib/schema/filters';
 import { formatQuery, parseQuery, type Term, tokensOf } from '@/lib/schema/search-query';
 import { wordTokens } from '@/lib/vault/blind-index';
+import { refuse } from './audited-screen';
 
 /** Whether a search looks into what was said, which only those may who may be shown it. */
 export function asksForWords(filters: RecordFilter): boolean {
@@ -50,13 +51,13 @@ export async function readWordTokens(
   filters: RecordFilter,
   head: bigint,
 ): Promise<{ tokens: WordTokens; searched: WordsSearched }> {
-  if (!(await readContentSettings(tx, ledger.id)).blind_index) throw new RefusalError('words_not_indexed');
+  if (!(await readContentSettings(tx, ledger.id)).blind_index) refuse('words_not_indexed');
   const indexed = await readIndexed(tx, ledger.id);
   try {
     const tokens = await wordTokens(ledger.id, new Set(saidTerms(filters).flatMap(({ value }) => tokensOf(value))));
     return { tokens, searched: { indexed_to: indexed === null ? null : String(indexed), complete: indexed !== null && indexed >= head } };
   } catch (error) {
     if (!(error instanceof Error && error.name === 'VaultError')) throw error;
-    throw new RefusalError('vault_unavailable', 'The vault does not answer, so that words cannot be searched now.');
+    refuse('vault_unavailable', 'The vault does not answer, so that words cannot be searched now.');
   }
 }
