@@ -21,7 +21,7 @@ test.beforeAll(async () => {
   bundle = await exportBundle({ kind: 'conversation', conversation_id: talk });
   dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-stick-'));
   const file = path.join(dir, 'verify.html');
-  writeFileSync(file, (await readZip(bundle)).get('verify.html')!);
+  writeFileSync(file, readZip(bundle).get('verify.html')!);
   address = pathToFileURL(file).href;
 });
 test.afterAll(() => dir && rmSync(dir, { recursive: true, force: true }));

@@ -74,7 +74,7 @@ export async function benchEvidence(db: BenchDatabase, options: { rounds: number
     await add(
       'its 10,000 records are verified by holdfast-verify',
       '',
-      timed(async () => assertValid((await verifyBundle(await readZip(bundle), { hash: nodeSha256 })).verdict)),
+      timed(async () => assertValid((await verifyBundle(readZip(bundle), { hash: nodeSha256 })).verdict)),
     );
     await add('and by verify.html in Chromium', 'floor 3 s', await inBrowser(dir, bundle));
     await closeDatabase();

@@ -14,6 +14,9 @@ export const KEYS = 'keys.json';
 export const CHECKPOINT = 'checkpoint';
 export const ANCHORS = 'anchors/anchors.json';
 
+/** Every file of the format but records and what anchors.json names. */
+export const BUNDLE_FILES = [ENTRIES, PROOFS, KEYS, CHECKPOINT, ANCHORS, 'report.html', 'report.pdf', 'verify.html', 'README.txt'] as const;
+
 /** Positions sort as their names do. */
 export function recordPath(seq: bigint): string {
   return `records/${seq.toString().padStart(12, '0')}.json`;

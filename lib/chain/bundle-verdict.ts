@@ -6,11 +6,13 @@ export type BundleBreakCode =
   | 'file_altered'
   | 'file_extra'
   | 'body_altered'
+  | 'id_mismatch'
   | 'hash_mismatch'
   | 'link_broken'
   | 'time_reversed'
   | 'proof_invalid'
   | 'root_mismatch'
+  | 'origin_mismatch'
   | 'checkpoint_signature_invalid'
   | 'stamp_mismatch'
   | 'conversation_gap'
@@ -45,7 +47,7 @@ export interface BundleCheck {
 }
 
 export interface BundleVerdict {
-  /** valid: all that can be checked agrees and a key of the log signed. cannot_verify: nothing contradicts, but nobody who is known signed. */
+  /** valid: all that can be checked agrees, there is at least one record, and a key of the log signed. cannot_verify: nothing contradicts, but nobody who is known signed, or there is nothing that it could be about. */
   verdict: 'valid' | 'tampered' | 'cannot_verify';
   checks: BundleCheck[];
   /** In the order in which they were found, at most 1,000; breaks_total counts all. */
@@ -63,6 +65,7 @@ const NEVER = [
   'Whether the agents told everything, or the truth.',
   'Records outside this bundle, and what was recorded after its checkpoint.',
   'Words of conversations: they are not in this bundle.',
+  'report.html, report.pdf, README.txt and verify.html of this bundle, and the name that it gives the ledger: they are for reading and no evidence. What is proven is the records; take the verifier from somewhere else than the bundle that it is to judge.',
 ];
 
 /** Collects checks as they are made. */
@@ -100,7 +103,7 @@ export class CheckList {
   verdict(manifest: BundleManifest | null, entries: readonly BundleEntry[]): BundleVerdict {
     const failed = this.#checks.some(({ outcome }) => outcome === 'failed');
     return {
-      verdict: manifest === null ? 'cannot_verify' : failed ? 'tampered' : this.signed ? 'valid' : 'cannot_verify',
+      verdict: manifest === null ? 'cannot_verify' : failed ? 'tampered' : this.signed && entries.length > 0 ? 'valid' : 'cannot_verify',
       checks: this.#checks,
       breaks: this.#breaks,
       breaks_total: this.#total,

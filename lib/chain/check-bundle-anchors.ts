@@ -7,6 +7,13 @@ import { NoteError, parseNote } from './signed-note';
 
 const SHA_256 = '2.16.840.1.101.3.4.2.1';
 
+/** The files that the list of copies outside names. */
+export function anchorFiles(files: ReadonlyMap<string, Uint8Array>): string[] {
+  const bytes = files.get(ANCHORS);
+  const anchors = bytes === undefined ? null : readBundleFile(BundleAnchors, bytes);
+  return (anchors ?? []).flatMap(({ file }) => (file?.startsWith('anchors/') ? [file] : []));
+}
+
 /**
  * Copies outside: a time stamp must be of this very checkpoint; whether its authority signed it, and what a locked object or a delivery proves, is for their
  * own tools, and is said.
@@ -69,16 +76,14 @@ function checkStamps(
       breaks.push({ seq: null, path, code: 'stamp_mismatch', expected: toHex(expected), found: toHex(statement.imprint) });
     else told.push(`${target}: ${new Date(statement.at).toISOString()}`);
   }
-  list.settle(
-    'anchors',
-    breaks,
-    `Time stamps of this very checkpoint: ${told.join(', ')}.`,
-    'Time stamps are of something else than this checkpoint.',
+  if (breaks.length > 0) {
+    list.fail('anchors', 'Time stamps are of something else than this checkpoint.', breaks);
+    return;
+  }
+  list.skip('anchors', `Time stamps name this very checkpoint (${told.join(', ')}); whether an authority signed them was not checked.`);
+  list.note(
+    'Who signed the time stamps: `openssl ts -verify -in anchors/….tsr -data text -CAfile authority.pem`, where text is the checkpoint up to its empty line. Anyone can write one that nobody signed.',
   );
-  if (told.length > 0)
-    list.note(
-      'Whether the authorities signed the time stamps: `openssl ts -verify -in anchors/….tsr -data text -CAfile authority.pem`, where text is the checkpoint up to its empty line.',
-    );
 }
 
 function textOf(checkpoint: Uint8Array | undefined): string | null {

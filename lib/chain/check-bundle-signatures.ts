@@ -46,12 +46,16 @@ export function checkSignatures(
         found: `${origin} ${size} ${toHex(root)}`,
       },
     ]);
+  const { origin: ledger } = manifest.ledger;
+  if (origin !== ledger && !(origin.startsWith(`${ledger}/incarnations/`) && /^[1-9]\d{0,8}$/.test(origin.slice(ledger.length + 14))))
+    fail(`The bundle says that it is of ${ledger}, and its checkpoint is of another ledger.`, origin, 'origin_mismatch');
   let keys: VerifierKey[];
   try {
     keys = trusted.length > 0 ? trusted.map(parseVerifierKey) : keysInForce(own, size);
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
-    fail('A key cannot be read.', error.message, 'malformed');
+    if (trusted.length > 0) list.skip('signatures', `A key that you gave cannot be read, so that none was tried: ${error.message}`);
+    else fail('A key of the bundle cannot be read.', error.message, 'malformed');
     return { size, root };
   }
   judge(note, checkpoint, keys, trusted.length > 0, list, fail);
@@ -78,7 +82,12 @@ function judge(
     ({ key }) => key.name !== checkpoint.origin && (key.type === COSIGNATURE_ED25519 || key.type === COSIGNATURE_ML_DSA_44),
   );
   if (log.length === 0) {
-    if (fromElsewhere) fail('None of the keys that you gave signed this checkpoint.', 'no signature of theirs');
+    // Keys of another ledger, of another time, or this ledger's and the bundle a stranger's: which of these, the bundle cannot tell.
+    if (fromElsewhere)
+      list.skip(
+        'signatures',
+        'None of the keys that you gave signed this checkpoint: this is not evidence of the ledger that they belong to.',
+      );
     else fail('No key of the ledger signed this checkpoint.', 'no signature of theirs');
     return;
   }

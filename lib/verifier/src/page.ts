@@ -1,4 +1,6 @@
 import { recordPath } from '@/lib/chain/bundle-format';
+import { NoteError } from '@/lib/chain/note-error';
+import { parseVerifierKey } from '@/lib/chain/verifier-key';
 import type { BundleVerdict } from '@/lib/chain/verify-bundle';
 import { appendInert, el } from './inert-nodes';
 import { recordDetails } from './show-record';
@@ -42,6 +44,7 @@ async function check(file: File): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const trusted = keys.value.split(/\s+/).filter((line) => line !== '');
+    for (const key of trusted) readKey(key);
     const { verdict, bundle, files } = await verifyFile(bytes, {
       trusted,
       pause: async (done, total) => {
@@ -57,6 +60,16 @@ async function check(file: File): Promise<void> {
     progress.textContent = `The file could not be checked: ${error instanceof Error ? error.message : 'unknown fault'}`;
   }
   input.value = '';
+}
+
+/** A mistyped key must not look like a verdict over the file. */
+function readKey(key: string): void {
+  try {
+    parseVerifierKey(key);
+  } catch (error) {
+    if (error instanceof NoteError) throw new Error(`one of the keys that you entered cannot be read (${error.message})`);
+    throw error;
+  }
 }
 
 function show(name: string, verdict: FileVerdict, bundle: BundleVerdict | null, files: ReadonlyMap<string, Uint8Array> | null): void {

@@ -36,13 +36,11 @@ export async function verifyFile(bytes: Uint8Array, options: FileOptions = {}): 
     return { verdict: unreadable('The file is larger than a gigabyte, which is not read.'), bundle: null, files: null };
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
     try {
-      return await verifyArchive(await readZip(bytes), options, null);
+      return await verifyArchive(readZip(bytes), options, null);
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
       if (error.code !== 'zip_damaged') return { verdict: unreadable(error.message), bundle: null, files: null };
-      const files = await readZip(bytes, ZIP_LIMITS, false).catch(() => null);
-      if (files === null) return { verdict: unreadable(error.message), bundle: null, files: null };
-      return verifyArchive(files, options, error.message);
+      return verifyArchive(readZip(bytes, ZIP_LIMITS, false), options, error.message);
     }
   }
   return { verdict: verifyText(bytes, options), bundle: null, files: null };
@@ -140,7 +138,7 @@ function checkInclusion(
   not: string[],
 ): void {
   if (integrityHash === undefined) {
-    not.push('Which record it is of: give the record’s integrity_hash with --hash, or its header, and the path is checked.');
+    not.push('Which record it is of: give the record’s integrity_hash with --hash, and the path is checked.');
     checks.push({
       name: 'inclusion',
       outcome: 'not_checked',
