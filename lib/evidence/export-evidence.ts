@@ -77,9 +77,13 @@ function fileName(ledger: LedgerRow, scope: EvidenceScope, checkpoint: Checkpoin
   return `holdfast-${ledger.slug}-${what}-checkpoint-${checkpoint.number}.zip`;
 }
 
-/** Deletes the bytes of exports whose week is over; the line that says what was exported stays. */
+/**
+ * Deletes the bytes of exports whose week is over, and of those that were cancelled or failed on their way; the line that says what was exported stays.
+ */
 export async function dropExpired(): Promise<void> {
   await pool('verification').query(
-    'DELETE FROM export_pieces p USING exports e WHERE e.id = p.export_id AND e.expires_at < clock_timestamp()',
+    `DELETE FROM export_pieces WHERE export_id IN (
+       SELECT e.id FROM exports e JOIN jobs j ON j.id = e.id
+        WHERE (e.expires_at < clock_timestamp() OR j.state IN ('cancelled', 'failed')) AND EXISTS (SELECT FROM export_pieces p WHERE p.export_id = e.id))`,
   );
 }

@@ -1,6 +1,6 @@
 import 'server-only';
 import { detailLines, memberText, type ReportRecord } from './report-record';
-import { countWords, inertText, type Report, scopeWords } from './report-words';
+import { countWords, inertText, type Report, scopeWords, shownMembers } from './report-words';
 
 /** A page to read and to print: no script, nothing from the network, hostile text inert. */
 export function htmlReport(report: Report): string {
@@ -37,25 +37,12 @@ ${records.map(article).join('\n')}
 `;
 }
 
-const SHOWN = [
-  'actor_id',
-  'actor_type',
-  'agent_name',
-  'conversation_id',
-  'resource_type',
-  'resource_id',
-  'subject_id',
-  'purpose',
-  'outcome',
-  'data_classification',
-];
-
 function article(record: ReportRecord): string {
-  const members = SHOWN.map((name) => [name, memberText(record, name)] as const).filter(([, value]) => value !== '');
+  const members = shownMembers(record);
   const details = detailLines(record);
   return `<article id="r${record.seq}">
 <h2><span>#${record.seq}</span> ${asHtml(memberText(record, 'action') || 'body not kept')} <time>${asHtml(memberText(record, 'timestamp'))}</time></h2>
-<dl>${members.map(([name, value]) => `<div><dt>${name.replaceAll('_', ' ')}</dt><dd>${asHtml(value)}</dd></div>`).join('')}</dl>
+<dl>${members.map(([name, value]) => `<div><dt>${asHtml(name)}</dt><dd>${asHtml(value)}</dd></div>`).join('')}</dl>
 ${details.length === 0 ? '' : `<pre>${asHtml(details.join('\n'))}</pre>`}
 <p class="proof">received ${record.receivedAt} · ${record.integrityHash}</p>
 </article>`;

@@ -24,6 +24,7 @@ import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { listKeys } from '@/lib/ledger/read-checkpoints';
 import { type Header, readStored } from '@/lib/ledger/read-entries';
 import { dbTiles } from '@/lib/ledger/read-tree';
+import { RefusalError } from '@/lib/schema/errors';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
 import { README } from './bundle-readme';
 import { BundleZip } from './bundle-zip';
@@ -36,6 +37,8 @@ import { verifierPage } from './verifier-page';
 /** Records of one read: their bodies are at most 65,536 bytes each. */
 const PAGE = 250;
 const MOST_NODES = 100_000;
+/** Bodies of one bundle: decoded for its reports they are held in memory, and its readers take files up to 256 MiB. */
+const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
 export interface BundleTask {
   ledger: LedgerRow;
@@ -55,8 +58,9 @@ export interface MadeBundle {
 }
 
 /**
- * Writes the zip of a scope under one checkpoint, page by page. The same scope under the same checkpoint gives the same bytes: nothing in it depends on
- * the clock, on who asked, or on what was recorded since.
+ * Writes the zip of a scope under one checkpoint, page by page. Nothing in it depends on the clock or on who asked: the same records under the same
+ * checkpoint, with the same keys and what had come back from outside, give the same bytes.
+ * @throws RefusalError out_of_range for more than can be held.
  * @throws Error where a record's entry is missing: then no bundle is made, and a verification will say what is broken.
  */
 export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
@@ -69,6 +73,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   const proofs: string[] = [];
   const report: ReportRecord[] = [];
   let bodies = 0;
+  let bodyBytes = 0;
   for (let at = 0; at < seqs.length; at += PAGE) {
     // Neighbours lie together: what a page needed before the last is seldom needed again.
     if (nodes.size > MOST_NODES) nodes.clear();
@@ -82,6 +87,13 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
       proofs.push(line({ seq: String(header.seq), proof: proof.map(toBase64) }));
       report.push(readReportRecord(header, body));
       if (body === null) continue;
+      bodyBytes += body.length;
+      if (bodyBytes > MOST_BODY_BYTES)
+        throw new RefusalError(
+          'out_of_range',
+          `The records of a bundle have at most ${MOST_BODY_BYTES / 1024 / 1024} MiB together; choose less, and make several.`,
+          '/scope',
+        );
       bodies++;
       await zip.add(recordPath(header.seq), body);
     }

@@ -128,7 +128,10 @@ export async function downloadExport(
   return auditedRead(viewer, await chooseLedger(viewer, asked), 'evidence.export', what, async ({ ledger }) => {
     const made = found(await findExport(prisma(), ledger, id));
     if (made.state === 'expired')
-      throw new RefusalError('expired', 'This export was kept for seven days; make it again, it will be the same.');
+      throw new RefusalError(
+        'expired',
+        'This export was kept for seven days. Make it again: the same records, proven under the checkpoint of then.',
+      );
     if (made.state !== 'done') throw new RefusalError('conflict', 'This export is not ready.');
     return { made, pieces: readPieces(id) };
   });

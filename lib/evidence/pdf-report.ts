@@ -1,7 +1,7 @@
 import 'server-only';
 import PDFDocument from 'pdfkit';
 import { detailLines, memberText, type ReportRecord } from './report-record';
-import { countWords, inertText, type Report, scopeWords } from './report-words';
+import { countWords, inertText, type Report, scopeWords, shownMembers } from './report-words';
 
 const MARGIN = 56;
 const FOOT = 40;
@@ -52,18 +52,6 @@ export async function pdfReport(report: Report): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const SHOWN = [
-  'actor_id',
-  'actor_type',
-  'agent_name',
-  'resource_type',
-  'resource_id',
-  'subject_id',
-  'purpose',
-  'outcome',
-  'data_classification',
-];
-
 function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord): void {
   const bottom = pdf.page.height - MARGIN - FOOT;
   if (pdf.y + 64 > bottom) pdf.addPage();
@@ -80,7 +68,7 @@ function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord): void {
     .font('Times-Roman')
     .fontSize(10)
     .text(latin(`   ${memberText(record, 'timestamp')}`));
-  const members = SHOWN.map((name) => [name.replaceAll('_', ' '), memberText(record, name)] as const).filter(([, value]) => value !== '');
+  const members = shownMembers(record);
   pdf.fontSize(10).text(latin(members.map(([name, value]) => `${name} ${value}`).join(' · ')));
   const details = detailLines(record);
   if (details.length > 0)
