@@ -47,7 +47,7 @@ export interface BundleCheck {
 }
 
 export interface BundleVerdict {
-  /** valid: all that can be checked agrees, there is at least one record, and a key of the log signed. cannot_verify: nothing contradicts, but nobody who is known signed, or there is nothing that it could be about. */
+  /** valid: all that can be checked agrees, there is at least one record, and a key of the log signed. cannot_verify: nothing contradicts, but nobody who is known signed, there is nothing that it could be about, or a conversation is not shown to be whole. */
   verdict: 'valid' | 'tampered' | 'cannot_verify';
   checks: BundleCheck[];
   /** In the order in which they were found, at most 1,000; breaks_total counts all. */
@@ -76,6 +76,12 @@ export class CheckList {
   #total = 0;
   /** A key of the log signed the checkpoint. */
   signed = false;
+  #withheld = false;
+
+  /** What the bundle claims to be cannot be shown, though nothing contradicts it: it is not to be called valid. */
+  withhold(): void {
+    this.#withheld = true;
+  }
 
   pass(name: BundleCheck['name'], say: string): void {
     this.#checks.push({ name, outcome: 'passed', say });
@@ -103,7 +109,14 @@ export class CheckList {
   verdict(manifest: BundleManifest | null, entries: readonly BundleEntry[]): BundleVerdict {
     const failed = this.#checks.some(({ outcome }) => outcome === 'failed');
     return {
-      verdict: manifest === null ? 'cannot_verify' : failed ? 'tampered' : this.signed && entries.length > 0 ? 'valid' : 'cannot_verify',
+      verdict:
+        manifest === null
+          ? 'cannot_verify'
+          : failed
+            ? 'tampered'
+            : this.signed && !this.#withheld && entries.length > 0
+              ? 'valid'
+              : 'cannot_verify',
       checks: this.#checks,
       breaks: this.#breaks,
       breaks_total: this.#total,

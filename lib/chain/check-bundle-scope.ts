@@ -26,12 +26,14 @@ export function checkScope(manifest: BundleManifest, entries: readonly BundleEnt
   const breaks = checkConversation(scope.conversation_id, entries, owners);
   const unknown = owners.filter((owner) => owner === undefined).length;
   const n = entries.length;
-  if (breaks.length === 0 && unknown > 0)
+  if (breaks.length === 0 && unknown > 0) {
+    // An entry says its number and not its conversation: entries of others would fill the places of what was taken out.
+    list.withhold();
     list.skip(
       'scope',
-      `${n - unknown} of ${n} records are of the conversation by their own words; ${unknown} are entries whose words are not here, and whose conversation cannot be told. The numbers run from 1 without a gap.`,
+      `${n - unknown} of ${n} records are of the conversation by their own words. ${unknown} are not in the bundle: archived, destroyed, or taken out. Whether their entries are of this conversation cannot be told, so that it is not shown to be whole.`,
     );
-  else
+  } else
     list.settle(
       'scope',
       breaks,

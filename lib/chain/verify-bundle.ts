@@ -49,7 +49,7 @@ export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, optio
   checkFiles(files, manifest, entries, hash, list);
   const keys = readKeys(files, list);
   const signed = checkSignatures(files.get(CHECKPOINT), manifest, keys, options.trusted ?? [], list);
-  const owners = await checkRecords(files, entries, signed, hash, list, options.pause);
+  const owners = await checkRecords(files, manifest, entries, signed, hash, list, options.pause);
   checkAnchors(files, manifest, hash, list);
   checkScope(manifest, entries, owners, list);
   return list.verdict(manifest, entries);
@@ -151,6 +151,7 @@ function readKeys(files: ReadonlyMap<string, Uint8Array>, list: CheckList): Sign
  */
 async function checkRecords(
   files: ReadonlyMap<string, Uint8Array>,
+  manifest: BundleManifest,
   entries: readonly BundleEntry[],
   signed: { size: bigint; root: Uint8Array } | null,
   hash: Sha256,
@@ -209,10 +210,18 @@ async function checkRecords(
     if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause?.(i + 1, entries.length);
   }
   const n = entries.length;
-  list.settle('bodies', found.bodies, `${n - absent} records match the digests in their entries.`, 'Records were changed.');
+  if (n - absent !== manifest.records.bodies)
+    found.bodies.push({
+      seq: null,
+      path: MANIFEST,
+      code: 'file_missing',
+      expected: `${manifest.records.bodies} records with their words`,
+      found: `${n - absent}`,
+    });
+  list.settle('bodies', found.bodies, `${n - absent} records match the digests in their entries.`, 'Records were changed or are missing.');
   if (absent > 0)
     list.note(
-      `${absent} of ${n} records are not in the bundle (archived or destroyed): their entries are proven, their words are not known.`,
+      `${absent} of ${n} records are not in the bundle: archived, destroyed, or taken out. Their entries are proven, their words are not known.`,
     );
   list.settle('hashes', found.hashes, `${n} entries have the hash of their own header.`, 'Entries were changed.');
   list.settle('links', found.links, `${neighbours} pairs of neighbours are linked.`, 'Neighbours are not linked.');

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordPath } from '@/lib/chain/bundle-format';
+import { type BundleManifest, recordPath } from '@/lib/chain/bundle-format';
 import { readZip, ZipError } from '@/lib/chain/read-zip';
 import { verifyBundle } from '@/lib/chain/verify-bundle';
 import { closeDatabase } from '@/lib/db';
@@ -62,6 +62,12 @@ function forge(file: string, change: (bytes: Buffer) => Uint8Array): Map<string,
   }
   return forged.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
 }
+function forgeManifest(from: Map<string, Uint8Array>, change: (manifest: BundleManifest) => void): Map<string, Uint8Array> {
+  const manifest = JSON.parse(Buffer.from(from.get('manifest.json')!).toString()) as BundleManifest;
+  change(manifest);
+  return new Map(from).set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+}
+const ownKeys = async () => (await listKeys(ledger.id)).map(({ vkey }) => vkey);
 const flip = (bytes: Buffer, at: number) => {
   bytes[at] ^= 1;
   return bytes;
@@ -209,14 +215,25 @@ describe('what a bundle cannot show', () => {
     const left = new Map([...files].filter(([name]) => !gone.includes(name)));
     const manifest = JSON.parse(Buffer.from(files.get('manifest.json')!).toString());
     manifest.files = manifest.files.filter((line: { path: string }) => !gone.includes(line.path));
+    manifest.records.bodies -= gone.length;
     return left.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
   }
 
-  it('it does not claim: an entry without its words is not counted to the conversation', async () => {
-    const verdict = await verify(without(second()));
-    expect(verdict.verdict).toBe('valid');
+  it('it does not claim: a conversation of which one record has no words is not valid, whoever signed', async () => {
+    const verdict = await verify(without(second()), await ownKeys());
+    expect(verdict).toMatchObject({ verdict: 'cannot_verify', breaks: [] });
     const scope = verdict.checks.find(({ name }) => name === 'scope')!;
     expect(scope).toMatchObject({ outcome: 'not_checked', say: expect.stringContaining(`${COUNT / 7 - 1} of ${COUNT / 7} records`) });
+    expect(scope.say).toContain('not in the bundle: archived, destroyed, or taken out');
+  });
+
+  it('is found where the manifest counts records that are not there', async () => {
+    const verdict = await verify(
+      forgeManifest(without(second()), (manifest) => {
+        manifest.records.bodies += 1;
+      }),
+    );
+    expect(verdict).toMatchObject({ verdict: 'tampered', breaks: [{ code: 'file_missing', path: 'manifest.json' }] });
   });
 
   it('without a single record it is not called valid', async () => {
