@@ -2,6 +2,7 @@ import { MANIFEST } from '@/lib/chain/bundle-format';
 import { toHex } from '@/lib/chain/bytes';
 import { parseCheckpoint } from '@/lib/chain/checkpoint';
 import { type Sha256, sha256 } from '@/lib/chain/entry-hash';
+import { halfSigned } from '@/lib/chain/half-signed';
 import { leafHash, verifyInclusion } from '@/lib/chain/merkle';
 import { readZip, ZIP_LIMITS, ZipError } from '@/lib/chain/read-zip';
 import { NoteError, parseNote } from '@/lib/chain/signed-note';
@@ -113,11 +114,11 @@ function checkKeys(
   origin: string,
   checks: FileVerdict['checks'],
 ): boolean {
-  let signed = false;
+  const signed: VerifierKey[] = [];
   for (const key of keys) {
     const result = verifySignature(note, key);
     if (result.ok) {
-      signed ||= key.name === origin;
+      if (key.name === origin) signed.push(key);
       checks.push({ name: 'signature', outcome: 'passed', say: `Signed by ${key.name}.` });
     } else
       checks.push({
@@ -126,7 +127,14 @@ function checkKeys(
         say: result.why === 'absent' ? `${key.name} has not signed it.` : `The signature of ${key.name} does not verify.`,
       });
   }
-  return signed;
+  const missing = halfSigned(origin, keys, signed);
+  if (signed.length > 0 && missing !== null)
+    checks.push({
+      name: 'signature',
+      outcome: 'not_checked',
+      say: `A key of ${missing} is known for it too, and no signature of that kind is there: one half of what the ledger signs.`,
+    });
+  return signed.length > 0 && missing === null;
 }
 
 function checkInclusion(
