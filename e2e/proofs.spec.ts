@@ -219,7 +219,7 @@ test('evidence of a conversation is made, downloaded, and is the file whose hash
     .getByLabel('Checkpoint, receipt or bundle')
     .setInputFiles({ name: 'evidence.zip', mimeType: 'application/zip', buffer: bytes });
   await expect(page.locator('[data-verdict=grew_only]').last()).toContainText('stand as your bundle’s checkpoint says');
-  await expect(page.locator('[data-own-verdict=valid]').last()).toContainText('The bundle agrees with itself');
+  await expect(page.locator('[data-own-verdict=consistent]').last()).toContainText('The bundle agrees with itself');
 });
 
 test('what the filters of the list show is what an export is asked for', async ({ page }) => {

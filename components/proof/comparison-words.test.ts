@@ -29,5 +29,5 @@ it('is red for a contradiction alone', () => {
 it('speaks of a bundle’s checkpoint where that alone was compared, and of an altered bundle in red', () => {
   expect(comparisonWords(comparison({ what: 'bundle', size: '2' })).words).toContain('stand as your bundle’s checkpoint says');
   expect(ownWords({ verdict: 'tampered', records: 2, fault: 'Records were changed.' })).toMatchObject({ tone: 'broken' });
-  expect(ownWords({ verdict: 'valid', records: 1, fault: null }).words).toContain('1 record,');
+  expect(ownWords({ verdict: 'consistent', records: 1, fault: null }).words).toContain('1 record,');
 });

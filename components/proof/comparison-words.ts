@@ -8,7 +8,9 @@ const WHAT: Record<ComparisonDto['what'], string> = { checkpoint: 'checkpoint', 
 export function ownWords({ verdict, records, fault }: OwnVerdict): { tone: 'verified' | 'broken' | 'attention'; words: string } {
   const all = countOf(records, 'record', 'records');
   switch (verdict) {
+    // Whose it is, the ledger of today says below, which has its keys.
     case 'valid':
+    case 'consistent':
       return { tone: 'verified', words: `The bundle agrees with itself: ${all}, each proven under its checkpoint` };
     case 'tampered':
       return {

@@ -47,8 +47,12 @@ export interface BundleCheck {
 }
 
 export interface BundleVerdict {
-  /** valid: all that can be checked agrees, there is at least one record, and a key of the log signed. cannot_verify: nothing contradicts, but nobody who is known signed, there is nothing that it could be about, or a conversation is not shown to be whole. */
-  verdict: 'valid' | 'tampered' | 'cannot_verify';
+  /**
+   * valid: all that can be checked agrees, there is at least one record, and a key that was given from elsewhere signed. consistent: the same, signed by keys
+   * that came with the bundle: anyone can make such a bundle from nothing. cannot_verify: nothing contradicts, but nobody who is known signed, there is
+   * nothing that it could be about, or a conversation is not shown to be whole.
+   */
+  verdict: 'valid' | 'consistent' | 'tampered' | 'cannot_verify';
   checks: BundleCheck[];
   /** In the order in which they were found, at most 1,000; breaks_total counts all. */
   breaks: BundleBreak[];
@@ -74,8 +78,8 @@ export class CheckList {
   readonly #breaks: BundleBreak[] = [];
   readonly #notes: string[] = [];
   #total = 0;
-  /** A key of the log signed the checkpoint. */
-  signed = false;
+  /** Whose key of the log signed the checkpoint: one from elsewhere, or one that came with the bundle. */
+  signedBy: 'given' | 'own' | null = null;
   #withheld = false;
 
   /** What the bundle claims to be cannot be shown, though nothing contradicts it: it is not to be called valid. */
@@ -108,15 +112,10 @@ export class CheckList {
 
   verdict(manifest: BundleManifest | null, entries: readonly BundleEntry[]): BundleVerdict {
     const failed = this.#checks.some(({ outcome }) => outcome === 'failed');
+    const shown = this.signedBy !== null && !this.#withheld && entries.length > 0;
+    const sound = this.signedBy === 'given' ? 'valid' : 'consistent';
     return {
-      verdict:
-        manifest === null
-          ? 'cannot_verify'
-          : failed
-            ? 'tampered'
-            : this.signed && !this.#withheld && entries.length > 0
-              ? 'valid'
-              : 'cannot_verify',
+      verdict: manifest === null ? 'cannot_verify' : failed ? 'tampered' : shown ? sound : 'cannot_verify',
       checks: this.#checks,
       breaks: this.#breaks,
       breaks_total: this.#total,

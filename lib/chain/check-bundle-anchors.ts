@@ -11,7 +11,7 @@ const SHA_256 = '2.16.840.1.101.3.4.2.1';
 export function anchorFiles(files: ReadonlyMap<string, Uint8Array>): string[] {
   const bytes = files.get(ANCHORS);
   const anchors = bytes === undefined ? null : readBundleFile(BundleAnchors, bytes);
-  return (anchors ?? []).flatMap(({ file }) => (file?.startsWith('anchors/') ? [file] : []));
+  return (anchors ?? []).flatMap(({ file }) => (file === null ? [] : [file]));
 }
 
 /**
@@ -41,7 +41,7 @@ export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: B
   if (others.length > 0)
     list.skip(
       'anchors',
-      `The bundle names ${others.length} other copies outside (${others.map(({ kind, target }) => `${kind} ${target}`).join(', ')}). What came back from them is in it; check it with their tools.`,
+      `The bundle names ${others.length} other copies outside (${named(others.map(({ kind, target }) => `${kind} ${target}`))}). What came back from them is in it; check it with their tools.`,
     );
 }
 
@@ -80,10 +80,16 @@ function checkStamps(
     list.fail('anchors', 'Time stamps are of something else than this checkpoint.', breaks);
     return;
   }
-  list.skip('anchors', `Time stamps name this very checkpoint (${told.join(', ')}); whether an authority signed them was not checked.`);
+  list.skip('anchors', `Time stamps name this very checkpoint (${named(told)}); whether an authority signed them was not checked.`);
   list.note(
     'Who signed the time stamps: `openssl ts -verify -in anchors/….tsr -data text -CAfile authority.pem`, where text is the checkpoint up to its empty line. Anyone can write one that nobody signed.',
   );
+}
+
+/** The first of them: a list from outside is as long as somebody liked. */
+function named(all: readonly string[]): string {
+  const more = all.length > 8 ? `, and ${all.length - 8} more` : '';
+  return all.slice(0, 8).join(', ') + more;
 }
 
 function textOf(checkpoint: Uint8Array | undefined): string | null {

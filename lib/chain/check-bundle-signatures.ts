@@ -3,6 +3,7 @@ import { type BundleManifest, CHECKPOINT } from './bundle-format';
 import type { BundleBreak, CheckList } from './bundle-verdict';
 import { equalBytes, fromHex, toHex } from './bytes';
 import { type Checkpoint, parseCheckpoint } from './checkpoint';
+import { halfSigned } from './half-signed';
 import { keysInForce } from './keys-in-force';
 import { type Note, NoteError, parseNote } from './signed-note';
 import { COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, parseVerifierKey, type VerifierKey } from './verifier-key';
@@ -51,7 +52,7 @@ export function checkSignatures(
     fail(`The bundle says that it is of ${ledger}, and its checkpoint is of another ledger.`, origin, 'origin_mismatch');
   let keys: VerifierKey[];
   try {
-    keys = trusted.length > 0 ? trusted.map(parseVerifierKey) : keysInForce(own, size);
+    keys = trusted.length > 0 ? [...new Set(trusted)].map(parseVerifierKey) : keysInForce(own, size);
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
     if (trusted.length > 0) list.skip('signatures', `A key that you gave cannot be read, so that none was tried: ${error.message}`);
@@ -91,18 +92,30 @@ function judge(
     else fail('No key of the ledger signed this checkpoint.', 'no signature of theirs');
     return;
   }
-  list.signed = true;
+  const missing = halfSigned(
+    checkpoint.origin,
+    keys,
+    log.map(({ key }) => key),
+  );
+  if (missing !== null) {
+    list.skip(
+      'signatures',
+      `The ledger signs in two ways, and a key of ${missing} is known; the checkpoint bears no signature of that kind: it was taken off, or was never there.`,
+    );
+    return;
+  }
+  list.signedBy = fromElsewhere ? 'given' : 'own';
   const times = log.flatMap(({ result }) =>
     result.ok && result.timestamp !== undefined && result.timestamp > 0n ? [result.timestamp] : [],
   );
   const when = times.length === 0 ? '' : `, which says ${formatSeconds(times[0])}`;
   list.pass(
     'signatures',
-    `Checkpoint of ${checkpoint.size} entries, signed by ${checkpoint.origin} (${log.map(({ key }) => KIND[key.type]).join(' and ')})${when}; ${fromElsewhere ? 'by keys that you gave' : 'by the keys in the bundle'}.`,
+    `Checkpoint of ${checkpoint.size} entries, signed by ${checkpoint.origin} (${log.map(({ key }) => KIND[key.type]).join(' and ')})${when}; ${fromElsewhere ? 'by keys that you gave' : 'by keys that came with it'}.`,
   );
   if (!fromElsewhere)
     list.note(
-      'Whether the keys are the ledger’s: they came with the bundle. Give the verifier keys that you have from elsewhere, and this is checked too.',
+      'Whose it is: the keys came with the bundle, and anyone can make such a bundle with keys of their own. Give the ledger’s keys that you have from elsewhere, and this is checked too.',
     );
   const others = new Set(note.signatures.filter(({ name }) => name !== checkpoint.origin).map(({ name }) => name));
   if (witnesses.length > 0)

@@ -56,6 +56,24 @@ describe('an archive', () => {
       'zip_duplicate',
     ],
     ['holds a link', () => zipOf({ 'a.txt': '/etc/passwd' }, { mode: 0o120777 }), 'zip_path_unsafe'],
+    [
+      'says that another system packed it, whose links would pass',
+      async () => {
+        const zip = await zipOf({ a: 'x' });
+        zip[zip.indexOf(Buffer.from('PK\u0001\u0002')) + 5] = 19;
+        return zip;
+      },
+      'zip_unsupported',
+    ],
+    [
+      'holds a link, and says that no Unix packed it',
+      async () => {
+        const zip = await zipOf({ a: '/etc/passwd' }, { mode: 0o120777 });
+        zip[zip.indexOf(Buffer.from('PK\u0001\u0002')) + 5] = 0;
+        return zip;
+      },
+      'zip_path_unsafe',
+    ],
     ['is a bomb', () => zipOf({ bomb: '0'.repeat(50_000_000) }, { compress: true }), 'zip_unsupported'],
     ['gives a file another name in a field besides', () => zipOf({ 'a.txt': 'x' }, { extra: true }), 'zip_unsupported'],
     ['has something in front', async () => Buffer.concat([Buffer.from('PK\u0003\u0004'), await zipOf({ a: 'x' })]), 'zip_malformed'],

@@ -121,8 +121,10 @@ function readCentral(bytes: Uint8Array, view: DataView, at: number, limit: numbe
     throw new ZipError('zip_unsupported', `${path} is compressed; a bundle is not. If you have packed it again, bring it as it came.`);
   if (extraLength !== 0) throw new ZipError('zip_unsupported', `${path} has fields besides its name, which are not read.`);
   // Of the upper half, what a Unix says the file is: a link would be read as what it points to.
+  const host = view.getUint8(at + 5);
+  if (host !== 0 && host !== 3) throw new ZipError('zip_unsupported', `${path} was packed by a system whose file kinds are not read.`);
   const kind = (view.getUint32(at + 38, true) >>> 28) & 0xf;
-  if (view.getUint8(at + 5) === 3 && kind !== 0 && kind !== 0x8) throw new ZipError('zip_path_unsafe', `${path} is not a plain file.`);
+  if (kind !== 0 && kind !== 0x8) throw new ZipError('zip_path_unsafe', `${path} is not a plain file.`);
   const entry = {
     path,
     crc: view.getUint32(at + 16, true),

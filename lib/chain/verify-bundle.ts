@@ -3,7 +3,7 @@ import {
   BUNDLE_FILES,
   type BundleEntry,
   BundleKeys,
-  BundleManifest,
+  type BundleManifest,
   CHECKPOINT,
   ENTRIES,
   KEYS,
@@ -12,6 +12,7 @@ import {
   PROOFS,
   readBundleFile,
   readEntryLine,
+  readManifest as readManifestFile,
   readProofLine,
   recordPath,
 } from './bundle-format';
@@ -26,7 +27,7 @@ import { leafHash, verifyInclusion } from './merkle';
 export type { BundleBreak, BundleCheck, BundleVerdict } from './bundle-verdict';
 
 export interface BundleOptions {
-  /** Verifier keys that whoever verifies has from elsewhere; without them the bundle's own are used, which shows that it agrees with itself. */
+  /** Verifier keys that whoever verifies has from elsewhere; without them the bundle's own are used, which shows that it agrees with itself and not whose it is: never `valid`. */
   trusted?: readonly string[];
   hash?: Sha256;
   /** Called every few hundred records, so that a page stays alive. */
@@ -57,7 +58,7 @@ export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, optio
 
 function readManifest(files: ReadonlyMap<string, Uint8Array>, list: CheckList): BundleManifest | null {
   const bytes = files.get(MANIFEST);
-  const manifest = bytes === undefined ? null : readBundleFile(BundleManifest, bytes);
+  const manifest = bytes === undefined ? null : readManifestFile(bytes);
   if (manifest === null)
     list.fail(
       'manifest',
@@ -111,7 +112,7 @@ function checkFiles(
 }
 
 function readEntries(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, list: CheckList): BundleEntry[] {
-  const lines = linesOf(files.get(ENTRIES) ?? new Uint8Array(1));
+  const lines = linesOf(files.get(ENTRIES) ?? new Uint8Array(1), manifest.records.count);
   const entries = lines?.map(readEntryLine) ?? [null];
   const sound = entries.filter((entry) => entry !== null);
   const broken = sound.length !== entries.length || sound.some(({ header }, i) => i > 0 && header.seq <= sound[i - 1].header.seq);
@@ -159,7 +160,7 @@ async function checkRecords(
   pause: BundleOptions['pause'],
 ): Promise<Owner[]> {
   const proofs = new Map<bigint, Uint8Array[]>();
-  for (const line of linesOf(files.get(PROOFS) ?? new Uint8Array(0)) ?? []) {
+  for (const line of linesOf(files.get(PROOFS) ?? new Uint8Array(0), entries.length) ?? []) {
     const read = readProofLine(line);
     if (read !== null && !proofs.has(read.seq)) proofs.set(read.seq, read.proof);
   }

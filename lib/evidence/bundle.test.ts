@@ -26,6 +26,8 @@ let ledger: LedgerRow;
 let checkpoint: CheckpointDto;
 let drop: () => void;
 let bundle: Buffer;
+/** The ledger's keys, as somebody has them from elsewhere. */
+let known: string[];
 let files: Map<string, Uint8Array>;
 let dir: string;
 beforeAll(async () => {
@@ -38,6 +40,7 @@ beforeAll(async () => {
     }),
   );
   ({ ledger, checkpoint, drop } = await signedLedger(db, 'evidence', records));
+  known = (await listKeys(ledger.id)).map(({ vkey }) => vkey);
   bundle = await bundleOf(ledger, { kind: 'conversation', conversation_id: 'c-1' }, checkpoint);
   files = readZip(bundle);
   dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-bundle-'));
@@ -50,7 +53,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const verify = (changed: Map<string, Uint8Array>, trusted: string[] = []) => verifyBundle(changed, { hash: nodeSha256, trusted });
+const verify = (changed: Map<string, Uint8Array>, trusted: string[] = known) => verifyBundle(changed, { hash: nodeSha256, trusted });
 /** The bundle with one file changed and the manifest's hashes made to agree: what somebody does who knows the format. */
 function forge(file: string, change: (bytes: Buffer) => Uint8Array): Map<string, Uint8Array> {
   const forged = new Map(files);
@@ -67,7 +70,6 @@ function forgeManifest(from: Map<string, Uint8Array>, change: (manifest: BundleM
   change(manifest);
   return new Map(from).set('manifest.json', Buffer.from(JSON.stringify(manifest)));
 }
-const ownKeys = async () => (await listKeys(ledger.id)).map(({ vkey }) => vkey);
 const flip = (bytes: Buffer, at: number) => {
   bytes[at] ^= 1;
   return bytes;
@@ -99,8 +101,26 @@ describe('a bundle', () => {
     );
   });
 
-  it('refuses a filter that the list would refuse', () => {
-    expect(() => filterOf('action=nothing_such')).toThrow(expect.objectContaining({ code: 'format' }));
+  it('refuses a filter of which it would pass something over: unknown, repeated, or with a value that none has', () => {
+    for (const [query, member] of [
+      ['action=nothing_such', 'action'],
+      ['subjekt=P-3', 'subjekt'],
+      ['subject=P-3&older=', 'older'],
+      ['subject=P-3&subject=P-4', 'subject'],
+      ['subject=&subject=P-4', 'subject'],
+      ['__proto__=x', '__proto__'],
+    ])
+      expect(() => filterOf(query!)).toThrow(
+        expect.objectContaining({ code: 'format', pointer: '/scope/query', message: expect.stringContaining(`"${member}"`) }),
+      );
+  });
+
+  it('says of itself the filter that was searched, in one way of writing', async () => {
+    const made = readZip(
+      await bundleOf(ledger, { kind: 'filter', query: '?subject=%50-3&outcome=&classification=restricted' }, checkpoint),
+    );
+    const { scope } = JSON.parse(Buffer.from(made.get('manifest.json')!).toString());
+    expect(scope).toEqual({ kind: 'filter', query: 'classification=restricted&subject=P-3' });
   });
 
   it('shows hostile text in its report as text, with nothing unseen in it', () => {
@@ -198,14 +218,26 @@ describe('a change is found, named and placed', () => {
     stranger.drop();
     expect((await verify(files, theirs)).verdict).toBe('cannot_verify');
     expect(await verify(files, ['nonsense'])).toMatchObject({ verdict: 'cannot_verify', breaks: [] });
-    expect(
-      (
-        await verify(
-          files,
-          (await listKeys(ledger.id)).map(({ vkey }) => vkey),
-        )
-      ).verdict,
-    ).toBe('valid');
+  });
+
+  it('one of its two signatures taken off, it is not evidence for those who know keys of both kinds, nor by its own keys', async () => {
+    for (const keep of [0, 1]) {
+      let nth = 0;
+      const half = forge('checkpoint', (bytes) =>
+        Buffer.from(bytes.toString().replace(/^\u2014 .*\n/gm, (line) => (nth++ === keep ? line : ''))),
+      );
+      for (const keys of [known, []]) expect(await verify(half, keys)).toMatchObject({ verdict: 'cannot_verify', breaks: [] });
+    }
+  });
+
+  it('made from nothing by anyone, with keys of their own in it, a bundle is called consistent and never valid', async () => {
+    const anyone = await signedLedger(db, 'anyone', [agentRecord()]);
+    const made = readZip(await bundleOf(anyone.ledger, { kind: 'range', from: '0', to: '0' }, anyone.checkpoint));
+    anyone.drop();
+    const verdict = await verify(made, []);
+    expect(verdict).toMatchObject({ verdict: 'consistent', breaks: [] });
+    expect(verdict.not_checked[0]).toContain('anyone can make such a bundle');
+    expect((await verify(made)).verdict).toBe('cannot_verify');
   });
 });
 
@@ -220,7 +252,7 @@ describe('what a bundle cannot show', () => {
   }
 
   it('it does not claim: a conversation of which one record has no words is not valid, whoever signed', async () => {
-    const verdict = await verify(without(second()), await ownKeys());
+    const verdict = await verify(without(second()));
     expect(verdict).toMatchObject({ verdict: 'cannot_verify', breaks: [] });
     const scope = verdict.checks.find(({ name }) => name === 'scope')!;
     expect(scope).toMatchObject({ outcome: 'not_checked', say: expect.stringContaining(`${COUNT / 7 - 1} of ${COUNT / 7} records`) });
@@ -257,14 +289,16 @@ describe('the command', () => {
   };
   beforeAll(() => copyFileSync('lib/verifier/dist/holdfast-verify.mjs', path.join(dir, 'holdfast-verify.mjs')));
 
-  it('alone in a folder ends with 0, 1 and 2 for valid, tampered and what it cannot read', async () => {
+  it('alone in a folder ends with 0, 1, 2 and 3 for valid, tampered, what it cannot read, and what only agrees with itself', async () => {
     writeFileSync(path.join(dir, 'good.zip'), bundle);
     const changed = Buffer.from(bundle);
     const at = changed.indexOf('"tool":"lookup"');
     changed[at + 9] = 'b'.charCodeAt(0);
     writeFileSync(path.join(dir, 'bad.zip'), changed);
     writeFileSync(path.join(dir, 'junk.zip'), 'junk');
-    expect(await command(path.join(dir, 'good.zip'))).toMatchObject({ code: 0, stdout: expect.stringContaining('VALID') });
+    const keys = known.flatMap((key) => ['--key', key]);
+    expect(await command(...keys, path.join(dir, 'good.zip'))).toMatchObject({ code: 0, stdout: expect.stringContaining(': VALID') });
+    expect(await command(path.join(dir, 'good.zip'))).toMatchObject({ code: 3, stdout: expect.stringContaining(': CONSISTENT') });
     expect(await command(path.join(dir, 'bad.zip'))).toMatchObject({ code: 1, stdout: expect.stringContaining('body_altered') });
     expect((await command(path.join(dir, 'junk.zip'))).code).toBe(2);
     expect(await command('--key', 'nonsense', path.join(dir, 'good.zip'))).toMatchObject({

@@ -7,7 +7,7 @@ import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { EvidenceScopeShape } from '@/lib/schema/evidence';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
-import { findPositions } from './find-positions';
+import { canonicalScope, findPositions } from './find-positions';
 import { makeBundle } from './make-bundle';
 
 /** The kind of job; lib/server gives the worker its task. */
@@ -18,7 +18,7 @@ const PATIENCE_MS = 20_000;
 
 /** The task of an export: the bundle in pieces, kept for a week. One that is tried again begins anew. */
 export const exportEvidence: Task = async (job) => {
-  const { scope } = z.object({ scope: EvidenceScopeShape }).parse(job.params);
+  const scope = canonicalScope(z.object({ scope: EvidenceScopeShape }).parse(job.params).scope);
   const ledger = (await listLedgers()).find(({ id }) => id === job.ledgerId)!;
   const db = pool('verification');
   await db.query('DELETE FROM export_pieces WHERE export_id = $1', [job.id]);

@@ -2,6 +2,7 @@ import 'server-only';
 import { toBase64 } from '@/lib/chain/base64';
 import {
   ANCHORS,
+  anchorPath,
   BUNDLE_FORMAT,
   type BundleAnchors,
   type BundleKeys,
@@ -105,7 +106,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   await zip.add(KEYS, utf8(line({ ...(await readKeys(ledger)) })));
   await addAnchors(zip, ledger, checkpoint);
   const about = { ledger, scope, checkpoint, records: report };
-  await zip.add('report.html', utf8(htmlReport(about)));
+  await zip.add('report.html', await joined(htmlReport(about)));
   await zip.add('report.pdf', await pdfReport(about));
   await zip.add('verify.html', await verifierPage());
   await zip.add('README.txt', utf8(README));
@@ -126,6 +127,12 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   };
   const { bytes, sha256 } = await zip.end(MANIFEST, utf8(line(manifest as unknown as JsonValue)));
   return { bytes, sha256, records: seqs.length };
+}
+
+async function joined(pieces: AsyncIterable<string>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(utf8(piece));
+  return Buffer.concat(parts);
 }
 
 /** Canonical, with a newline: the same value is the same line. */
@@ -177,7 +184,7 @@ async function addAnchors(zip: BundleZip, ledger: LedgerRow, checkpoint: Checkpo
   );
   const anchors: BundleAnchors = [];
   for (const [i, row] of rows.entries()) {
-    const file = row.kind === 'witness' ? null : `anchors/${i + 1}-${row.kind}.${row.kind === 'timestamp' ? 'tsr' : 'json'}`;
+    const file = row.kind === 'witness' ? null : anchorPath(i + 1, row.kind);
     if (file !== null) await zip.add(file, row.evidence);
     anchors.push({ kind: row.kind, target: row.target_name, anchored_at: row.anchored_at.toISOString(), file });
   }

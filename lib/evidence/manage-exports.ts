@@ -4,6 +4,7 @@ import { auditedRead, grant } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
+import { MOST_RECORDS } from '@/lib/chain/bundle-format';
 import { pool, prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
 import { enqueue, wakeQueue } from '@/lib/jobs/queue';
@@ -12,7 +13,7 @@ import { findExport, listExports } from '@/lib/ledger/read-exports';
 import { RefusalError } from '@/lib/schema/errors';
 import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
 import { EVIDENCE } from './export-evidence';
-import { filterOf, MOST_RECORDS } from './find-positions';
+import { canonicalScope } from './find-positions';
 
 /** Bundles that may wait or be made at once for one ledger. */
 const OPEN_EXPORTS = 10;
@@ -22,7 +23,8 @@ const SCREEN = '/api/v1/exports';
  * Asks for a bundle. It is entered in the access ledger in the transaction that makes the job, before a byte of it is read.
  * @throws RefusalError reauthentication_required, out_of_range, not_found, format, conflict, and as auditedChange
  */
-export async function requestExport(viewer: Viewer, asked: string | null, scope: EvidenceScope): Promise<ExportDto> {
+export async function requestExport(viewer: Viewer, asked: string | null, wished: EvidenceScope): Promise<ExportDto> {
+  const scope = canonicalScope(wished);
   const slug = await chooseLedger(viewer, asked);
   const record = ({ id }: { id: string }) => ({
     action: 'export_created' as const,
@@ -54,7 +56,6 @@ export async function requestExport(viewer: Viewer, asked: string | null, scope:
 }
 
 async function assertScope(tx: Parameters<typeof findExport>[0], ledger: LedgerRow, scope: EvidenceScope): Promise<void> {
-  if (scope.kind === 'filter') filterOf(scope.query);
   if (scope.kind === 'conversation') {
     const where = { ledger_id: ledger.id, conversation_id: scope.conversation_id };
     if ((await tx.conversation.count({ where })) === 0)

@@ -35,6 +35,10 @@ export function shownMembers(record: ReportRecord): (readonly [name: string, tex
     .map((name) => [name.replaceAll('_', ' '), memberText(record, name)] as const);
 }
 
+/** Beside what a report says. */
+export const FOR_READING =
+  'This is for reading, and no evidence. What proves it lies beside it in the zip: drop the zip on a verify.html that you have from elsewhere; the one in the zip comes from whoever made the zip.';
+
 export function scopeWords(scope: EvidenceScope): string {
   switch (scope.kind) {
     case 'conversation':
@@ -51,6 +55,11 @@ export function inertText(text: string): string {
   return inertSegments(text)
     .map((segment) => (segment.kind === 'text' ? segment.text : `[${segment.label}]`))
     .join('');
+}
+
+/** The same on one line, whatever breaks it has: nothing that a record says begins a line of a report. */
+export function oneLine(text: string): string {
+  return inertText(text).replaceAll('\n', ' [new line] ');
 }
 
 export function countWords(n: number): string {

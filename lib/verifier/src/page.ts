@@ -14,10 +14,14 @@ const progress = document.querySelector<HTMLElement>('#progress')!;
 const result = document.querySelector<HTMLElement>('#result')!;
 
 const WORDS = {
-  valid: 'Valid: everything in this file that can be checked agrees',
+  valid: 'Valid: everything in this file that can be checked agrees, and a key that you gave signed it',
+  consistent: 'Consistent: it agrees with itself; whose it is was not checked',
   tampered: 'Tampered: this file does not agree with itself',
   cannot_verify: 'Cannot be verified',
 } as const;
+/** What is left to do for whoever has no key yet. */
+const NEXT =
+  'Anyone can make a file that agrees with itself. Give the ledger’s keys, which you have from somewhere else than this file, in the field above, and choose the file again.';
 const OUTCOMES = { passed: '✓ passed', failed: '✗ failed', not_checked: '– not checked' } as const;
 /** Records drawn at a time: a page of ten thousand open elements would be slower than their verification. */
 const SHOWN = 200;
@@ -90,7 +94,9 @@ function show(name: string, verdict: FileVerdict, bundle: BundleVerdict | null, 
     appendInert(item, say);
     not.append(item);
   }
-  result.replaceChildren(heading, file, checks);
+  result.replaceChildren(heading, file);
+  if (verdict.verdict === 'consistent') result.append(el('p', { class: 'next' }, NEXT));
+  result.append(checks);
   if (verdict.breaks.length > 0) result.append(...breaksTable(verdict));
   result.append(el('h2', {}, 'What was not checked'), not);
   if (bundle !== null && files !== null && bundle.entries.length > 0) result.append(...records(bundle, files, verdict));
