@@ -18,6 +18,8 @@ export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal;
+  /** A file instead of JSON: the answer is a Blob, which the browser keeps where it has room. */
+  file?: true;
 }
 
 function isProblem(value: unknown): value is Problem {
@@ -28,7 +30,7 @@ function isProblem(value: unknown): value is Problem {
  * Calls our own API with the session of the page.
  * @throws ApiProblem for a refusal, also when the network or something between refused
  */
-export async function callApi<T>(path: string, { method = 'GET', body, signal }: Call = {}): Promise<T> {
+export async function callApi<T>(path: string, { method = 'GET', body, signal, file }: Call = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -36,12 +38,23 @@ export async function callApi<T>(path: string, { method = 'GET', body, signal }:
       signal: signal ?? null,
       cache: 'no-store',
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        accept: file === true ? '*/*' : 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiProblem({ code: 'network', status: 0, detail: 'The server did not answer. Nothing is known to have changed; try again.' });
+  }
+  if (file === true && response.ok) {
+    try {
+      return (await response.blob()) as T;
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new ApiProblem({ code: 'network', status: 0, detail: 'The file did not come whole. Try again.' });
+    }
   }
   const answer: unknown = response.status === 204 ? null : await response.json().catch(() => undefined);
   if (response.ok) return answer as T;

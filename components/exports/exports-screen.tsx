@@ -12,7 +12,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ExportDto } from '@/lib/schema/proofs';
-import { DownloadLink } from './export-progress';
+import { DownloadButton } from './export-progress';
 import { evidenceScopeWords, exportWords, formatBytes, isExportOver } from './export-words';
 import { RangeExport } from './range-export';
 import { useCancelExport, useExport } from './use-export';
@@ -97,7 +97,7 @@ export function ExportsScreen({ exports, next_before: before, head, verifier }: 
               ),
               made.sha256 === null ? '–' : <Hash key="hash" value={made.sha256} label="SHA-256 of the file" />,
               <Time key="until" at={made.expires_at} precision="minute" none="–" />,
-              made.state === 'done' ? <DownloadLink key="file" made={made} size="small" /> : null,
+              made.state === 'done' ? <DownloadButton key="file" made={made} size="small" /> : null,
             ],
           }))}
         />

@@ -69,7 +69,7 @@ const NEVER = [
   'Whether the agents told everything, or the truth.',
   'Records outside this bundle, and what was recorded after its checkpoint.',
   'Words of conversations: they are not in this bundle.',
-  'report.html, report.pdf, README.txt and verify.html of this bundle, and the name that it gives the ledger: they are for reading and no evidence. What is proven is the records; take the verifier from somewhere else than the bundle that it is to judge.',
+  'report.html, report.pdf, README.txt and verify.html of this bundle, the name that it gives the ledger, and the number that it gives the checkpoint: they are for reading and no evidence. What is proven is the records; take the verifier from somewhere else than the bundle that it is to judge.',
 ];
 
 /** Collects checks as they are made. */

@@ -1,4 +1,4 @@
-import { ANCHORS, BundleAnchors, type BundleManifest, CHECKPOINT, readBundleFile } from './bundle-format';
+import { ANCHORS, BundleAnchors, CHECKPOINT, readBundleFile } from './bundle-format';
 import type { BundleBreak, CheckList } from './bundle-verdict';
 import { equalBytes, toHex, utf8 } from './bytes';
 import type { Sha256 } from './entry-hash';
@@ -18,7 +18,7 @@ export function anchorFiles(files: ReadonlyMap<string, Uint8Array>): string[] {
  * Copies outside: a time stamp must be of this very checkpoint; whether its authority signed it, and what a locked object or a delivery proves, is for their
  * own tools, and is said.
  */
-export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, hash: Sha256, list: CheckList): void {
+export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, hash: Sha256, list: CheckList): void {
   const bytes = files.get(ANCHORS);
   const anchors = bytes === undefined ? [] : readBundleFile(BundleAnchors, bytes);
   if (anchors === null) {
@@ -28,7 +28,7 @@ export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: B
     return;
   }
   if (anchors.length === 0) {
-    list.skip('anchors', `Nobody outside has seen checkpoint ${manifest.checkpoint.number} as far as this bundle knows.`);
+    list.skip('anchors', 'Nobody outside has seen this checkpoint as far as this bundle knows.');
     return;
   }
   checkStamps(

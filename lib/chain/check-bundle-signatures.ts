@@ -48,8 +48,19 @@ export function checkSignatures(
       },
     ]);
   const { origin: ledger } = manifest.ledger;
-  if (origin !== ledger && !(origin.startsWith(`${ledger}/incarnations/`) && /^[1-9]\d{0,8}$/.test(origin.slice(ledger.length + 14))))
+  const incarnation = incarnationOf(origin, ledger);
+  if (incarnation === null)
     fail(`The bundle says that it is of ${ledger}, and its checkpoint is of another ledger.`, origin, 'origin_mismatch');
+  else if (incarnation !== said.incarnation)
+    fail(
+      `The bundle says that its checkpoint is of incarnation ${said.incarnation}, and its origin says ${incarnation}.`,
+      origin,
+      'origin_mismatch',
+    );
+  else if (incarnation > 1)
+    list.note(
+      `${origin} is not this ledger’s first name: it began after a restored backup or a rewritten history. Ask what came before it.`,
+    );
   let keys: VerifierKey[];
   try {
     keys = trusted.length > 0 ? [...new Set(trusted)].map(parseVerifierKey) : keysInForce(own, size);
@@ -61,6 +72,14 @@ export function checkSignatures(
   }
   judge(note, checkpoint, keys, trusted.length > 0, list, fail);
   return { size, root };
+}
+
+/** Which one an origin is of, by what was signed; null where it is of another ledger. */
+function incarnationOf(origin: string, ledger: string): number | null {
+  if (origin === ledger) return 1;
+  const prefix = `${ledger}/incarnations/`;
+  const number = origin.startsWith(prefix) ? origin.slice(prefix.length) : '';
+  return /^[1-9]\d{0,8}$/.test(number) && number !== '1' ? Number(number) : null;
 }
 
 function judge(

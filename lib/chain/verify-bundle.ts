@@ -51,7 +51,7 @@ export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, optio
   const keys = readKeys(files, list);
   const signed = checkSignatures(files.get(CHECKPOINT), manifest, keys, options.trusted ?? [], list);
   const owners = await checkRecords(files, manifest, entries, signed, hash, list, options.pause);
-  checkAnchors(files, manifest, hash, list);
+  checkAnchors(files, hash, list);
   checkScope(manifest, entries, owners, list);
   return list.verdict(manifest, entries);
 }
@@ -138,11 +138,6 @@ function readKeys(files: ReadonlyMap<string, Uint8Array>, list: CheckList): Sign
     ]);
     return [];
   }
-  for (const { number, origin } of keys.incarnations)
-    if (number > 1)
-      list.note(
-        `This ledger has had several names: ${origin} began after a restored backup or a rewritten history. Ask what came before it.`,
-      );
   return keys.keys;
 }
 

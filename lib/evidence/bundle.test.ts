@@ -205,6 +205,14 @@ describe('a change is found, named and placed', () => {
       },
       'origin_mismatch',
     ],
+    [
+      'which of its names the ledger had',
+      () =>
+        forgeManifest(files, (manifest) => {
+          manifest.checkpoint.incarnation = 2;
+        }),
+      'origin_mismatch',
+    ],
     ['a file without its manifest', () => new Map(files).set('report.html', Buffer.from('lies')), 'file_altered'],
   ])('%s', async (_name, change, code) => {
     const verdict = await verify(change());

@@ -11,7 +11,10 @@ export async function* htmlReport(report: Report): AsyncGenerator<string> {
     ['Ledger', `${ledger.name} (${ledger.origin})`],
     ['Scope', scopeWords(scope)],
     ['Records', countWords(records.length)],
-    ['Checkpoint', `number ${checkpoint.number}, ${checkpoint.size} entries, ${checkpoint.origin}`],
+    [
+      'Checkpoint',
+      `${checkpoint.size} entries, ${checkpoint.origin} (number ${checkpoint.number} by the ledger’s own count, which is not signed)`,
+    ],
     ['Root', checkpoint.root],
     ['Signed', checkpoint.signed_at],
   ];

@@ -118,15 +118,19 @@ export async function cancelExport(viewer: Viewer, asked: string | null, id: str
 
 /**
  * The bundle, piece by piece. That it was taken is entered before the first of them leaves.
- * @throws RefusalError not_found; conflict while it is being made; expired; and as auditedRead
+ * @throws RefusalError reauthentication_required, before anything is entered; not_found; conflict while it is being made; expired; and as auditedRead
  */
 export async function downloadExport(
   viewer: Viewer,
   asked: string | null,
   id: string,
 ): Promise<{ made: ExportDto; pieces: AsyncGenerator<Buffer> }> {
-  const what = { action: 'export_downloaded' as const, screen: `${SCREEN}/{id}/file`, resource: { type: 'export', id } };
-  return auditedRead(viewer, await chooseLedger(viewer, asked), 'evidence.export', what, async ({ ledger }) => {
+  const slug = await chooseLedger(viewer, asked);
+  const screen = `${SCREEN}/{id}/file`;
+  await grant(viewer, slug, 'evidence.export', screen);
+  requireConfirmed(viewer);
+  const what = { action: 'export_downloaded' as const, screen, resource: { type: 'export', id } };
+  return auditedRead(viewer, slug, 'evidence.export', what, async ({ ledger }) => {
     const made = found(await findExport(prisma(), ledger, id));
     if (made.state === 'expired')
       throw new RefusalError(

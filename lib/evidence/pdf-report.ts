@@ -35,7 +35,10 @@ export async function pdfReport(report: Report): Promise<Buffer> {
   for (const [name, value] of [
     ['Ledger', `${ledger.name} (${ledger.origin})`],
     ['Records', countWords(records.length)],
-    ['Checkpoint', `number ${checkpoint.number}, ${checkpoint.size} entries, ${checkpoint.origin}`],
+    [
+      'Checkpoint',
+      `${checkpoint.size} entries, ${checkpoint.origin} (number ${checkpoint.number} by the ledger’s own count, which is not signed)`,
+    ],
     ['Root', checkpoint.root],
     ['Signed', checkpoint.signed_at],
   ] as const)

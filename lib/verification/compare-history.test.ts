@@ -84,7 +84,11 @@ describe('something that was kept outside', () => {
     });
     expect((await compare(ledger, checkpoint)).verdict).toBe('cannot_verify');
     await sealTree(pool('verification'), ledger, 600n);
-    for (const text of [checkpoint, proof, receipt]) expect((await compare(ledger, text)).verdict).toBe('contradicted');
+    for (const text of [checkpoint, proof, JSON.stringify({ ...JSON.parse(receipt), tlog_proof: proof })])
+      expect((await compare(ledger, text)).verdict).toBe('contradicted');
+    // That the entry is another is told; but nobody signed this, and whoever likes can write the like.
+    const unsigned = await compare(ledger, receipt);
+    expect([unsigned.verdict, outcomes(unsigned).includes('record failed')]).toEqual(['cannot_verify', true]);
     expect(outcomes(await compare(ledger, checkpoint))).toContain('root failed');
     await tamper(db, ledger, (c) => c.query(`DELETE FROM entries WHERE ledger_id = ${ledger} AND seq >= 200`));
     const cut = await compare(ledger, checkpoint);
@@ -120,7 +124,8 @@ describe('a comparison', () => {
     const auditor = await makeViewer({ [main]: 'auditor', [access]: 'auditor' });
     const stranger = await makeViewer({ [access]: 'auditor' });
     const text = JSON.stringify({ seq: '2', integrity_hash: '0'.repeat(64) });
-    expect((await compareHistory(auditor, 'main', { text })).verdict).toBe('contradicted');
+    // Invented: nobody signed it, so that it is nobody's contradiction.
+    expect((await compareHistory(auditor, 'main', { text })).verdict).toBe('cannot_verify');
     expect((await accessRecords(access)).at(-1)).toMatchObject({
       action: 'comparison_run',
       actor_id: auditor.person.email,
