@@ -102,6 +102,37 @@ describe('entries and records', () => {
     await client.end();
   });
 
+  it('and a signer’s key that was retired does not come back, whoever asks: it is retired once, and nothing else of it changes', async () => {
+    await asAdmin(db.adminUrl, async (c) => {
+      await c.query(
+        "INSERT INTO incarnations (ledger_id, number, origin, size, root) VALUES ($1, 1, 'retired', 0, sha256('')) ON CONFLICT DO NOTHING",
+        [ledger],
+      );
+      await c.query("INSERT INTO signer_keys (ledger_id, incarnation, vkey, kind, from_size) VALUES ($1, 1, 'retired+1', 'ed25519', 2)", [
+        ledger,
+      ]);
+      for (const role of ['postgres', 'holdfast_owner', 'holdfast_app']) {
+        await c.query(`SET ROLE ${role}`);
+        expect([role, await attempt(c, "UPDATE signer_keys SET to_size = 5 WHERE vkey = 'retired+1'")]).toEqual([role, undefined]);
+        expect(await attempt(c, "UPDATE signer_keys SET to_size = 1 WHERE vkey = 'retired+1'")).toBe(REFUSED);
+        await c.query('RESET ROLE');
+      }
+      await c.query("UPDATE signer_keys SET to_size = 5 WHERE vkey = 'retired+1'");
+      for (const role of ['postgres', 'holdfast_owner', 'holdfast_app']) {
+        await c.query(`SET ROLE ${role}`);
+        const refused = role === 'holdfast_app' ? DENIED : REFUSED;
+        expect(await attempt(c, "UPDATE signer_keys SET to_size = 9000000000000000000 WHERE vkey = 'retired+1'")).toBe(REFUSED);
+        for (const change of [
+          "UPDATE signer_keys SET to_size = NULL, vkey = 'x' WHERE vkey = 'retired+1'",
+          "DELETE FROM signer_keys WHERE vkey = 'retired+1'",
+          'TRUNCATE signer_keys',
+        ])
+          expect([role, change, await attempt(c, change)]).toEqual([role, change, refused]);
+        await c.query('RESET ROLE');
+      }
+    });
+  });
+
   it('are as they were', async () => {
     expect((await verify(ledger)).verdict).toBe('valid');
   });

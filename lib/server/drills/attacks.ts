@@ -75,9 +75,9 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'Cut the tail',
-    how: 'The last hundred entries and records are gone, the conversations’ lines made to agree.',
+    how: 'The last three hundred entries and records are gone, the conversations’ lines made to agree.',
     foundBy: ['verification', 'tiles', 'witness', 'receipt', 'signer'],
-    run: (s) => attack(s, (c) => cut(c, s, SIZE - 100)),
+    run: (s) => attack(s, (c) => cut(c, s, SIZE - 300)),
   },
   {
     name: 'Cut the tail and what vouched for it',
