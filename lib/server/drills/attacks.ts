@@ -172,7 +172,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'Give the log other keys',
     how: 'The database names keys of the attacker’s as the log’s own.',
-    foundBy: ['verification', 'signer'],
+    foundBy: ['verification', 'receipt', 'signer'],
     run: (s) => sql(s, `UPDATE signer_keys SET vkey = '${foreignKey(s.ledger.origin)}' WHERE ledger_id = $L AND kind = 'ed25519'`),
   },
   {
