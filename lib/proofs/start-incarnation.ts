@@ -63,6 +63,7 @@ export async function startIncarnation(
   const text = formatIncarnationStatement({ origin, previous: last, found });
   const statement = formatNote(text, [signText(keys.next ?? keys.current, origin, text)]);
   const remembered = memory.read(ended.origin)?.size;
+  // Where the memory is older than what was kept, what was kept counts.
   const endedAt = remembered === undefined || (last.origin === ended.origin && last.size > remembered) ? last.size : remembered;
   const record = {
     action: 'incarnation_started' as const,
@@ -85,11 +86,10 @@ export async function startIncarnation(
     await tx.$executeRaw`
       INSERT INTO incarnations (ledger_id, number, origin, size, root, previous_size, previous_root, statement)
       VALUES (${ledger.id}, ${number}, ${origin}, ${found.size}, ${Buffer.from(found.root)}, ${last.size}, ${Buffer.from(last.root)}, ${Buffer.from(statement)})`;
-    // What is signed with these keys under the old name from now on is no checkpoint of this ledger; what was kept of it stays one, although the memory is older.
+    // What is signed with these keys under the old name from now on is no checkpoint of this ledger. By no row of checkpoints: whoever invents one there would
+    // stretch what the keys count for.
     await tx.$executeRaw`
-      UPDATE signer_keys SET to_size = greatest(from_size, ${endedAt},
-             (SELECT max(size) FROM checkpoints WHERE ledger_id = ${ledger.id} AND incarnation = ${ended.number}))
-       WHERE ledger_id = ${ledger.id} AND incarnation = ${ended.number} AND to_size IS NULL`;
+      UPDATE signer_keys SET to_size = greatest(from_size, ${endedAt}) WHERE ledger_id = ${ledger.id} AND incarnation = ${ended.number} AND to_size IS NULL`;
   });
   await tellIncarnation(ledger, number, client);
 }
