@@ -2,9 +2,9 @@
 export default {
   poweredByHeader: false,
   images: { unoptimized: true },
-  // Pages get their headers from proxy.ts, which sees neither static files nor records on their way in.
+  // Pages get their headers from proxy.ts, which sees neither static files nor what is large on its way in.
   headers: async () =>
-    ['/_next/static/:path*', '/api/v1/records'].map((source) => ({
+    ['/_next/static/:path*', '/api/v1/records', '/api/v1/comparisons'].map((source) => ({
       source,
       headers: [{ key: 'X-Content-Type-Options', value: 'nosniff' }],
     })),

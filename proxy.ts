@@ -56,6 +56,6 @@ function contentSecurityPolicy(nonce: string, development: boolean, secure: bool
   ].join('; ');
 }
 
-// What passes here is held in memory, up to a bound that next.config.js sets; a batch of records is larger, needs no policy for scripts, and would be
-// cut without a word. Tiles are cached by others, for which they say so themselves: what is set here goes before what a route sets.
-export const config = { matcher: ['/((?!_next/static/|api/v1/records$|api/tlog/).*)'] };
+// What passes here is held in memory, up to a bound that next.config.js sets; a batch of records or a proof that is brought is larger, needs no policy for
+// scripts, and would be cut without a word. Tiles are cached by others, for which they say so themselves: what is set here goes before what a route sets.
+export const config = { matcher: ['/((?!_next/static/|api/v1/records$|api/v1/comparisons$|api/tlog/).*)'] };

@@ -20,7 +20,7 @@ export async function exportBundle(scope: unknown): Promise<Buffer> {
 
 /** The bundle as somebody would forge it who knows the format: files changed, and the manifest's hashes made to agree. */
 export async function forgeBundle(bundle: Uint8Array, change: (files: Map<string, Buffer>) => unknown): Promise<Buffer> {
-  const files = new Map([...(await readZip(bundle))].map(([path, bytes]) => [path, Buffer.from(bytes)]));
+  const files = new Map([...readZip(bundle)].map(([path, bytes]) => [path, Buffer.from(bytes)]));
   change(files);
   const manifest = JSON.parse(files.get(MANIFEST)!.toString());
   for (const line of manifest.files) {
@@ -29,7 +29,7 @@ export async function forgeBundle(bundle: Uint8Array, change: (files: Map<string
   }
   files.set(MANIFEST, Buffer.from(JSON.stringify(manifest)));
   const zip = new yazl.ZipFile();
-  for (const [path, bytes] of files) zip.addBuffer(bytes, path, { compress: true, mtime: new Date(0), forceDosTimestamp: true });
+  for (const [path, bytes] of files) zip.addBuffer(bytes, path, { compress: false, mtime: new Date(0), forceDosTimestamp: true });
   zip.end();
   const chunks: Buffer[] = [];
   for await (const chunk of zip.outputStream as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -4,8 +4,8 @@ import { expect, type Page, test } from 'playwright/test';
 import { entriesSince, mark } from './access-entries';
 import { type Receipt, store, storeConversation } from './agent';
 import { ledgerId, superuser } from './database';
-import { installation } from './installation';
-import { callAs, enterAs } from './people';
+import { accountOf, installation } from './installation';
+import { callAs, enterAs, giveSession, newSession } from './people';
 import { rehash, tampered } from './tamper';
 import { visit } from './visit';
 
@@ -203,7 +203,7 @@ test('evidence of a conversation is made, downloaded, and is the file whose hash
   await expect(dialog).toContainText(`Conversation ${talk}, 6 records`);
   await dialog.getByRole('button', { name: 'Make the bundle' }).click();
   await expect(dialog).toContainText('Ready: 6 records', { timeout: 30_000 });
-  const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name: /^Download/ }).click()]);
+  const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: /^Download/ }).click()]);
   const bytes = readFileSync(await download.path());
   expect(bytes.subarray(0, 2).toString()).toBe('PK');
   const hash = createHash('sha256').update(bytes).digest('hex');
@@ -218,7 +218,57 @@ test('evidence of a conversation is made, downloaded, and is the file whose hash
   await page
     .getByLabel('Checkpoint, receipt or bundle')
     .setInputFiles({ name: 'evidence.zip', mimeType: 'application/zip', buffer: bytes });
-  await expect(page.locator('[data-verdict=grew_only]').last()).toContainText('stand as your bundle says');
+  await expect(page.locator('[data-verdict=grew_only]').last()).toContainText('stand as your bundle’s checkpoint says');
+  await expect(page.locator('[data-own-verdict=consistent]').last()).toContainText('The bundle agrees with itself');
+});
+
+test('a bundle leaves only after the password was entered lately: the page asks, and then gives it', async ({ page }) => {
+  const { email, password } = accountOf('auditor');
+  const made = await callAs('auditor', `/api/v1/exports?ledger=${installation.ledger}`, {
+    body: { scope: { kind: 'conversation', conversation_id: talk } },
+  });
+  const { id } = (await made.json()) as { id: string };
+  await expect
+    .poll(async () => ((await (await callAs('auditor', `/api/v1/exports/${id}`)).json()) as { state: string }).state, { timeout: 30_000 })
+    .toBe('done');
+  await giveSession(page.context(), await newSession(email, password));
+  await superuser((client) =>
+    client.query(
+      "UPDATE sessions SET confirmed_at = now() - interval '6 minutes' WHERE id = (SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = $1 ORDER BY s.created_at DESC LIMIT 1)",
+      [email],
+    ),
+  );
+  await visit(page, '/exports');
+  const from = await mark();
+  const refused = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/v1/exports/${id}/file`);
+  expect(refused).toMatchObject({ code: 'reauthentication_required' });
+  expect((await entriesSince(from)).filter(({ action }) => action === 'export_downloaded')).toEqual([]);
+  const row = page
+    .getByRole('table', { name: /Exports/ })
+    .getByRole('row', { name: new RegExp(talk) })
+    .first();
+  await row.getByRole('button', { name: /^Download/ }).click();
+  const asked = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await asked.getByLabel('Password').fill(password);
+  const [download] = await Promise.all([page.waitForEvent('download'), asked.getByRole('button', { name: 'Continue' }).click()]);
+  expect(
+    readFileSync(await download.path())
+      .subarray(0, 2)
+      .toString(),
+  ).toBe('PK');
+  expect(download.suggestedFilename()).toMatch(/^holdfast-.*\.zip$/);
+  expect((await entriesSince(from)).filter(({ action }) => action === 'export_downloaded')).toHaveLength(1);
+});
+
+test('what is brought is taken whole up to its bound, and refused beyond it', async () => {
+  const bring = (text: string) => callAs('auditor', `/api/v1/comparisons?ledger=${installation.ledger}`, { body: { text } });
+  const receipt = await covered(entries[0]!.id);
+  const hash = entries[0]!.integrity_hash;
+  const padded = JSON.stringify({ seq: entries[0]!.seq, integrity_hash: hash, tlog_proof: receipt, padding: 'x'.repeat(1_000_000) });
+  const answer = await bring(padded);
+  expect([answer.status, ((await answer.json()) as { verdict?: string }).verdict]).toEqual([200, 'grew_only']);
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  expect((await bring('x'.repeat(3_000_000))).status).toBe(413);
 });
 
 test('what the filters of the list show is what an export is asked for', async ({ page }) => {

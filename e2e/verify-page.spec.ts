@@ -21,7 +21,7 @@ test.beforeAll(async () => {
   bundle = await exportBundle({ kind: 'conversation', conversation_id: talk });
   dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-stick-'));
   const file = path.join(dir, 'verify.html');
-  writeFileSync(file, (await readZip(bundle)).get('verify.html')!);
+  writeFileSync(file, readZip(bundle).get('verify.html')!);
   address = pathToFileURL(file).href;
 });
 test.afterAll(() => dir && rmSync(dir, { recursive: true, force: true }));
@@ -43,11 +43,11 @@ test('a bundle is checked without a network: verdict, each check, what was not c
   await context.setOffline(true);
   await page.goto(address);
   await drop(page, 'evidence.zip', bundle);
-  await expect(page.locator('.verdict.valid')).toBeVisible();
+  await expect(page.locator('.verdict.consistent')).toHaveText('Consistent: it agrees with itself; whose it is was not checked');
   await expect(page.locator('.checks li.failed')).toHaveCount(0);
   await expect(page.locator('.checks')).toContainText('12 of 12 records of the conversation');
   await expect(page.getByRole('heading', { name: 'What was not checked' })).toBeVisible();
-  await expect(page.locator('#result')).toContainText('Whether the keys are the ledger’s');
+  await expect(page.locator('#result')).toContainText('Whose it is: the keys came with the bundle');
   const record = page.locator('details.record').nth(3);
   await record.locator('summary').click();
   await expect(record).toContainText('"conversation_id"');
@@ -116,8 +116,26 @@ test('what is no evidence is refused in words, and the page goes on', async ({ p
   await drop(page, 'junk.zip', Buffer.from('PK\u0003\u0004 and nothing more'));
   await expect(page.locator('.verdict.cannot_verify')).toBeVisible();
   await drop(page, 'evidence.zip', bundle);
-  await expect(page.locator('.verdict.valid')).toBeVisible();
+  await expect(page.locator('.verdict.consistent')).toBeVisible();
 });
+
+test('with the ledger’s keys from elsewhere it is valid, and with a stranger’s it is nobody’s', async ({ page }) => {
+  const own = keysOf(bundle);
+  await page.goto(address);
+  await page.locator('summary', { hasText: 'Keys that you have from elsewhere' }).click();
+  await page.locator('#keys').fill(own.join('\n'));
+  await drop(page, 'evidence.zip', bundle);
+  await expect(page.locator('.verdict.valid')).toBeVisible();
+  await page.locator('#keys').fill('PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW');
+  await drop(page, 'evidence.zip', bundle);
+  await expect(page.locator('.verdict.cannot_verify')).toBeVisible();
+});
+
+/** As the ledger shows them under Integrity; that they stand in the bundle too is convenient here, and proves nothing. */
+function keysOf(zip: Buffer): string[] {
+  const { keys } = JSON.parse(Buffer.from(readZip(zip).get('keys.json')!).toString()) as { keys: { vkey: string }[] };
+  return keys.map(({ vkey }) => vkey);
+}
 
 function firstRecord(files: Map<string, Buffer>): [string, Buffer] {
   return [...files].find(([name]) => name.startsWith('records/'))!;

@@ -20,6 +20,8 @@ export interface Call {
   signal?: AbortSignal;
   /** Takes an answer that is no JSON, such as a stream; refusals are read as ever. */
   read?: (response: Response) => Promise<unknown>;
+  /** A file instead of JSON: the answer is a Blob, which the browser keeps where it has room. */
+  file?: true;
 }
 
 function isProblem(value: unknown): value is Problem {
@@ -30,7 +32,7 @@ function isProblem(value: unknown): value is Problem {
  * Calls our own API with the session of the page.
  * @throws ApiProblem for a refusal, also when the network or something between refused
  */
-export async function callApi<T>(path: string, { method = 'GET', body, signal, read }: Call = {}): Promise<T> {
+export async function callApi<T>(path: string, { method = 'GET', body, signal, read, file }: Call = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -38,7 +40,10 @@ export async function callApi<T>(path: string, { method = 'GET', body, signal, r
       signal: signal ?? null,
       cache: 'no-store',
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        accept: file === true ? '*/*' : 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (cause) {
@@ -46,6 +51,14 @@ export async function callApi<T>(path: string, { method = 'GET', body, signal, r
     throw new ApiProblem({ code: 'network', status: 0, detail: 'The server did not answer. Nothing is known to have changed; try again.' });
   }
   if (response.ok && read !== undefined) return (await read(response)) as T;
+  if (file === true && response.ok) {
+    try {
+      return (await response.blob()) as T;
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new ApiProblem({ code: 'network', status: 0, detail: 'The file did not come whole. Try again.' });
+    }
+  }
   const answer: unknown = response.status === 204 ? null : await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
   if (isProblem(answer)) throw new ApiProblem(answer);

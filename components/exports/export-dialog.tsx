@@ -7,7 +7,7 @@ import { Button, buttonClass } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { InertText } from '@/components/ui/inert-text';
 import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
-import { DownloadLink, ExportProgress } from './export-progress';
+import { DownloadButton, ExportProgress } from './export-progress';
 import { evidenceScopeWords, isExportOver } from './export-words';
 import { useExport, useStartExport } from './use-export';
 
@@ -81,7 +81,7 @@ export function ExportDialog({ scope, count, children, onClose }: Props) {
               All exports
             </Link>
             <Button onClick={onClose}>Close</Button>
-            {made.state === 'done' && <DownloadLink made={made} />}
+            {made.state === 'done' && <DownloadButton made={made} />}
           </div>
           {made.state === 'failed' && isExportOver(made) && (
             <Button className="self-end" onClick={() => setStarted(null)}>

@@ -1,7 +1,6 @@
 'use client';
 
-import { useLedgerPath } from '@/components/shell/frame-context';
-import { Button, buttonClass } from '@/components/ui/button';
+import { Button } from '@/components/ui/button';
 import { Fact, FactList } from '@/components/ui/fact-list';
 import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
@@ -9,19 +8,22 @@ import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ExportDto } from '@/lib/schema/proofs';
 import { exportWords, formatBytes, isExportOver } from './export-words';
-import { useCancelExport, useExport } from './use-export';
+import { useCancelExport, useDownload, useExport } from './use-export';
 
-export function DownloadLink({ made, size = 'normal' }: { made: ExportDto; size?: 'small' | 'normal' }) {
-  const at = useLedgerPath();
+export function DownloadButton({ made, size = 'normal' }: { made: ExportDto; size?: 'small' | 'normal' }) {
+  const download = useDownload();
   return (
-    <a
-      href={at(`/api/v1/exports/${encodeURIComponent(made.id)}/file`)}
-      download={made.file_name ?? true}
-      className={buttonClass(size === 'small' ? 'plain' : 'primary', size)}
-    >
-      Download
-      <span className="sr-only"> {made.file_name}</span>
-    </a>
+    <>
+      <Button tone={size === 'small' ? 'plain' : 'primary'} size={size} busy={download.isPending} onClick={() => download.mutate(made)}>
+        {download.isPending ? 'Downloading…' : 'Download'}
+        <span className="sr-only"> {made.file_name}</span>
+      </Button>
+      {download.error !== null && (
+        <span role="alert" className="text-xs text-broken">
+          {download.error.message}
+        </span>
+      )}
+    </>
   );
 }
 

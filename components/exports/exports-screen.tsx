@@ -12,7 +12,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ExportDto } from '@/lib/schema/proofs';
-import { DownloadLink } from './export-progress';
+import { DownloadButton } from './export-progress';
 import { evidenceScopeWords, exportWords, formatBytes, isExportOver } from './export-words';
 import { RangeExport } from './range-export';
 import { useCancelExport, useExport } from './use-export';
@@ -22,6 +22,8 @@ interface Props {
   next_before: string | null;
   /** Position of the newest record; null for an empty ledger. */
   head: string | null;
+  /** SHA-256 of the verify.html that bundles carry, hex. */
+  verifier: string;
 }
 
 /** State of one export; one that is being made is watched, and the list made again when it is done. */
@@ -49,7 +51,7 @@ function State({ initial }: { initial: ExportDto }) {
 }
 
 /** Every export of this ledger with the hash of its file, so that a file from elsewhere can be told to be the one that was made here. */
-export function ExportsScreen({ exports, next_before: before, head }: Props) {
+export function ExportsScreen({ exports, next_before: before, head, verifier }: Props) {
   const { ledger } = useFrame();
   const [open, setOpen] = useState(false);
   return (
@@ -95,7 +97,7 @@ export function ExportsScreen({ exports, next_before: before, head }: Props) {
               ),
               made.sha256 === null ? '–' : <Hash key="hash" value={made.sha256} label="SHA-256 of the file" />,
               <Time key="until" at={made.expires_at} precision="minute" none="–" />,
-              made.state === 'done' ? <DownloadLink key="file" made={made} size="small" /> : null,
+              made.state === 'done' ? <DownloadButton key="file" made={made} size="small" /> : null,
             ],
           }))}
         />
@@ -107,6 +109,11 @@ export function ExportsScreen({ exports, next_before: before, head }: Props) {
           </Link>
         </p>
       )}
+      <p className="max-w-[72ch] text-sm text-ink-2">
+        Each bundle carries <code className="mono">verify.html</code>, which checks it without a network. Whoever doubts where a bundle
+        comes from takes that page from somewhere else; the one of this installation has the SHA-256{' '}
+        <Hash value={verifier} label="SHA-256 of verify.html" />.
+      </p>
       {open && head !== null && <RangeExport head={head} onClose={() => setOpen(false)} />}
     </div>
   );

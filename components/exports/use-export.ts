@@ -34,6 +34,24 @@ export function useStartExport(onStarted: (made: ExportDto) => void) {
   });
 }
 
+/** Fetches the file as the API gives it, which may first ask who is there, and hands it to the browser to keep. */
+export function useDownload() {
+  const api = useApi();
+  const at = useLedgerPath();
+  return useMutation({
+    mutationFn: async ({ id, file_name: name }: ExportDto) => {
+      const file = await api<Blob>(at(`/api/v1/exports/${encodeURIComponent(id)}/file`), { file: true });
+      const address = URL.createObjectURL(file);
+      const link = document.createElement('a');
+      link.href = address;
+      link.download = name ?? 'evidence.zip';
+      link.click();
+      // The browser has taken hold of it by then; without this it would be kept as long as the page.
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    },
+  });
+}
+
 export function useCancelExport() {
   const api = useApi();
   const at = useLedgerPath();

@@ -7,7 +7,7 @@ import { countOf } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import type { AnchorTargetDto } from '@/lib/schema/proofs';
+import type { AnchorKind, AnchorTargetDto } from '@/lib/schema/proofs';
 
 function Target({ target }: { target: AnchorTargetDto }) {
   const state = targetState(target);
@@ -31,6 +31,11 @@ function Target({ target }: { target: AnchorTargetDto }) {
     </li>
   );
 }
+
+const KEPT = 'Every record lies under it: none can change unnoticed, whoever holds this house.';
+const TOLD = 'Every record lies under it. What it proves is as good as the copy that the receiver has kept.';
+/** What a copy at a place of this kind is worth: one that answers for what it saw, or one that was merely told. */
+const PROVES: Record<AnchorKind, string> = { witness: KEPT, timestamp: KEPT, object_lock: KEPT, webhook: TOLD, email: TOLD };
 
 /** The window in which nobody outside could see a rewrite, and the places that close it. @param total records of the ledger */
 export function Outside({ targets, total }: { targets: AnchorTargetDto[]; total: string }) {
@@ -61,7 +66,7 @@ export function Outside({ targets, total }: { targets: AnchorTargetDto[]; total:
           </p>
           <p className="mb-2 text-ink-2">
             {open === '0'
-              ? 'Every record lies under a copy outside: none can change unnoticed, whoever holds this house.'
+              ? PROVES[proof.anchor.kind]
               : `The newest ${countOf(open ?? '0', 'record lies', 'records lie')} under no copy outside yet: only whoever holds application, database and signer together could change them unnoticed, until the next one.`}
           </p>
         </>

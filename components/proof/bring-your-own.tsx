@@ -11,7 +11,7 @@ import { useComparison } from './use-comparison';
 export function BringYourOwn() {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const { compare, busy, error, result, fileName } = useComparison();
+  const { compare, busy, error, result, own, fileName } = useComparison();
   const take = (files: FileList | null) => {
     const file = files?.[0];
     if (file !== undefined) compare(file);
@@ -62,7 +62,7 @@ export function BringYourOwn() {
           {error}
         </p>
       )}
-      {result !== null && <ComparisonResult key={`${fileName} ${result.now?.number}`} comparison={result} fileName={fileName} />}
+      {result !== null && <ComparisonResult key={`${fileName} ${result.now?.number}`} comparison={result} own={own} fileName={fileName} />}
     </div>
   );
 }

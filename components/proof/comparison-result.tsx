@@ -8,19 +8,28 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status, type Tone } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ComparisonDto } from '@/lib/schema/proofs';
-import { comparisonWords } from './comparison-words';
+import { comparisonWords, ownWords } from './comparison-words';
+import type { OwnVerdict } from './read-comparand';
 
 const TONES: Record<ComparisonDto['checks'][number]['outcome'], Tone> = { passed: 'verified', failed: 'broken', not_checked: 'pending' };
 
 /** What came of holding an older proof against the ledger of today: the verdict, what was brought, what stands here, and each check. */
-export function ComparisonResult({ comparison, fileName }: { comparison: ComparisonDto; fileName: string }) {
+export function ComparisonResult({ comparison, own, fileName }: { comparison: ComparisonDto; own: OwnVerdict | null; fileName: string }) {
   const heading = useRef<HTMLParagraphElement>(null);
   // Whoever uses a keyboard or a reader is taken to the answer; the file was chosen somewhere else.
   useLayoutEffect(() => heading.current?.focus(), []);
   const said = comparisonWords(comparison);
+  const itself = own === null ? null : ownWords(own);
   const { now } = comparison;
   return (
     <div data-verdict={comparison.verdict} className="flex flex-col gap-3">
+      {itself !== null && (
+        <p className="font-serif text-lg text-balance" data-own-verdict={own?.verdict}>
+          <Status tone={itself.tone}>
+            <InertText text={itself.words} />
+          </Status>
+        </p>
+      )}
       <p ref={heading} tabIndex={-1} className="font-serif text-lg text-balance outline-none">
         <Status tone={said.tone}>{said.words}</Status>
       </p>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ComparisonDto } from '@/lib/schema/proofs';
-import { comparisonWords } from './comparison-words';
+import { comparisonWords, ownWords } from './comparison-words';
 
 const comparison = (part: Partial<ComparisonDto>): ComparisonDto => ({
   verdict: 'grew_only',
@@ -25,4 +25,9 @@ it('is red for a contradiction alone', () => {
     tone: 'attention',
     words: 'Nothing can be said by this receipt',
   });
+});
+it('speaks of a bundle’s checkpoint where that alone was compared, and of an altered bundle in red', () => {
+  expect(comparisonWords(comparison({ what: 'bundle', size: '2' })).words).toContain('stand as your bundle’s checkpoint says');
+  expect(ownWords({ verdict: 'tampered', records: 2, fault: 'Records were changed.' })).toMatchObject({ tone: 'broken' });
+  expect(ownWords({ verdict: 'consistent', records: 1, fault: null }).words).toContain('1 record,');
 });

@@ -91,6 +91,11 @@ function signatureWords({ signer, outcome, why }: RecordStep): StepWords {
   const name = signer?.name ?? 'an unknown signer';
   const kind = signer?.kind ? ` with ${KEY_KINDS[signer.kind]}` : '';
   const how = 'The signed bytes are below; a signature is checked with the key, not by hashing.';
+  if (why === 'half_signed')
+    return {
+      title: 'One of the ledger’s two signatures, Ed25519 and ML-DSA-44, is not there',
+      how: 'Keys of both kinds are known, so that both must have signed.',
+    };
   if (outcome === 'passed') return { title: `Signed by ${name}${kind}`, how };
   if (outcome === 'failed') return { title: `The signature of ${name} does not hold: ${because(why)}`, how };
   return {

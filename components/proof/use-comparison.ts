@@ -4,13 +4,15 @@ import { useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useLedgerPath } from '@/components/shell/frame-context';
 import type { ComparisonDto } from '@/lib/schema/proofs';
-import { readComparand } from './read-comparand';
+import { type OwnVerdict, readComparand } from './read-comparand';
 
 interface Comparison {
   compare: (file: File) => void;
   busy: boolean;
   error: string | null;
   result: ComparisonDto | null;
+  /** Of a bundle: what it is by itself. */
+  own: OwnVerdict | null;
   fileName: string;
 }
 
@@ -21,6 +23,7 @@ export function useComparison(): Comparison {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [result, setResult] = useState<ComparisonDto | null>(null);
+  const [own, setOwn] = useState<OwnVerdict | null>(null);
   const [fileName, setFileName] = useState('');
   const compare = async (file: File) => {
     setBusy(true);
@@ -28,12 +31,14 @@ export function useComparison(): Comparison {
     setResult(null);
     setFileName(file.name);
     try {
-      setResult(await api<ComparisonDto>(at('/api/v1/comparisons'), { method: 'POST', body: await readComparand(file) }));
+      const { comparand, own: verdict } = await readComparand(file);
+      setOwn(verdict);
+      setResult(await api<ComparisonDto>(at('/api/v1/comparisons'), { method: 'POST', body: comparand }));
     } catch (fault) {
       setError(fault instanceof Error ? fault.message : 'The file could not be compared.');
     } finally {
       setBusy(false);
     }
   };
-  return { compare: (file) => void compare(file), busy, error, result, fileName };
+  return { compare: (file) => void compare(file), busy, error, result, own, fileName };
 }

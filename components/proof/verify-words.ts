@@ -30,7 +30,7 @@ export function verdictOfRecord(proof: RecordProofDto, { verdict, steps }: Recor
       return {
         tone: 'attention',
         words: covered
-          ? `Record #${number} could not be proven: no signature by a key that is known here`
+          ? `Record #${number} could not be proven: ${steps.some((step) => step.why === 'half_signed') ? 'one of the ledger’s two signatures is not there' : 'no signature by a key that is known here'}`
           : `Record #${number} could not be proven${failed === undefined ? '' : `: ${lowerFirst(stepWords(failed).title)}`}`,
       };
     }

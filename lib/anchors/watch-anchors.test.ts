@@ -81,10 +81,10 @@ describe('alarms of a ledger', () => {
       `INSERT INTO anchor_targets (ledger_id, kind, name, config, every_seconds, created_by, created_at) VALUES ($1, $2, $3, '{}', 60, 'a', now() - interval '2 h') RETURNING id`,
       [db.ledgers.main, kind, name],
     ).then(([{ id }]) => id);
-  const anchor = (id: string, number: number, minutes: number, kind = 'witness') =>
+  const anchor = (id: string, number: number, minutes: number, name = id, kind = 'witness') =>
     run(
-      `INSERT INTO anchors (ledger_id, checkpoint_number, target_id, kind, target_name, anchored_at, evidence) VALUES ($1, $2, $3, $4, 'x', now() - $5 * interval '1 min', '')`,
-      [db.ledgers.main, number, id, kind, minutes],
+      `INSERT INTO anchors (ledger_id, checkpoint_number, target_id, kind, target_name, anchored_at, evidence) VALUES ($1, $2, $3, $4, 'x', now() - $5 * interval '1 min', convert_to('— ' || $6 || ' c2ln', 'UTF8'))`,
+      [db.ledgers.main, number, id, kind, minutes, name],
     );
 
   it('come and go with what they are about, and each is raised once', async () => {
@@ -97,6 +97,11 @@ describe('alarms of a ledger', () => {
     expect(await open()).toEqual(['', 'witnesses']);
     await anchor(a, 2, 1);
     expect(await open()).toEqual(['witnesses']);
+    // The same witness, removed and added again, is one witness all the same.
+    const again = await target('a again');
+    await anchor(again, 2, 1, a);
+    expect(await open()).toEqual(['witnesses']);
+    await run(`UPDATE anchor_targets SET enabled = false WHERE id = $1`, [again]);
     await anchor(b, 2, 0);
     expect(await open()).toEqual([]);
     await run(`UPDATE anchor_targets SET enabled = false WHERE id = $1`, [b]);

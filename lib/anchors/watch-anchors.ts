@@ -83,10 +83,10 @@ async function readFacts(ledgerId: number): Promise<AnchorFacts> {
     `WITH on_now AS (SELECT * FROM anchor_targets WHERE ledger_id = $1 AND enabled AND removed_at IS NULL),
           setting AS (SELECT coalesce(max(witness_quorum), 1) AS quorum, coalesce(max(anchor_alarm_minutes), 60) AS minutes
                         FROM proof_settings WHERE ledger_id = $1),
-          -- As far back as an alarm could ask, and no further: the list of anchors is long.
+          -- A witness counts once by the name in its cosignature ("— name base64"), however often it was added. As far back as an alarm could ask, and no further: the list of anchors is long.
           witnessed AS (SELECT max(anchored_at) AS at FROM anchors, setting
                          WHERE ledger_id = $1 AND kind = 'witness' AND anchored_at > clock_timestamp() - interval '8 days'
-                         GROUP BY checkpoint_number, quorum HAVING count(*) >= quorum ORDER BY checkpoint_number DESC LIMIT 1)
+                         GROUP BY checkpoint_number, quorum HAVING count(DISTINCT split_part(encode(evidence, 'escape'), ' ', 2)) >= quorum ORDER BY checkpoint_number DESC LIMIT 1)
      SELECT (SELECT min(every_seconds) FROM on_now) AS every,
             (SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 FROM on_now) AS since,
             (SELECT extract(epoch FROM clock_timestamp() - anchored_at)::float8 FROM anchors WHERE ledger_id = $1 ORDER BY anchored_at DESC LIMIT 1) AS age,

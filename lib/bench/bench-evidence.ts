@@ -74,7 +74,7 @@ export async function benchEvidence(db: BenchDatabase, options: { rounds: number
     await add(
       'its 10,000 records are verified by holdfast-verify',
       '',
-      timed(async () => assertValid((await verifyBundle(await readZip(bundle), { hash: nodeSha256 })).verdict)),
+      timed(async () => assertSound((await verifyBundle(readZip(bundle), { hash: nodeSha256 })).verdict)),
     );
     await add('and by verify.html in Chromium', 'floor 3 s', await inBrowser(dir, bundle));
     await closeDatabase();
@@ -99,7 +99,7 @@ async function inBrowser(dir: string, bundle: Buffer): Promise<() => Promise<num
       await tab.locator('#file').setInputFiles(file);
       await tab.locator('#result').waitFor({ state: 'visible', timeout: 120_000 });
       const took = performance.now() - began;
-      assertValid((await tab.locator('.verdict').getAttribute('class'))?.split(' ').at(-1));
+      assertSound((await tab.locator('.verdict').getAttribute('class'))?.split(' ').at(-1));
       return took;
     } finally {
       await browser.close();
@@ -107,6 +107,7 @@ async function inBrowser(dir: string, bundle: Buffer): Promise<() => Promise<num
   };
 }
 
-function assertValid(verdict: string | undefined): void {
-  if (verdict !== 'valid') throw new Error(`the bundle was found ${verdict}`);
+function assertSound(verdict: string | undefined): void {
+  // Signed by the keys that came with it; that takes as long as with keys from elsewhere.
+  if (verdict !== 'consistent') throw new Error(`the bundle was found ${verdict}`);
 }

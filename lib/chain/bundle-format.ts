@@ -14,10 +14,23 @@ export const KEYS = 'keys.json';
 export const CHECKPOINT = 'checkpoint';
 export const ANCHORS = 'anchors/anchors.json';
 
+/** Every file of the format but records and what anchors.json names. */
+export const BUNDLE_FILES = [ENTRIES, PROOFS, KEYS, CHECKPOINT, ANCHORS, 'report.html', 'report.pdf', 'verify.html', 'README.txt'] as const;
+
 /** Positions sort as their names do. */
 export function recordPath(seq: bigint): string {
   return `records/${seq.toString().padStart(12, '0')}.json`;
 }
+
+/** Bounds of what is read of a bundle, above what any bundle of ours has: what comes from outside must neither kill nor hang who checks it. */
+/** Files of a zip that every reader understands are at most 65,535. */
+export const MOST_RECORDS = 50_000;
+const MOST_KEYS = 256;
+const MOST_ANCHORS = 1_000;
+const MOST_FILES = MOST_RECORDS + MOST_ANCHORS + 64;
+const MANIFEST_BYTES = 64 * 1024 * 1024;
+const LIST_BYTES = 32 * 1024 * 1024;
+const LINE_BYTES = 8 * 1024;
 
 const decimal = z.string().check(z.regex(/^(0|[1-9][0-9]{0,18})$/));
 const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
@@ -34,46 +47,67 @@ export const BundleManifest = z.strictObject({
   ledger: z.strictObject({ name: text, slug: text, origin: text, kind: z.enum(['agents', 'access']) }),
   checkpoint: z.strictObject({ number: decimal, incarnation: z.int(), origin: text, size: decimal, root: hex32 }),
   scope: Scope,
-  records: z.strictObject({ count: z.int().check(z.gte(0)), bodies: z.int().check(z.gte(0)) }),
+  records: z.strictObject({ count: z.int().check(z.gte(0), z.lte(MOST_RECORDS)), bodies: z.int().check(z.gte(0)) }),
   /** Words of conversations are in it: not in this version. */
   content: z.literal(false),
-  files: z.array(z.strictObject({ path: text, bytes: z.int().check(z.gte(0)), sha256: hex32 })),
+  files: z.array(z.strictObject({ path: text, bytes: z.int().check(z.gte(0)), sha256: hex32 })).check(z.maxLength(MOST_FILES)),
 });
 export type BundleManifest = z.infer<typeof BundleManifest>;
 
+/** A signature line names its key by name and id: two keys with one of these would each be tried on every line. */
+const keyAndId = (vkey: string) => vkey.split('+', 2).join('+');
+
 export const BundleKeys = z.strictObject({
-  keys: z.array(
-    z.strictObject({
-      vkey: text,
-      kind: z.enum(['ed25519', 'ml-dsa-44']),
-      incarnation: z.int(),
-      from_size: decimal,
-      to_size: z.nullable(decimal),
-      introduced_at: text,
-    }),
-  ),
-  incarnations: z.array(
-    z.strictObject({
-      number: z.int(),
-      origin: text,
-      began_at: text,
-      size: decimal,
-      previous_size: z.nullable(decimal),
-      statement: z.nullable(z.string().check(z.maxLength(65_536))),
-    }),
-  ),
+  keys: z
+    .array(
+      z.strictObject({
+        vkey: text,
+        kind: z.enum(['ed25519', 'ml-dsa-44']),
+        incarnation: z.int(),
+        from_size: decimal,
+        to_size: z.nullable(decimal),
+        introduced_at: text,
+      }),
+    )
+    .check(
+      z.maxLength(MOST_KEYS),
+      z.refine((keys) => new Set(keys.map(({ vkey }) => keyAndId(vkey))).size === keys.length),
+    ),
+  incarnations: z
+    .array(
+      z.strictObject({
+        number: z.int(),
+        origin: text,
+        began_at: text,
+        size: decimal,
+        previous_size: z.nullable(decimal),
+        statement: z.nullable(z.string().check(z.maxLength(65_536))),
+      }),
+    )
+    .check(z.maxLength(MOST_KEYS)),
 });
 export type BundleKeys = z.infer<typeof BundleKeys>;
 
-export const BundleAnchors = z.array(
-  z.strictObject({
-    kind: z.enum(['witness', 'timestamp', 'webhook', 'object_lock', 'email']),
-    target: text,
-    anchored_at: text,
-    /** Where the evidence lies in the bundle; null where the checkpoint's own signature lines are it. */
-    file: z.nullable(text),
-  }),
-);
+/** Where the evidence of an anchor lies in the bundle, by its place in the list. */
+export function anchorPath(n: number, kind: string): string {
+  return `anchors/${n}-${kind}.${kind === 'timestamp' ? 'tsr' : 'json'}`;
+}
+const ANCHOR_PATH = /^anchors\/[1-9][0-9]{0,3}-(timestamp\.tsr|(webhook|object_lock|email)\.json)$/;
+
+export const BundleAnchors = z
+  .array(
+    z.strictObject({
+      kind: z.enum(['witness', 'timestamp', 'webhook', 'object_lock', 'email']),
+      target: text,
+      anchored_at: text,
+      /** Where the evidence lies in the bundle; null where the checkpoint's own signature lines are it. */
+      file: z.nullable(z.string().check(z.regex(ANCHOR_PATH))),
+    }),
+  )
+  .check(
+    z.maxLength(MOST_ANCHORS),
+    z.refine((anchors) => anchors.every(({ kind, file }, i) => file === null || file === anchorPath(i + 1, kind))),
+  );
 export type BundleAnchors = z.infer<typeof BundleAnchors>;
 
 const EntryLine = z.strictObject({
@@ -97,7 +131,8 @@ export interface BundleEntry {
 /** Lists of a bundle are long; their members are few and flat. */
 const WIDE = { depth: 8, members: 64, keyChars: 64 };
 
-export function readBundleFile<T>(shape: z.ZodMiniType<T>, bytes: Uint8Array): T | null {
+export function readBundleFile<T>(shape: z.ZodMiniType<T>, bytes: Uint8Array, most = LIST_BYTES): T | null {
+  if (bytes.length > most) return null;
   try {
     const read = z.safeParse(shape, readJson(bytes, WIDE));
     return read.success ? read.data : null;
@@ -106,11 +141,16 @@ export function readBundleFile<T>(shape: z.ZodMiniType<T>, bytes: Uint8Array): T
   }
 }
 
-/** The lines of a file, each ended by a newline. @returns null where the last one is not. */
-export function linesOf(bytes: Uint8Array): Uint8Array[] | null {
+export function readManifest(bytes: Uint8Array): BundleManifest | null {
+  return readBundleFile(BundleManifest, bytes, MANIFEST_BYTES);
+}
+
+/** The lines of a file, each ended by a newline. @returns null where the last one is not, and where there are more than `most`, at the first that is too many. */
+export function linesOf(bytes: Uint8Array, most: number): Uint8Array[] | null {
   const lines: Uint8Array[] = [];
   let start = 0;
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, start)) {
+    if (lines.length >= Math.min(most, MOST_RECORDS)) return null;
     lines.push(bytes.subarray(start, at));
     start = at + 1;
   }
@@ -118,7 +158,7 @@ export function linesOf(bytes: Uint8Array): Uint8Array[] | null {
 }
 
 export function readEntryLine(line: Uint8Array): BundleEntry | null {
-  const read = readBundleFile(EntryLine, line);
+  const read = readBundleFile(EntryLine, line, LINE_BYTES);
   const numbers = read === null ? [] : [read.seq, read.received_at_us, read.conversation_seq].map(readDecimal);
   const [seq, receivedAtUs, conversationSeq] = numbers;
   if (read === null || seq === null || receivedAtUs === null || conversationSeq === null) return null;
@@ -130,7 +170,7 @@ export function readEntryLine(line: Uint8Array): BundleEntry | null {
 }
 
 export function readProofLine(line: Uint8Array): { seq: bigint; proof: Uint8Array[] } | null {
-  const read = readBundleFile(ProofLine, line);
+  const read = readBundleFile(ProofLine, line, LINE_BYTES);
   const seq = read === null ? null : readDecimal(read.seq);
   if (read === null || seq === null) return null;
   const proof = read.proof.map(fromBase64);

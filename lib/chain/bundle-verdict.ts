@@ -6,11 +6,13 @@ export type BundleBreakCode =
   | 'file_altered'
   | 'file_extra'
   | 'body_altered'
+  | 'id_mismatch'
   | 'hash_mismatch'
   | 'link_broken'
   | 'time_reversed'
   | 'proof_invalid'
   | 'root_mismatch'
+  | 'origin_mismatch'
   | 'checkpoint_signature_invalid'
   | 'stamp_mismatch'
   | 'conversation_gap'
@@ -45,8 +47,12 @@ export interface BundleCheck {
 }
 
 export interface BundleVerdict {
-  /** valid: all that can be checked agrees and a key of the log signed. cannot_verify: nothing contradicts, but nobody who is known signed. */
-  verdict: 'valid' | 'tampered' | 'cannot_verify';
+  /**
+   * valid: all that can be checked agrees, there is at least one record, and a key that was given from elsewhere signed. consistent: the same, signed by keys
+   * that came with the bundle: anyone can make such a bundle from nothing. cannot_verify: nothing contradicts, but nobody who is known signed, there is
+   * nothing that it could be about, or a conversation is not shown to be whole.
+   */
+  verdict: 'valid' | 'consistent' | 'tampered' | 'cannot_verify';
   checks: BundleCheck[];
   /** In the order in which they were found, at most 1,000; breaks_total counts all. */
   breaks: BundleBreak[];
@@ -63,6 +69,7 @@ const NEVER = [
   'Whether the agents told everything, or the truth.',
   'Records outside this bundle, and what was recorded after its checkpoint.',
   'Words of conversations: they are not in this bundle.',
+  'report.html, report.pdf, README.txt and verify.html of this bundle, the name that it gives the ledger, and the number that it gives the checkpoint: they are for reading and no evidence. What is proven is the records; take the verifier from somewhere else than the bundle that it is to judge.',
 ];
 
 /** Collects checks as they are made. */
@@ -71,8 +78,14 @@ export class CheckList {
   readonly #breaks: BundleBreak[] = [];
   readonly #notes: string[] = [];
   #total = 0;
-  /** A key of the log signed the checkpoint. */
-  signed = false;
+  /** Whose key of the log signed the checkpoint: one from elsewhere, or one that came with the bundle. */
+  signedBy: 'given' | 'own' | null = null;
+  #withheld = false;
+
+  /** What the bundle claims to be cannot be shown, though nothing contradicts it: it is not to be called valid. */
+  withhold(): void {
+    this.#withheld = true;
+  }
 
   pass(name: BundleCheck['name'], say: string): void {
     this.#checks.push({ name, outcome: 'passed', say });
@@ -99,8 +112,10 @@ export class CheckList {
 
   verdict(manifest: BundleManifest | null, entries: readonly BundleEntry[]): BundleVerdict {
     const failed = this.#checks.some(({ outcome }) => outcome === 'failed');
+    const shown = this.signedBy !== null && !this.#withheld && entries.length > 0;
+    const sound = this.signedBy === 'given' ? 'valid' : 'consistent';
     return {
-      verdict: manifest === null ? 'cannot_verify' : failed ? 'tampered' : this.signed ? 'valid' : 'cannot_verify',
+      verdict: manifest === null ? 'cannot_verify' : failed ? 'tampered' : shown ? sound : 'cannot_verify',
       checks: this.#checks,
       breaks: this.#breaks,
       breaks_total: this.#total,

@@ -1,4 +1,4 @@
-import { ANCHORS, BundleAnchors, type BundleManifest, CHECKPOINT, readBundleFile } from './bundle-format';
+import { ANCHORS, BundleAnchors, CHECKPOINT, readBundleFile } from './bundle-format';
 import type { BundleBreak, CheckList } from './bundle-verdict';
 import { equalBytes, toHex, utf8 } from './bytes';
 import type { Sha256 } from './entry-hash';
@@ -7,11 +7,18 @@ import { NoteError, parseNote } from './signed-note';
 
 const SHA_256 = '2.16.840.1.101.3.4.2.1';
 
+/** The files that the list of copies outside names. */
+export function anchorFiles(files: ReadonlyMap<string, Uint8Array>): string[] {
+  const bytes = files.get(ANCHORS);
+  const anchors = bytes === undefined ? null : readBundleFile(BundleAnchors, bytes);
+  return (anchors ?? []).flatMap(({ file }) => (file === null ? [] : [file]));
+}
+
 /**
  * Copies outside: a time stamp must be of this very checkpoint; whether its authority signed it, and what a locked object or a delivery proves, is for their
  * own tools, and is said.
  */
-export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, hash: Sha256, list: CheckList): void {
+export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, hash: Sha256, list: CheckList): void {
   const bytes = files.get(ANCHORS);
   const anchors = bytes === undefined ? [] : readBundleFile(BundleAnchors, bytes);
   if (anchors === null) {
@@ -21,7 +28,7 @@ export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: B
     return;
   }
   if (anchors.length === 0) {
-    list.skip('anchors', `Nobody outside has seen checkpoint ${manifest.checkpoint.number} as far as this bundle knows.`);
+    list.skip('anchors', 'Nobody outside has seen this checkpoint as far as this bundle knows.');
     return;
   }
   checkStamps(
@@ -34,7 +41,7 @@ export function checkAnchors(files: ReadonlyMap<string, Uint8Array>, manifest: B
   if (others.length > 0)
     list.skip(
       'anchors',
-      `The bundle names ${others.length} other copies outside (${others.map(({ kind, target }) => `${kind} ${target}`).join(', ')}). What came back from them is in it; check it with their tools.`,
+      `The bundle names ${others.length} other copies outside (${named(others.map(({ kind, target }) => `${kind} ${target}`))}). What came back from them is in it; check it with their tools.`,
     );
 }
 
@@ -69,16 +76,20 @@ function checkStamps(
       breaks.push({ seq: null, path, code: 'stamp_mismatch', expected: toHex(expected), found: toHex(statement.imprint) });
     else told.push(`${target}: ${new Date(statement.at).toISOString()}`);
   }
-  list.settle(
-    'anchors',
-    breaks,
-    `Time stamps of this very checkpoint: ${told.join(', ')}.`,
-    'Time stamps are of something else than this checkpoint.',
+  if (breaks.length > 0) {
+    list.fail('anchors', 'Time stamps are of something else than this checkpoint.', breaks);
+    return;
+  }
+  list.skip('anchors', `Time stamps name this very checkpoint (${named(told)}); whether an authority signed them was not checked.`);
+  list.note(
+    'Who signed the time stamps: `openssl ts -verify -in anchors/….tsr -data text -CAfile authority.pem`, where text is the checkpoint up to its empty line. Anyone can write one that nobody signed.',
   );
-  if (told.length > 0)
-    list.note(
-      'Whether the authorities signed the time stamps: `openssl ts -verify -in anchors/….tsr -data text -CAfile authority.pem`, where text is the checkpoint up to its empty line.',
-    );
+}
+
+/** The first of them: a list from outside is as long as somebody liked. */
+function named(all: readonly string[]): string {
+  const more = all.length > 8 ? `, and ${all.length - 8} more` : '';
+  return all.slice(0, 8).join(', ') + more;
 }
 
 function textOf(checkpoint: Uint8Array | undefined): string | null {

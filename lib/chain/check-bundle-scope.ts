@@ -1,15 +1,16 @@
 import { type BundleEntry, type BundleManifest, recordPath } from './bundle-format';
 import type { BundleBreak, CheckList } from './bundle-verdict';
-import { readJson } from './read-json';
 
-/** Whether the records are those that the scope names, as far as the bundle can tell. */
-export function checkScope(
-  files: ReadonlyMap<string, Uint8Array>,
-  manifest: BundleManifest,
-  entries: readonly BundleEntry[],
-  list: CheckList,
-): void {
+/** The conversation that an entry's body names, null where it names none; undefined where the body is not in the bundle. */
+export type Owner = string | null | undefined;
+
+/** Whether the records are those that the scope names, as far as the bundle can tell. @param owners one an entry */
+export function checkScope(manifest: BundleManifest, entries: readonly BundleEntry[], owners: readonly Owner[], list: CheckList): void {
   const { scope } = manifest;
+  if (entries.length === 0) {
+    list.skip('scope', 'There is no record in it.');
+    return;
+  }
   if (scope.kind === 'filter') {
     list.skip(
       'scope',
@@ -17,19 +18,31 @@ export function checkScope(
     );
     return;
   }
-  const breaks = scope.kind === 'range' ? checkRange(scope, entries) : checkConversation(scope.conversation_id, files, entries);
-  list.settle(
-    'scope',
-    breaks,
-    scope.kind === 'range'
-      ? `Every position from ${scope.from} to ${scope.to} is here.`
-      : `${entries.length} of ${entries.length} records of the conversation, numbered without a gap from 1.`,
-    'The records are not those of the scope.',
-  );
-  if (scope.kind === 'conversation')
-    list.note(
-      'Whether the conversation went on after the last record in this bundle: numbers show what is missing between records, not behind them.',
+  if (scope.kind === 'range') {
+    const said = `Every position from ${scope.from} to ${scope.to} is here.`;
+    list.settle('scope', checkRange(scope, entries), said, 'The records are not those of the scope.');
+    return;
+  }
+  const breaks = checkConversation(scope.conversation_id, entries, owners);
+  const unknown = owners.filter((owner) => owner === undefined).length;
+  const n = entries.length;
+  if (breaks.length === 0 && unknown > 0) {
+    // An entry says its number and not its conversation: entries of others would fill the places of what was taken out.
+    list.withhold();
+    list.skip(
+      'scope',
+      `${n - unknown} of ${n} records are of the conversation by their own words. ${unknown} are not in the bundle: archived, destroyed, or taken out. Whether their entries are of this conversation cannot be told, so that it is not shown to be whole.`,
     );
+  } else
+    list.settle(
+      'scope',
+      breaks,
+      `${n} of ${n} records of the conversation, numbered without a gap from 1.`,
+      'The records are not those of the scope.',
+    );
+  list.note(
+    'Whether the conversation went on after the last record in this bundle: numbers show what is missing between records, not behind them.',
+  );
 }
 
 function checkRange({ from, to }: { from: string; to: string }, entries: readonly BundleEntry[]): BundleBreak[] {
@@ -47,26 +60,15 @@ function checkRange({ from, to }: { from: string; to: string }, entries: readonl
   ];
 }
 
-function checkConversation(id: string, files: ReadonlyMap<string, Uint8Array>, entries: readonly BundleEntry[]): BundleBreak[] {
+function checkConversation(id: string, entries: readonly BundleEntry[], owners: readonly Owner[]): BundleBreak[] {
   const breaks: BundleBreak[] = [];
   for (const [i, { header }] of entries.entries()) {
-    const path = recordPath(header.seq);
-    const at = { seq: String(header.seq), path };
+    const at = { seq: String(header.seq), path: recordPath(header.seq) };
     if (header.conversationSeq !== BigInt(i + 1))
       breaks.push({ ...at, code: 'conversation_gap', expected: `number ${i + 1} of the conversation`, found: `${header.conversationSeq}` });
-    const body = files.get(path);
-    const found = body === undefined ? id : conversationOf(body);
-    if (found !== id) breaks.push({ ...at, code: 'scope_mismatch', expected: id, found: found ?? 'no conversation' });
+    const owner = owners[i];
+    if (owner !== undefined && owner !== id)
+      breaks.push({ ...at, code: 'scope_mismatch', expected: id, found: owner ?? 'no conversation' });
   }
   return breaks;
-}
-
-function conversationOf(body: Uint8Array): string | null {
-  try {
-    const record = readJson(body);
-    const id = record !== null && typeof record === 'object' && !Array.isArray(record) ? record.conversation_id : null;
-    return typeof id === 'string' ? id : null;
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,7 @@ import { type BundleManifest, CHECKPOINT } from './bundle-format';
 import type { BundleBreak, CheckList } from './bundle-verdict';
 import { equalBytes, fromHex, toHex } from './bytes';
 import { type Checkpoint, parseCheckpoint } from './checkpoint';
+import { halfSigned } from './half-signed';
 import { keysInForce } from './keys-in-force';
 import { type Note, NoteError, parseNote } from './signed-note';
 import { COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, parseVerifierKey, type VerifierKey } from './verifier-key';
@@ -46,16 +47,39 @@ export function checkSignatures(
         found: `${origin} ${size} ${toHex(root)}`,
       },
     ]);
+  const { origin: ledger } = manifest.ledger;
+  const incarnation = incarnationOf(origin, ledger);
+  if (incarnation === null)
+    fail(`The bundle says that it is of ${ledger}, and its checkpoint is of another ledger.`, origin, 'origin_mismatch');
+  else if (incarnation !== said.incarnation)
+    fail(
+      `The bundle says that its checkpoint is of incarnation ${said.incarnation}, and its origin says ${incarnation}.`,
+      origin,
+      'origin_mismatch',
+    );
+  else if (incarnation > 1)
+    list.note(
+      `${origin} is not this ledger’s first name: it began after a restored backup or a rewritten history. Ask what came before it.`,
+    );
   let keys: VerifierKey[];
   try {
-    keys = trusted.length > 0 ? trusted.map(parseVerifierKey) : keysInForce(own, size);
+    keys = trusted.length > 0 ? [...new Set(trusted)].map(parseVerifierKey) : keysInForce(own, size);
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
-    fail('A key cannot be read.', error.message, 'malformed');
+    if (trusted.length > 0) list.skip('signatures', `A key that you gave cannot be read, so that none was tried: ${error.message}`);
+    else fail('A key of the bundle cannot be read.', error.message, 'malformed');
     return { size, root };
   }
   judge(note, checkpoint, keys, trusted.length > 0, list, fail);
   return { size, root };
+}
+
+/** Which one an origin is of, by what was signed; null where it is of another ledger. */
+function incarnationOf(origin: string, ledger: string): number | null {
+  if (origin === ledger) return 1;
+  const prefix = `${ledger}/incarnations/`;
+  const number = origin.startsWith(prefix) ? origin.slice(prefix.length) : '';
+  return /^[1-9]\d{0,8}$/.test(number) && number !== '1' ? Number(number) : null;
 }
 
 function judge(
@@ -78,22 +102,39 @@ function judge(
     ({ key }) => key.name !== checkpoint.origin && (key.type === COSIGNATURE_ED25519 || key.type === COSIGNATURE_ML_DSA_44),
   );
   if (log.length === 0) {
-    if (fromElsewhere) fail('None of the keys that you gave signed this checkpoint.', 'no signature of theirs');
+    // Keys of another ledger, of another time, or this ledger's and the bundle a stranger's: which of these, the bundle cannot tell.
+    if (fromElsewhere)
+      list.skip(
+        'signatures',
+        'None of the keys that you gave signed this checkpoint: this is not evidence of the ledger that they belong to.',
+      );
     else fail('No key of the ledger signed this checkpoint.', 'no signature of theirs');
     return;
   }
-  list.signed = true;
+  const missing = halfSigned(
+    checkpoint.origin,
+    keys,
+    log.map(({ key }) => key),
+  );
+  if (missing !== null) {
+    list.skip(
+      'signatures',
+      `The ledger signs in two ways, and a key of ${missing} is known; the checkpoint bears no signature of that kind: it was taken off, or was never there.`,
+    );
+    return;
+  }
+  list.signedBy = fromElsewhere ? 'given' : 'own';
   const times = log.flatMap(({ result }) =>
     result.ok && result.timestamp !== undefined && result.timestamp > 0n ? [result.timestamp] : [],
   );
   const when = times.length === 0 ? '' : `, which says ${formatSeconds(times[0])}`;
   list.pass(
     'signatures',
-    `Checkpoint of ${checkpoint.size} entries, signed by ${checkpoint.origin} (${log.map(({ key }) => KIND[key.type]).join(' and ')})${when}; ${fromElsewhere ? 'by keys that you gave' : 'by the keys in the bundle'}.`,
+    `Checkpoint of ${checkpoint.size} entries, signed by ${checkpoint.origin} (${log.map(({ key }) => KIND[key.type]).join(' and ')})${when}; ${fromElsewhere ? 'by keys that you gave' : 'by keys that came with it'}.`,
   );
   if (!fromElsewhere)
     list.note(
-      'Whether the keys are the ledger’s: they came with the bundle. Give the verifier keys that you have from elsewhere, and this is checked too.',
+      'Whose it is: the keys came with the bundle, and anyone can make such a bundle with keys of their own. Give the ledger’s keys that you have from elsewhere, and this is checked too.',
     );
   const others = new Set(note.signatures.filter(({ name }) => name !== checkpoint.origin).map(({ name }) => name));
   if (witnesses.length > 0)

@@ -14,6 +14,7 @@ export type NoteErrorCode =
   | 'request_malformed'
   | 'signature_invalid'
   | 'no_known_signature'
+  | 'half_signed'
   | 'origin_mismatch'
   | 'not_included';
 

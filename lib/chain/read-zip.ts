@@ -39,13 +39,9 @@ const END_BYTES = 22;
 const CENTRAL_BYTES = 46;
 const LOCAL_BYTES = 30;
 const STORED = 0;
-const DEFLATED = 8;
-/** Deflate makes at most 1,032 times as much of its input; a bundle's files come nowhere near. */
-const MOST_RATIO = 200;
 
 interface Entry {
   path: string;
-  method: number;
   crc: number;
   packed: number;
   size: number;
@@ -53,24 +49,22 @@ interface Entry {
 }
 
 /**
- * The files of an archive by path, stored or deflated, in the order of the archive.
+ * The files of an archive by path, in the order of the archive. Stored files alone: a bundle is not compressed, and what is not unpacked cannot burst.
  *
  * The central directory is what counts, and every local header must agree with it; there is nothing before, between or behind what it names; no path
- * is absolute, climbs, or appears twice, also not in other case. Sizes are believed only after they have been counted.
+ * is absolute, climbs, or appears twice, also not in other case; no field besides gives a file another name or size.
  * @param checksums false to read files on although their checksum is wrong: for a verdict that says where, by better means.
  * @throws ZipError
  * @see APPNOTE.TXT 6.3.10, sections 4.3 and 4.4
  */
-export async function readZip(bytes: Uint8Array, limits: ZipLimits = ZIP_LIMITS, checksums = true): Promise<Map<string, Uint8Array>> {
+export function readZip(bytes: Uint8Array, limits: ZipLimits = ZIP_LIMITS, checksums = true): Map<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries = readDirectory(bytes, view, limits);
   const files = new Map<string, Uint8Array>();
   for (const { entry, data } of locate(bytes, view, entries)) {
-    const content = entry.method === STORED ? data : await inflate(entry, data);
-    if (content.length !== entry.size) throw new ZipError('zip_damaged', `${entry.path} is not as long as the archive says.`);
-    if (checksums && crc32(content) !== entry.crc)
+    if (checksums && crc32(data) !== entry.crc)
       throw new ZipError('zip_damaged', `${entry.path} does not have the checksum that the archive says.`);
-    files.set(entry.path, content);
+    files.set(entry.path, data);
   }
   return files;
 }
@@ -107,8 +101,6 @@ function readDirectory(bytes: Uint8Array, view: DataView, limits: ZipLimits): En
         'zip_too_large',
         `Unpacked, ${entry.size > limits.fileBytes ? entry.path : 'the archive'} is larger than is read.`,
       );
-    if (entry.method === DEFLATED && entry.size > 1024 * 1024 && entry.size > entry.packed * MOST_RATIO)
-      throw new ZipError('zip_too_large', `${entry.path} unpacks to more than ${MOST_RATIO} times its bytes.`);
     entries.push(entry);
   }
   if (next !== at) throw new ZipError('zip_malformed', 'The directory of the archive has bytes that belong to no file.');
@@ -125,13 +117,16 @@ function readCentral(bytes: Uint8Array, view: DataView, at: number, limit: numbe
   const flags = view.getUint16(at + 8, true);
   const method = view.getUint16(at + 10, true);
   if ((flags & 0x2041) !== 0) throw new ZipError('zip_encrypted', `${path} is encrypted; a bundle is not.`);
-  if (method !== STORED && method !== DEFLATED) throw new ZipError('zip_unsupported', `${path} is packed in a way that is not read.`);
+  if (method !== STORED)
+    throw new ZipError('zip_unsupported', `${path} is compressed; a bundle is not. If you have packed it again, bring it as it came.`);
+  if (extraLength !== 0) throw new ZipError('zip_unsupported', `${path} has fields besides its name, which are not read.`);
   // Of the upper half, what a Unix says the file is: a link would be read as what it points to.
+  const host = view.getUint8(at + 5);
+  if (host !== 0 && host !== 3) throw new ZipError('zip_unsupported', `${path} was packed by a system whose file kinds are not read.`);
   const kind = (view.getUint32(at + 38, true) >>> 28) & 0xf;
-  if (view.getUint8(at + 5) === 3 && kind !== 0 && kind !== 0x8) throw new ZipError('zip_path_unsafe', `${path} is not a plain file.`);
+  if (kind !== 0 && kind !== 0x8) throw new ZipError('zip_path_unsafe', `${path} is not a plain file.`);
   const entry = {
     path,
-    method,
     crc: view.getUint32(at + 16, true),
     packed: view.getUint32(at + 20, true),
     size: view.getUint32(at + 24, true),
@@ -139,6 +134,7 @@ function readCentral(bytes: Uint8Array, view: DataView, at: number, limit: numbe
   };
   if (entry.packed === 0xffffffff || entry.size === 0xffffffff || entry.offset === 0xffffffff)
     throw new ZipError('zip_unsupported', 'The archive is of the 64-bit form (zip64), which is not read.');
+  if (entry.packed !== entry.size) throw new ZipError('zip_malformed', `${path} is not as long as the archive says.`);
   return { entry, end };
 }
 
@@ -167,11 +163,12 @@ function* locate(bytes: Uint8Array, view: DataView, entries: readonly Entry[]): 
     const at = entry.offset;
     const malformed = () => new ZipError('zip_malformed', `${entry.path} is not where the directory of the archive says.`);
     if (at !== expected || at + LOCAL_BYTES > bytes.length || view.getUint32(at, true) !== LOCAL) throw malformed();
-    const start = at + LOCAL_BYTES + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+    if (view.getUint16(at + 28, true) !== 0) throw malformed();
+    const start = at + LOCAL_BYTES + view.getUint16(at + 26, true);
     const end = start + entry.packed;
     if (end > bytes.length) throw malformed();
     const path = readPath(bytes.subarray(at + LOCAL_BYTES, at + LOCAL_BYTES + view.getUint16(at + 26, true)));
-    if (path !== entry.path || view.getUint16(at + 8, true) !== entry.method) throw malformed();
+    if (path !== entry.path || view.getUint16(at + 8, true) !== STORED) throw malformed();
     // With bit 3 sizes and checksum follow the data, 12 or 16 bytes that the directory repeats; else they must agree here.
     const follows = (view.getUint16(at + 6, true) & 0x8) !== 0;
     const agrees = [entry.crc, entry.packed, entry.size].every((value, i) => view.getUint32(at + 14 + 4 * i, true) === value);
@@ -189,26 +186,4 @@ function descriptorBytes(view: DataView, at: number, { crc, packed, size }: Entr
     if ([crc, packed, size].every((value, i) => view.getUint32(at + skip + 4 * i, true) === value)) return skip + 12;
   }
   throw malformed();
-}
-
-/** Counts while it unpacks: an archive that says less than it holds is stopped at what it said. */
-async function inflate(entry: Entry, data: Uint8Array): Promise<Uint8Array> {
-  const damaged = () => new ZipError('zip_damaged', `${entry.path} cannot be unpacked.`);
-  const content = new Uint8Array(entry.size);
-  let at = 0;
-  const source = new Blob([data as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const reader = source.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (at + value.length > content.length) throw damaged();
-      content.set(value, at);
-      at += value.length;
-    }
-  } catch {
-    await reader.cancel().catch(() => {});
-    throw damaged();
-  }
-  return content.subarray(0, at);
 }

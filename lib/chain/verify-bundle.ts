@@ -1,8 +1,9 @@
 import type { SignerKeyDto } from '@/lib/schema/proofs';
 import {
+  BUNDLE_FILES,
   type BundleEntry,
   BundleKeys,
-  BundleManifest,
+  type BundleManifest,
   CHECKPOINT,
   ENTRIES,
   KEYS,
@@ -11,13 +12,14 @@ import {
   PROOFS,
   readBundleFile,
   readEntryLine,
+  readManifest as readManifestFile,
   readProofLine,
   recordPath,
 } from './bundle-format';
 import { type BundleBreak, type BundleCheck, type BundleVerdict, CheckList } from './bundle-verdict';
-import { equalBytes, fromHex, toHex } from './bytes';
-import { checkAnchors } from './check-bundle-anchors';
-import { checkScope } from './check-bundle-scope';
+import { equalBytes, toHex } from './bytes';
+import { anchorFiles, checkAnchors } from './check-bundle-anchors';
+import { checkScope, type Owner } from './check-bundle-scope';
 import { checkSignatures } from './check-bundle-signatures';
 import { entryHash, type Sha256, sha256 } from './entry-hash';
 import { leafHash, verifyInclusion } from './merkle';
@@ -25,7 +27,7 @@ import { leafHash, verifyInclusion } from './merkle';
 export type { BundleBreak, BundleCheck, BundleVerdict } from './bundle-verdict';
 
 export interface BundleOptions {
-  /** Verifier keys that whoever verifies has from elsewhere; without them the bundle's own are used, which shows that it agrees with itself. */
+  /** Verifier keys that whoever verifies has from elsewhere; without them the bundle's own are used, which shows that it agrees with itself and not whose it is: never `valid`. */
   trusted?: readonly string[];
   hash?: Sha256;
   /** Called every few hundred records, so that a page stays alive. */
@@ -44,19 +46,19 @@ export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, optio
   const list = new CheckList();
   const manifest = readManifest(files, list);
   if (manifest === null) return list.verdict(null, []);
-  await checkFiles(files, manifest, hash, list);
   const entries = readEntries(files, manifest, list);
+  checkFiles(files, manifest, entries, hash, list);
   const keys = readKeys(files, list);
   const signed = checkSignatures(files.get(CHECKPOINT), manifest, keys, options.trusted ?? [], list);
-  await checkRecords(files, entries, signed, hash, list, options.pause);
-  checkAnchors(files, manifest, hash, list);
-  checkScope(files, manifest, entries, list);
+  const owners = await checkRecords(files, manifest, entries, signed, hash, list, options.pause);
+  checkAnchors(files, hash, list);
+  checkScope(manifest, entries, owners, list);
   return list.verdict(manifest, entries);
 }
 
 function readManifest(files: ReadonlyMap<string, Uint8Array>, list: CheckList): BundleManifest | null {
   const bytes = files.get(MANIFEST);
-  const manifest = bytes === undefined ? null : readBundleFile(BundleManifest, bytes);
+  const manifest = bytes === undefined ? null : readManifestFile(bytes);
   if (manifest === null)
     list.fail(
       'manifest',
@@ -75,13 +77,23 @@ function readManifest(files: ReadonlyMap<string, Uint8Array>, list: CheckList): 
   return manifest;
 }
 
-async function checkFiles(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, hash: Sha256, list: CheckList): Promise<void> {
+/** The manifest is nobody's signed word: it may name the files of the format and no others, or something could be smuggled in under its hashes. */
+function checkFiles(
+  files: ReadonlyMap<string, Uint8Array>,
+  manifest: BundleManifest,
+  entries: readonly BundleEntry[],
+  hash: Sha256,
+  list: CheckList,
+): void {
   const breaks: BundleBreak[] = [];
+  const known = new Set([...BUNDLE_FILES, ...entries.map(({ header }) => recordPath(header.seq)), ...anchorFiles(files)]);
   const named = new Set([MANIFEST]);
   for (const { path, bytes, sha256: digest } of manifest.files) {
     const file = files.get(path);
     if (named.has(path)) breaks.push({ seq: null, path, code: 'malformed', expected: 'one line a file', found: 'named twice' });
     named.add(path);
+    if (!known.has(path))
+      breaks.push({ seq: null, path, code: 'file_extra', expected: 'a file of the format', found: 'a file of no entry' });
     if (file === undefined) breaks.push({ seq: null, path, code: 'file_missing', expected: digest, found: 'not in the archive' });
     else {
       const found = toHex(hash(file));
@@ -100,7 +112,7 @@ async function checkFiles(files: ReadonlyMap<string, Uint8Array>, manifest: Bund
 }
 
 function readEntries(files: ReadonlyMap<string, Uint8Array>, manifest: BundleManifest, list: CheckList): BundleEntry[] {
-  const lines = linesOf(files.get(ENTRIES) ?? new Uint8Array(1));
+  const lines = linesOf(files.get(ENTRIES) ?? new Uint8Array(1), manifest.records.count);
   const entries = lines?.map(readEntryLine) ?? [null];
   const sound = entries.filter((entry) => entry !== null);
   const broken = sound.length !== entries.length || sound.some(({ header }, i) => i > 0 && header.seq <= sound[i - 1].header.seq);
@@ -126,29 +138,29 @@ function readKeys(files: ReadonlyMap<string, Uint8Array>, list: CheckList): Sign
     ]);
     return [];
   }
-  for (const { number, origin } of keys.incarnations)
-    if (number > 1)
-      list.note(
-        `This ledger has had several names: ${origin} began after a restored backup or a rewritten history. Ask what came before it.`,
-      );
   return keys.keys;
 }
 
-/** Each record from its bytes to the root: body, entry, link to its neighbour where that is in the bundle, and inclusion. */
+/**
+ * Each record from its bytes to the root: body, entry, link to its neighbour where that is in the bundle, and inclusion.
+ * @returns of each entry, the conversation that its body names; undefined where the body is not there
+ */
 async function checkRecords(
   files: ReadonlyMap<string, Uint8Array>,
+  manifest: BundleManifest,
   entries: readonly BundleEntry[],
   signed: { size: bigint; root: Uint8Array } | null,
   hash: Sha256,
   list: CheckList,
   pause: BundleOptions['pause'],
-): Promise<void> {
+): Promise<Owner[]> {
   const proofs = new Map<bigint, Uint8Array[]>();
-  for (const line of linesOf(files.get(PROOFS) ?? new Uint8Array(0)) ?? []) {
+  for (const line of linesOf(files.get(PROOFS) ?? new Uint8Array(0), entries.length) ?? []) {
     const read = readProofLine(line);
     if (read !== null && !proofs.has(read.seq)) proofs.set(read.seq, read.proof);
   }
   const found = { bodies: [] as BundleBreak[], hashes: [] as BundleBreak[], links: [] as BundleBreak[], inclusion: [] as BundleBreak[] };
+  const owners: Owner[] = [];
   let absent = 0;
   let neighbours = 0;
   for (const [i, entry] of entries.entries()) {
@@ -162,10 +174,17 @@ async function checkRecords(
       found: seen,
     });
     const body = files.get(path);
-    if (body === undefined) absent++;
-    else {
+    if (body === undefined) {
+      absent++;
+      owners.push(undefined);
+    } else {
       const digest = hash(body);
       if (!equalBytes(digest, entry.header.bodyHash)) found.bodies.push(at('body_altered', toHex(entry.header.bodyHash), toHex(digest)));
+      const said = namesOf(body);
+      owners.push(said?.conversation ?? null);
+      if (said === null) found.bodies.push(at('malformed', 'a record', 'something else'));
+      // The line's id is in no hash; the body's is.
+      else if (said.id !== entry.id) found.bodies.push(at('id_mismatch', String(said.id), entry.id));
     }
     const integrity = entryHash(entry.header, hash);
     if (!equalBytes(integrity, entry.integrityHash)) found.hashes.push(at('hash_mismatch', toHex(integrity), toHex(entry.integrityHash)));
@@ -187,10 +206,18 @@ async function checkRecords(
     if (i % PAUSE_EVERY === PAUSE_EVERY - 1) await pause?.(i + 1, entries.length);
   }
   const n = entries.length;
-  list.settle('bodies', found.bodies, `${n - absent} records match the digests in their entries.`, 'Records were changed.');
+  if (n - absent !== manifest.records.bodies)
+    found.bodies.push({
+      seq: null,
+      path: MANIFEST,
+      code: 'file_missing',
+      expected: `${manifest.records.bodies} records with their words`,
+      found: `${n - absent}`,
+    });
+  list.settle('bodies', found.bodies, `${n - absent} records match the digests in their entries.`, 'Records were changed or are missing.');
   if (absent > 0)
     list.note(
-      `${absent} of ${n} records are not in the bundle (archived or destroyed): their entries are proven, their words are not known.`,
+      `${absent} of ${n} records are not in the bundle: archived, destroyed, or taken out. Their entries are proven, their words are not known.`,
     );
   list.settle('hashes', found.hashes, `${n} entries have the hash of their own header.`, 'Entries were changed.');
   list.settle('links', found.links, `${neighbours} pairs of neighbours are linked.`, 'Neighbours are not linked.');
@@ -202,11 +229,19 @@ async function checkRecords(
       `${n} entries lead to the root of the checkpoint, ${toHex(signed.root)}.`,
       'Entries do not lead to the root of the checkpoint.',
     );
+  return owners;
 }
 
-/** Used by whoever compares a bundle with a ledger. */
-export function rootOf(manifest: BundleManifest): { size: bigint; root: Uint8Array } {
-  return { size: BigInt(manifest.checkpoint.size), root: fromHex(manifest.checkpoint.root) };
+/** Whose record it is, by its body: which is proven, and canonical where the ledger is sound. @returns null for what is no record */
+function namesOf(body: Uint8Array): { id: unknown; conversation: string | null } | null {
+  try {
+    const record: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    if (record === null || typeof record !== 'object' || Array.isArray(record)) return null;
+    const { id, conversation_id: conversation } = record as Record<string, unknown>;
+    return { id, conversation: typeof conversation === 'string' ? conversation : null };
+  } catch {
+    return null;
+  }
 }
 
 export type { BundleCheck as Check };

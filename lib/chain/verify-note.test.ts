@@ -205,6 +205,17 @@ describe('a signed checkpoint', () => {
     expect(refusal(() => openCheckpoint(formatNote(TEXT, [other.sign(TEXT)]), [other.key], ORIGIN))).toBe('no_known_signature');
   });
 
+  it('of a log whose keys of both kinds are known must be signed with both: neither can be taken off', () => {
+    const [ed25519, mlDsa] = SIGNATURES;
+    for (const left of [ed25519, mlDsa]) {
+      const stripped = formatNote(TEXT, [left, ...SIGNATURES.slice(2)]);
+      expect(refusal(() => openCheckpoint(stripped, KEYS, ORIGIN))).toBe('half_signed');
+      expect(refusal(() => openCheckpoint(stripped, [left === ed25519 ? KEYS[0] : KEYS[1]], ORIGIN))).toBe('accepted');
+    }
+    // A witness's two kinds are the witness's: they make up for nothing.
+    expect(refusal(() => openCheckpoint(formatNote(TEXT, [ed25519, SIGNATURES[3]]), KEYS, ORIGIN))).toBe('half_signed');
+  });
+
   it('signed twice by one key counts once, with the newest time, and only where both hold', () => {
     const later = WITNESS.sign(TEXT, 1_800_000_000n);
     const [opened] = openCheckpoint(formatNote(TEXT, [later, SIGNATURES[2], later]), [WITNESS.key]).verified;

@@ -3,6 +3,7 @@ import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { utf8 } from './bytes';
 import { type Checkpoint, parseCheckpoint } from './checkpoint';
 import { cosignedMessageEd25519, cosignedMessageMlDsa, splitTimestamped } from './cosignature';
+import { halfSigned } from './half-signed';
 import { type Note, NoteError, type NoteSignature, parseNote } from './signed-note';
 import { COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, ED25519, type VerifierKey } from './verifier-key';
 
@@ -112,8 +113,9 @@ export function openNote(noteBytes: Uint8Array | string, keys: readonly Verifier
 
 /**
  * `openNote` for a signed checkpoint.
- * @param origin where given, the checkpoint must be of that log, and a key of that name must have signed it: cosignatures alone do not suffice.
- * @throws NoteError as `openNote` and `parseCheckpoint`; origin_mismatch
+ * @param origin where given, the checkpoint must be of that log, and a key of that name must have signed it, one of each kind where keys of both are
+ * given: cosignatures alone do not suffice.
+ * @throws NoteError as `openNote` and `parseCheckpoint`; origin_mismatch, half_signed
  */
 export function openCheckpoint(noteBytes: Uint8Array | string, keys: readonly VerifierKey[], origin?: string): OpenedCheckpoint {
   const checkpoint = parseCheckpoint(parseNote(noteBytes).text);
@@ -122,6 +124,10 @@ export function openCheckpoint(noteBytes: Uint8Array | string, keys: readonly Ve
   const opened = openNote(noteBytes, keys);
   if (origin !== undefined && !opened.verified.some(({ key }) => key.name === origin))
     throw new NoteError('no_known_signature', 'No key of the log that is known here signed its checkpoint.');
+  const signers = opened.verified.map(({ key }) => key);
+  const missing = origin === undefined ? null : halfSigned(origin, keys, signers);
+  if (missing !== null)
+    throw new NoteError('half_signed', `The log has a key of ${missing}, and the checkpoint bears no signature of that kind.`);
   return { checkpoint, ...opened };
 }
 

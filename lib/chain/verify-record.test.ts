@@ -164,9 +164,18 @@ describe('one record', () => {
     expect(withNote([forged.sign(text)]).verdict).toBe('cannot_verify');
     expect(withNote([{ ...forged.sign(text), keyId: LOG.key.keyId }]).verdict).toBe('tampered');
     expect(withNote([{ ...forged.sign(text), keyId: LOG.key.keyId }, LOG_PQ.sign(text)]).verdict).toBe('tampered');
-    expect(withNote([LOG_PQ.sign(text)]).verdict).toBe('valid');
     // The id of a known key under another name is another key.
     expect(withNote([{ ...LOG.sign(text), name: 'other.example' }]).verdict).toBe('cannot_verify');
+  });
+
+  it('from which one of two signatures was taken off is not called proven, whichever it was', () => {
+    const text = formatCheckpoint({ origin: ORIGIN, size: 7n, root: TREE.root(7), extensions: [] });
+    for (const left of [LOG.sign(text), LOG_PQ.sign(text, NOW)]) {
+      const note = formatNote(text, [left]);
+      const dto = { ...proofOf(4), tlog_proof: formatTlogProof({ index: 4n, proof: TREE.path(4, 0, 7), note }) };
+      const verdict = verifyRecord(dto);
+      expect([verdict.verdict, outcomes(verdict).at(-1)]).toEqual(['cannot_verify', 'signature not_checked half_signed']);
+    }
   });
 
   it('is as good as the keys that are trusted, for the sizes for which they are in force', () => {

@@ -4,6 +4,7 @@ import { concatBytes, equalBytes, fromHex, toHex, utf8 } from './bytes';
 import { type Checkpoint, parseCheckpoint } from './checkpoint';
 import { readDecimal } from './decimal';
 import { ENTRY_TAG, type EntryHeader, entryPreimage, type Sha256, sha256 } from './entry-hash';
+import { halfSigned } from './half-signed';
 import { keysInForce } from './keys-in-force';
 import { leafPreimage, type PathNode, walkInclusion } from './merkle';
 import { readJson } from './read-json';
@@ -18,7 +19,7 @@ export type { PreimagePart, RecordStep, StepFault, StepSigner } from './record-s
 export interface RecordVerdict {
   /**
    * tampered: a hash or signature does not verify. cannot_verify: nothing contradicts, but no readable proof with a signature of a key that is known
-   * and in force for its size covers the record. valid: all the rest; an archived body is a step not_checked.
+   * and in force for its size covers the record, or, of two kinds of key, one alone signed. valid: all the rest; an archived body is a step not_checked.
    */
   verdict: 'valid' | 'tampered' | 'cannot_verify';
   steps: RecordStep[];
@@ -120,7 +121,7 @@ function readProof(dto: RecordProofDto, steps: RecordStep[]): ReadProof | null {
   }
 }
 
-/** Adds leaf, path, root and signatures; true where a key of the log that is in force signed. */
+/** Adds leaf, path, root and signatures; true where keys of the log that are in force signed, of each kind that is known. */
 function proofSteps(dto: RecordProofDto, proof: ReadProof, trusted: readonly SignerKeyDto[], steps: RecordStep[], hash: Sha256): boolean {
   const { checkpoint } = proof;
   const leaf = leafPreimage(fromHex(dto.integrity_hash));
@@ -182,14 +183,17 @@ function signatureSteps({ parsed, checkpoint }: ReadProof, trusted: readonly Sig
     steps.push({ ...BARE, name: 'signature', outcome: 'not_checked', why: codeOf(error) });
     return false;
   }
-  let signed = false;
+  const signed: VerifierKey[] = [];
   for (const line of parsed.signatures) {
     const key = keys.find(({ name, keyId }) => name === line.name && keyId === line.keyId);
     const step = key === undefined ? unknownSigner(line) : knownSigner(parsed, line, key, hash);
-    if (step.outcome === 'passed' && key?.name === checkpoint.origin) signed = true;
+    if (step.outcome === 'passed' && key?.name === checkpoint.origin) signed.push(key);
     steps.push(step);
   }
-  return signed;
+  if (signed.length === 0) return false;
+  const half = halfSigned(checkpoint.origin, keys, signed) !== null;
+  if (half) steps.push({ ...BARE, name: 'signature', outcome: 'not_checked', why: 'half_signed' });
+  return !half;
 }
 
 function unknownSigner(line: NoteSignature): RecordStep {

@@ -9,9 +9,10 @@ checkpoint                what the ledger signed, with the signatures of its wit
 keys.json                 the keys of the ledger, and the sizes for which each counts
 anchors/                  what came back from others who saw the checkpoint
 manifest.json             the SHA-256 of every other file
-verify.html               checks all of it, without a network and without us
+verify.html               checks all of it, without a network and without us: take one from elsewhere, see below
 
-To check: open verify.html in a browser and drop this zip on it, or run  npx holdfast-verify FILE.zip
-The keys in this file are only as good as where you got it from: compare them with those that you have from elsewhere.
+To check: open a verify.html that you have from elsewhere in a browser and drop this zip on it, or run  holdfast-verify FILE.zip
+A verifier that comes with what it judges proves little: take verify.html from somewhere else, or compare its SHA-256 with the one that the ledger's operator
+publishes (Exports page). The keys in this file, too, are only as good as where you got it from: compare them with those that you have from elsewhere.
 What a check cannot tell is said beside its verdict.
 `;

@@ -65,7 +65,7 @@ const anchorsOf = (verdict: BundleVerdict) => verdict.checks.filter(({ name }) =
 const codes = (verdict: BundleVerdict) => verdict.breaks.filter(({ path: at }) => at.startsWith('anchors/')).map(({ code }) => code);
 
 describe.skipIf(!present)('a time stamp in a bundle', () => {
-  it('of this checkpoint passes with the time that openssl reads out of it, and its signature is said to be open', async () => {
+  it('of this checkpoint is told with the time that openssl reads out of it, and nobody is said to have signed it', async () => {
     const verdict = await judge(stamp);
     expect(codes(verdict)).toEqual([]);
     writeFileSync(path.join(authority.dir, 'read.tsr'), stamp);
@@ -73,7 +73,7 @@ describe.skipIf(!present)('a time stamp in a bundle', () => {
     expect(anchorsOf(verdict)).toEqual([
       {
         name: 'anchors',
-        outcome: 'passed',
+        outcome: 'not_checked',
         say: expect.stringContaining(new Date(Math.floor(Date.parse(told) / 1000) * 1000).toISOString().slice(0, 19)),
       },
     ]);

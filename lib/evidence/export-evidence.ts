@@ -7,7 +7,7 @@ import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { EvidenceScopeShape } from '@/lib/schema/evidence';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
-import { findPositions } from './find-positions';
+import { canonicalScope, findPositions } from './find-positions';
 import { makeBundle } from './make-bundle';
 
 /** The kind of job; lib/server gives the worker its task. */
@@ -18,7 +18,7 @@ const PATIENCE_MS = 20_000;
 
 /** The task of an export: the bundle in pieces, kept for a week. One that is tried again begins anew. */
 export const exportEvidence: Task = async (job) => {
-  const { scope } = z.object({ scope: EvidenceScopeShape }).parse(job.params);
+  const scope = canonicalScope(z.object({ scope: EvidenceScopeShape }).parse(job.params).scope);
   const ledger = (await listLedgers()).find(({ id }) => id === job.ledgerId)!;
   const db = pool('verification');
   await db.query('DELETE FROM export_pieces WHERE export_id = $1', [job.id]);
@@ -77,9 +77,13 @@ function fileName(ledger: LedgerRow, scope: EvidenceScope, checkpoint: Checkpoin
   return `holdfast-${ledger.slug}-${what}-checkpoint-${checkpoint.number}.zip`;
 }
 
-/** Deletes the bytes of exports whose week is over; the line that says what was exported stays. */
+/**
+ * Deletes the bytes of exports whose week is over, and of those that were cancelled or failed on their way; the line that says what was exported stays.
+ */
 export async function dropExpired(): Promise<void> {
   await pool('verification').query(
-    'DELETE FROM export_pieces p USING exports e WHERE e.id = p.export_id AND e.expires_at < clock_timestamp()',
+    `DELETE FROM export_pieces WHERE export_id IN (
+       SELECT e.id FROM exports e JOIN jobs j ON j.id = e.id
+        WHERE (e.expires_at < clock_timestamp() OR j.state IN ('cancelled', 'failed')) AND EXISTS (SELECT FROM export_pieces p WHERE p.export_id = e.id))`,
   );
 }

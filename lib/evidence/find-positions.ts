@@ -1,15 +1,14 @@
 import 'server-only';
+import { MOST_RECORDS } from '@/lib/chain/bundle-format';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { searchRecords } from '@/lib/ledger/search-records';
 import { walkPositions } from '@/lib/ledger/walk-positions';
 import { RefusalError } from '@/lib/schema/errors';
-import { type RecordFilter, RecordFilter as RecordFilterShape, readFilter } from '@/lib/schema/filters';
+import { RecordFilter, readWholeFilter } from '@/lib/schema/filters';
 import type { EvidenceScope } from '@/lib/schema/proofs';
 import { parseQuery } from '@/lib/schema/search-query';
 
-/** Files of a zip that every reader understands are at most 65,535. */
-export const MOST_RECORDS = 50_000;
 const STEP = 5_000;
 
 /**
@@ -18,7 +17,10 @@ const STEP = 5_000;
  */
 export async function findPositions(ledger: LedgerRow, scope: EvidenceScope, size: bigint, signal?: AbortSignal): Promise<bigint[]> {
   if (scope.kind === 'range') return rangeOf(BigInt(scope.from), BigInt(scope.to), size);
-  const search = searchRecords(ledger, scope.kind === 'conversation' ? { conversation: scope.conversation_id } : filterOf(scope.query));
+  const search = searchRecords(
+    ledger,
+    scope.kind === 'conversation' ? { conversation: scope.conversation_id } : filterOf(scope.query).filter,
+  );
   const seqs: bigint[] = [];
   let low = 0n;
   for (;;) {
@@ -33,17 +35,24 @@ export async function findPositions(ledger: LedgerRow, scope: EvidenceScope, siz
   }
 }
 
-/** @throws RefusalError format, with the member that is wrong */
-export function filterOf(query: string): RecordFilter {
-  const read = readFilter(RecordFilterShape, new URLSearchParams(query));
-  if (!read.ok) throw new RefusalError('format', `The filter "${read.member}" has a value that it cannot have.`, '/scope/query');
+const WHY = { unknown: 'is not known', repeated: 'is there twice', value: 'has a value that it cannot have' } as const;
+
+/** The filter, and the one way to write it. @throws RefusalError format, with the member that is wrong */
+export function filterOf(query: string): { filter: RecordFilter; canonical: string } {
+  const read = readWholeFilter(RecordFilter, new URLSearchParams(query));
+  if (!read.ok) throw new RefusalError('format', `The filter "${read.member.slice(0, 64)}" ${WHY[read.why]}.`, '/scope/query');
   if (read.value.q !== undefined && parseQuery(read.value.q).terms.some(({ name }) => name === 'said'))
     throw new RefusalError(
       'format',
       'Evidence is chosen by what a record says of itself, not by sealed words: leave out said:.',
       '/scope/query',
     );
-  return read.value;
+  return { filter: read.value, canonical: read.query };
+}
+
+/** The scope as it is kept and printed: what the bundle says of itself is what was searched. @throws RefusalError format */
+export function canonicalScope(scope: EvidenceScope): EvidenceScope {
+  return scope.kind === 'filter' ? { kind: 'filter', query: filterOf(scope.query).canonical } : scope;
 }
 
 function rangeOf(from: bigint, to: bigint, size: bigint): bigint[] {

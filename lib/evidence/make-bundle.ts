@@ -2,6 +2,7 @@ import 'server-only';
 import { toBase64 } from '@/lib/chain/base64';
 import {
   ANCHORS,
+  anchorPath,
   BUNDLE_FORMAT,
   type BundleAnchors,
   type BundleKeys,
@@ -24,6 +25,7 @@ import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { listKeys } from '@/lib/ledger/read-checkpoints';
 import { type Header, readStored } from '@/lib/ledger/read-entries';
 import { dbTiles } from '@/lib/ledger/read-tree';
+import { RefusalError } from '@/lib/schema/errors';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
 import { README } from './bundle-readme';
 import { BundleZip } from './bundle-zip';
@@ -36,6 +38,8 @@ import { verifierPage } from './verifier-page';
 /** Records of one read: their bodies are at most 65,536 bytes each. */
 const PAGE = 250;
 const MOST_NODES = 100_000;
+/** Bodies of one bundle: decoded for its reports they are held in memory, and its readers take files up to 256 MiB. */
+const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
 export interface BundleTask {
   ledger: LedgerRow;
@@ -55,8 +59,9 @@ export interface MadeBundle {
 }
 
 /**
- * Writes the zip of a scope under one checkpoint, page by page. The same scope under the same checkpoint gives the same bytes: nothing in it depends on
- * the clock, on who asked, or on what was recorded since.
+ * Writes the zip of a scope under one checkpoint, page by page. Nothing in it depends on the clock or on who asked: the same records under the same
+ * checkpoint, with the same keys and what had come back from outside, give the same bytes.
+ * @throws RefusalError out_of_range for more than can be held.
  * @throws Error where a record's entry is missing: then no bundle is made, and a verification will say what is broken.
  */
 export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
@@ -69,6 +74,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   const proofs: string[] = [];
   const report: ReportRecord[] = [];
   let bodies = 0;
+  let bodyBytes = 0;
   for (let at = 0; at < seqs.length; at += PAGE) {
     // Neighbours lie together: what a page needed before the last is seldom needed again.
     if (nodes.size > MOST_NODES) nodes.clear();
@@ -82,6 +88,13 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
       proofs.push(line({ seq: String(header.seq), proof: proof.map(toBase64) }));
       report.push(readReportRecord(header, body));
       if (body === null) continue;
+      bodyBytes += body.length;
+      if (bodyBytes > MOST_BODY_BYTES)
+        throw new RefusalError(
+          'out_of_range',
+          `The records of a bundle have at most ${MOST_BODY_BYTES / 1024 / 1024} MiB together; choose less, and make several.`,
+          '/scope',
+        );
       bodies++;
       await zip.add(recordPath(header.seq), body);
     }
@@ -93,7 +106,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   await zip.add(KEYS, utf8(line({ ...(await readKeys(ledger)) })));
   await addAnchors(zip, ledger, checkpoint);
   const about = { ledger, scope, checkpoint, records: report };
-  await zip.add('report.html', utf8(htmlReport(about)));
+  await zip.add('report.html', await joined(htmlReport(about)));
   await zip.add('report.pdf', await pdfReport(about));
   await zip.add('verify.html', await verifierPage());
   await zip.add('README.txt', utf8(README));
@@ -114,6 +127,12 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   };
   const { bytes, sha256 } = await zip.end(MANIFEST, utf8(line(manifest as unknown as JsonValue)));
   return { bytes, sha256, records: seqs.length };
+}
+
+async function joined(pieces: AsyncIterable<string>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(utf8(piece));
+  return Buffer.concat(parts);
 }
 
 /** Canonical, with a newline: the same value is the same line. */
@@ -165,7 +184,7 @@ async function addAnchors(zip: BundleZip, ledger: LedgerRow, checkpoint: Checkpo
   );
   const anchors: BundleAnchors = [];
   for (const [i, row] of rows.entries()) {
-    const file = row.kind === 'witness' ? null : `anchors/${i + 1}-${row.kind}.${row.kind === 'timestamp' ? 'tsr' : 'json'}`;
+    const file = row.kind === 'witness' ? null : anchorPath(i + 1, row.kind);
     if (file !== null) await zip.add(file, row.evidence);
     anchors.push({ kind: row.kind, target: row.target_name, anchored_at: row.anchored_at.toISOString(), file });
   }

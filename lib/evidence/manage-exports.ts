@@ -4,6 +4,7 @@ import { auditedRead, grant } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
+import { MOST_RECORDS } from '@/lib/chain/bundle-format';
 import { pool, prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
 import { enqueue, wakeQueue } from '@/lib/jobs/queue';
@@ -12,7 +13,7 @@ import { findExport, listExports } from '@/lib/ledger/read-exports';
 import { RefusalError } from '@/lib/schema/errors';
 import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
 import { EVIDENCE } from './export-evidence';
-import { filterOf, MOST_RECORDS } from './find-positions';
+import { canonicalScope } from './find-positions';
 
 /** Bundles that may wait or be made at once for one ledger. */
 const OPEN_EXPORTS = 10;
@@ -22,7 +23,8 @@ const SCREEN = '/api/v1/exports';
  * Asks for a bundle. It is entered in the access ledger in the transaction that makes the job, before a byte of it is read.
  * @throws RefusalError reauthentication_required, out_of_range, not_found, format, conflict, and as auditedChange
  */
-export async function requestExport(viewer: Viewer, asked: string | null, scope: EvidenceScope): Promise<ExportDto> {
+export async function requestExport(viewer: Viewer, asked: string | null, wished: EvidenceScope): Promise<ExportDto> {
+  const scope = canonicalScope(wished);
   const slug = await chooseLedger(viewer, asked);
   const record = ({ id }: { id: string }) => ({
     action: 'export_created' as const,
@@ -54,7 +56,6 @@ export async function requestExport(viewer: Viewer, asked: string | null, scope:
 }
 
 async function assertScope(tx: Parameters<typeof findExport>[0], ledger: LedgerRow, scope: EvidenceScope): Promise<void> {
-  if (scope.kind === 'filter') filterOf(scope.query);
   if (scope.kind === 'conversation') {
     const where = { ledger_id: ledger.id, conversation_id: scope.conversation_id };
     if ((await tx.conversation.count({ where })) === 0)
@@ -117,18 +118,25 @@ export async function cancelExport(viewer: Viewer, asked: string | null, id: str
 
 /**
  * The bundle, piece by piece. That it was taken is entered before the first of them leaves.
- * @throws RefusalError not_found; conflict while it is being made; expired; and as auditedRead
+ * @throws RefusalError reauthentication_required, before anything is entered; not_found; conflict while it is being made; expired; and as auditedRead
  */
 export async function downloadExport(
   viewer: Viewer,
   asked: string | null,
   id: string,
 ): Promise<{ made: ExportDto; pieces: AsyncGenerator<Buffer> }> {
-  const what = { action: 'export_downloaded' as const, screen: `${SCREEN}/{id}/file`, resource: { type: 'export', id } };
-  return auditedRead(viewer, await chooseLedger(viewer, asked), 'evidence.export', what, async ({ ledger }) => {
+  const slug = await chooseLedger(viewer, asked);
+  const screen = `${SCREEN}/{id}/file`;
+  await grant(viewer, slug, 'evidence.export', screen);
+  requireConfirmed(viewer);
+  const what = { action: 'export_downloaded' as const, screen, resource: { type: 'export', id } };
+  return auditedRead(viewer, slug, 'evidence.export', what, async ({ ledger }) => {
     const made = found(await findExport(prisma(), ledger, id));
     if (made.state === 'expired')
-      throw new RefusalError('expired', 'This export was kept for seven days; make it again, it will be the same.');
+      throw new RefusalError(
+        'expired',
+        'This export was kept for seven days. Make it again: the same records, proven under the checkpoint of then.',
+      );
     if (made.state !== 'done') throw new RefusalError('conflict', 'This export is not ready.');
     return { made, pieces: readPieces(id) };
   });

@@ -1,10 +1,13 @@
 import 'server-only';
 import PDFDocument from 'pdfkit';
-import { detailLines, memberText, type ReportRecord } from './report-record';
-import { countWords, inertText, type Report, scopeWords } from './report-words';
+import { breathing } from './breathe';
+import type { ReportRecord } from './report-record';
+import { countWords, FOR_READING, oneLine, type Report, scopeWords } from './report-words';
+import { Room, type ShownRecord } from './show-record';
 
 const MARGIN = 56;
 const FOOT = 40;
+const HANG = 18;
 
 /** The report for paper: A4, nothing below 9 pt, root and scope on every page. @returns the same bytes for the same report */
 export async function pdfReport(report: Report): Promise<Buffer> {
@@ -16,7 +19,7 @@ export async function pdfReport(report: Report): Promise<Buffer> {
     margins: { top: MARGIN, left: MARGIN, right: MARGIN, bottom: MARGIN + FOOT },
     bufferPages: true,
     compress: true,
-    info: { Title: latin(scopeWords(scope)), Producer: 'Holdfast', Creator: 'Holdfast', CreationDate: at, ModDate: at },
+    info: { Title: latin(oneLine(scopeWords(scope))), Producer: 'Holdfast', Creator: 'Holdfast', CreationDate: at, ModDate: at },
   });
   const chunks: Buffer[] = [];
   const done = new Promise<void>((resolve, reject) => {
@@ -27,44 +30,38 @@ export async function pdfReport(report: Report): Promise<Buffer> {
   pdf
     .font('Times-Roman')
     .fontSize(20)
-    .text(latin(scopeWords(scope)));
+    .text(latin(oneLine(scopeWords(scope))));
   pdf.moveDown(0.5).fontSize(10);
   for (const [name, value] of [
     ['Ledger', `${ledger.name} (${ledger.origin})`],
     ['Records', countWords(records.length)],
-    ['Checkpoint', `number ${checkpoint.number}, ${checkpoint.size} entries, ${checkpoint.origin}`],
+    [
+      'Checkpoint',
+      `${checkpoint.size} entries, ${checkpoint.origin} (number ${checkpoint.number} by the ledger’s own count, which is not signed)`,
+    ],
     ['Root', checkpoint.root],
     ['Signed', checkpoint.signed_at],
   ] as const)
-    pdf.font('Times-Bold').text(`${name}  `, { continued: true }).font('Times-Roman').text(latin(value));
+    pdf
+      .font('Times-Bold')
+      .text(`${name}  `, { continued: true })
+      .font('Times-Roman')
+      .text(latin(oneLine(value)));
   pdf.moveDown(0.5).font('Times-Italic').fontSize(10);
-  pdf.text(
-    'For reading. What proves it lies beside it in the zip: open verify.html and drop the zip on it. Characters outside Latin-1 are written as [U+…].',
-  );
-  for (const [i, record] of records.entries()) {
-    writeRecord(pdf, record);
-    // Fifty thousand records take seconds: the process does other things in between.
-    if (i % 200 === 199) await new Promise<void>((resolve) => setImmediate(resolve));
+  pdf.text(`${FOR_READING} Characters outside Latin-1 are written as [U+…].`);
+  const breathe = breathing();
+  const room = new Room(records.length);
+  for (const record of records) {
+    writeRecord(pdf, record, room.show(record));
+    await breathe();
   }
-  writeFeet(pdf, `Root ${checkpoint.root}`, latin(scopeWords(scope)));
+  await writeFeet(pdf, `Root ${checkpoint.root}`, latin(oneLine(scopeWords(scope))), breathe);
   pdf.end();
   await done;
   return Buffer.concat(chunks);
 }
 
-const SHOWN = [
-  'actor_id',
-  'actor_type',
-  'agent_name',
-  'resource_type',
-  'resource_id',
-  'subject_id',
-  'purpose',
-  'outcome',
-  'data_classification',
-];
-
-function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord): void {
+function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord, { action, time, members, details, more }: ShownRecord): void {
   const bottom = pdf.page.height - MARGIN - FOOT;
   if (pdf.y + 64 > bottom) pdf.addPage();
   pdf.moveDown(0.6);
@@ -75,23 +72,22 @@ function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord): void {
     .strokeColor('#bbb4a5')
     .stroke();
   pdf.moveDown(0.3).fontSize(11).font('Times-Bold');
-  pdf.text(latin(`#${record.seq}  ${memberText(record, 'action') || 'body not kept'}`), { continued: true });
+  pdf.text(latin(`#${record.seq}  ${action || 'body not kept'}`), { continued: true });
   pdf
     .font('Times-Roman')
     .fontSize(10)
-    .text(latin(`   ${memberText(record, 'timestamp')}`));
-  const members = SHOWN.map((name) => [name.replaceAll('_', ' '), memberText(record, name)] as const).filter(([, value]) => value !== '');
+    .text(latin(`   ${time}`));
   pdf.fontSize(10).text(latin(members.map(([name, value]) => `${name} ${value}`).join(' · ')));
-  const details = detailLines(record);
-  if (details.length > 0)
-    pdf
-      .font('Courier')
-      .fontSize(9)
-      .text(latin(details.join('\n')));
+  pdf.font('Courier').fontSize(9);
+  // What is broken over lines stands further in than what begins one.
+  const width = pdf.page.width - 2 * MARGIN - HANG;
+  for (const lines of details) pdf.text(latin(lines.join('\n')), MARGIN + HANG, pdf.y, { indent: -HANG, width });
+  pdf.x = MARGIN;
+  if (more !== '') pdf.font('Times-Italic').fontSize(10).text(latin(more));
   pdf.font('Courier').fontSize(9).fillColor('#5d574d').text(`received ${record.receivedAt}`).text(record.integrityHash).fillColor('black');
 }
 
-function writeFeet(pdf: PDFKit.PDFDocument, root: string, scope: string): void {
+async function writeFeet(pdf: PDFKit.PDFDocument, root: string, scope: string, breathe: () => Promise<void>): Promise<void> {
   const { start, count } = pdf.bufferedPageRange();
   for (let i = 0; i < count; i++) {
     pdf.switchToPage(start + i);
@@ -106,6 +102,7 @@ function writeFeet(pdf: PDFKit.PDFDocument, root: string, scope: string): void {
       .text(cut(scope), MARGIN, y + 13, { width: width - 90, lineBreak: false });
     pdf.text(`page ${i + 1} of ${count}`, MARGIN, y + 13, { width, align: 'right', lineBreak: false });
     pdf.fillColor('black');
+    await breathe();
   }
 }
 
@@ -113,10 +110,10 @@ function cut(text: string): string {
   return text.length > 90 ? `${text.slice(0, 89)}…` : text;
 }
 
-/** What the standard fonts can draw; everything else is spelled out, so that nothing is drawn as something else. */
+/** What the standard fonts can draw, of text that is inert already; everything else is spelled out, so that nothing is drawn as something else. */
 function latin(text: string): string {
   let out = '';
-  for (const character of inertText(text)) {
+  for (const character of text) {
     const code = character.codePointAt(0)!;
     out +=
       (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xff) || character === '\n'

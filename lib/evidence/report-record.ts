@@ -41,10 +41,3 @@ export function memberText(record: ReportRecord, name: string): string {
   const value = record.body?.[name];
   return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
-
-/** The members of details as `name: value`, a line each. */
-export function detailLines(record: ReportRecord): string[] {
-  const details = record.body?.details;
-  if (details === null || typeof details !== 'object' || Array.isArray(details)) return [];
-  return Object.entries(details).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-}

@@ -1,4 +1,5 @@
 import 'server-only';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,6 +13,13 @@ export function verifierPage(): Promise<Buffer> {
     throw error;
   });
   return made;
+}
+
+/** SHA-256 of it, hex: by which somebody knows a verify.html that came from elsewhere. */
+export async function verifierDigest(): Promise<string> {
+  return createHash('sha256')
+    .update(await verifierPage())
+    .digest('hex');
 }
 
 async function build(): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closeDatabase, prisma } from '@/lib/db';
+import { RefusalError } from '@/lib/schema/errors';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { cancelJob } from './cancel-job';
 import { enqueue, wakeQueue } from './queue';
@@ -147,6 +148,30 @@ describe('jobs', () => {
     await wakeQueue([waiting, running]);
     await sleep(300);
     expect((await read(waiting)).state).toBe('cancelled');
+  });
+
+  it('cancels a job that is told to stop in the moment in which its process is: it does not wait for ever', async () => {
+    const stopping = new AbortController();
+    const id = await add('endless');
+    const ran = runJob(id, { endless }, stopping.signal, { heartbeatMs: 60_000, staleMs: 60_000 });
+    await until(id, 'running');
+    await prisma().$transaction((tx) => cancelJob(tx, id));
+    stopping.abort();
+    await ran;
+    expect(await read(id)).toMatchObject({ state: 'cancelled', finished_at: expect.any(Date) });
+  });
+
+  it('cancels what was left waiting although it had been cancelled', async () => {
+    const id = await add('endless');
+    await prisma().job.update({ where: { id }, data: { cancel_requested: true } });
+    await work({ endless });
+    await until(id, 'cancelled');
+  });
+
+  it('tells the person what they can mend, and not that something went wrong', async () => {
+    const id = await add('refused');
+    await runJob(id, { refused: () => Promise.reject(new RefusalError('out_of_range', 'Choose less, and make several.')) }, never, TIMES);
+    expect(await read(id)).toMatchObject({ state: 'failed', error: 'Choose less, and make several.' });
   });
 
   it('cancels a job whose process died', async () => {

@@ -2,6 +2,7 @@ import 'server-only';
 import type pg from 'pg';
 import { pool } from '@/lib/db';
 import { log } from '@/lib/log';
+import { isRefusal } from '@/lib/schema/errors';
 
 /** What a task works with. `signal` is aborted when the job is cancelled, when it was taken over, and when the process stops. */
 export interface RunningJob {
@@ -74,7 +75,7 @@ export async function runJob(
       await leave(id, claim.fence, 'stopping').catch(() => {});
       throw error;
     }
-    log.error({ err: error, job: id, kind: claim.kind }, 'a job failed');
+    if (!isRefusal(error)) log.error({ err: error, job: id, kind: claim.kind }, 'a job failed');
     await fail(id, claim.fence, error);
   } finally {
     clearInterval(beat);
@@ -153,14 +154,21 @@ async function leave(id: string, fence: string, why: Stop): Promise<void> {
   await db().query(
     why === 'cancelled'
       ? `UPDATE jobs SET state = 'cancelled', finished_at = clock_timestamp() WHERE id = $1 AND started_at = $2 AND state = 'running'`
-      : `UPDATE jobs SET state = 'queued' WHERE id = $1 AND started_at = $2 AND state = 'running'`,
+      : // Cancelled in the same moment: nobody would ever take it up again.
+        `UPDATE jobs SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'queued' END,
+                finished_at = CASE WHEN cancel_requested THEN clock_timestamp() END
+          WHERE id = $1 AND started_at = $2 AND state = 'running'`,
     [id, fence],
   );
 }
 
-/** People are told that it failed; what the fault was stands in the log. */
+/** People are told what they can mend, else that it failed; what the fault was stands in the log. */
 async function fail(id: string, fence: string, error: unknown): Promise<void> {
-  const said = isDatabaseFailure(error) ? 'The database could not be reached.' : 'Something went wrong on our side; the log says what.';
+  const said = isRefusal(error)
+    ? error.message
+    : isDatabaseFailure(error)
+      ? 'The database could not be reached.'
+      : 'Something went wrong on our side; the log says what.';
   await db().query(
     `UPDATE jobs SET state = 'failed', error = $3, finished_at = clock_timestamp() WHERE id = $1 AND started_at = $2 AND state = 'running'`,
     [id, fence, said],

@@ -67,7 +67,7 @@ async function sweep({ staleMs }: JobTimes, waitedMs: number): Promise<void> {
   try {
     await pool('verification').query(
       `UPDATE jobs SET state = 'cancelled', finished_at = clock_timestamp()
-        WHERE state = 'running' AND cancel_requested AND heartbeat_at < clock_timestamp() - $1 * interval '1 ms'`,
+        WHERE cancel_requested AND (state = 'queued' OR (state = 'running' AND heartbeat_at < clock_timestamp() - $1 * interval '1 ms'))`,
       [staleMs],
     );
     const { rows } = await pool('verification').query<{ id: string }>(

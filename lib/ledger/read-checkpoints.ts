@@ -35,17 +35,10 @@ export async function newestCheckpoint(ledgerId: number, db: Db = pool('screens'
 
 /** The last one of an incarnation that may have ended. */
 export async function newestCheckpointOf(ledgerId: number, incarnation: number, db: Db = pool('screens')): Promise<CheckpointDto | null> {
-  // Numbers and incarnations grow together: the walk from the end stops at the first row.
-  return first(db, `${CHECKPOINT} WHERE c.ledger_id = $1 AND c.incarnation = $2 ORDER BY c.number DESC LIMIT 1`, [ledgerId, incarnation]);
-}
-
-export async function findCheckpoint(ledgerId: number, number: bigint, db: Db = pool('screens')): Promise<CheckpointDto | null> {
-  return first(db, `${CHECKPOINT} WHERE c.ledger_id = $1 AND c.number = $2`, [ledgerId, String(number)]);
-}
-
-/** The first checkpoint, of whatever incarnation, that covers that many entries; null where none does. */
-export async function findCovering(ledgerId: number, size: bigint, db: Db = pool('screens')): Promise<CheckpointDto | null> {
-  return first(db, `${CHECKPOINT} WHERE c.ledger_id = $1 AND c.size >= $2 ORDER BY c.size, c.number LIMIT 1`, [ledgerId, String(size)]);
+  return first(db, `${CHECKPOINT} WHERE c.ledger_id = $1 AND c.incarnation = $2 ORDER BY c.incarnation DESC, c.number DESC LIMIT 1`, [
+    ledgerId,
+    incarnation,
+  ]);
 }
 
 /**
@@ -98,8 +91,19 @@ function toDto(row: Stored): CheckpointDto {
     signed_at: row.signed_at.toISOString(),
     note: cosigned(row),
     anchors,
-    witnessed: anchors.filter(({ kind }) => kind === 'witness').length >= row.quorum,
+    // One that was removed and added again is one all the same.
+    witnessed:
+      new Set(row.anchors.flatMap(({ kind, lines }) => (kind === 'witness' && lines !== null ? signersOf(lines) : []))).size >= row.quorum,
   };
+}
+
+/** Names of the keys in what a witness gave. */
+function signersOf(lines: string): string[] {
+  try {
+    return parseSignatureLines(Buffer.from(lines, 'base64')).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** The note with the cosignatures that witnesses have given since. Lines that are none are left out: a note with one would be refused by every reader. */

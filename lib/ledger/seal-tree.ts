@@ -31,7 +31,9 @@ export async function sealTree(db: Db, ledgerId: number, size: bigint, mostEntri
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   for (let level = 1; level < LEVELS; level++) {
-    while (counts[level] < counts[level - 1] / BigInt(TILE_WIDTH)) {
+    // Tiles that a cut-off end has left beyond `size` make none above them.
+    const most = size >> BigInt(8 * (level + 1));
+    while (counts[level] < counts[level - 1] / BigInt(TILE_WIDTH) && counts[level] < most) {
       const hashes = await readRoots(db, ledgerId, level - 1, counts[level] * BigInt(TILE_WIDTH), TILE_WIDTH);
       await keepTiles(db, ledgerId, level, counts[level], hashes);
       counts[level]++;

@@ -190,6 +190,26 @@ describe('a database behind or beside its signer', () => {
     expect(await alarms()).toHaveLength(1);
   });
 
+  it('goes on although tiles of the cut-off end were left: they are taken away, and it grows, is proven and is signed as any other', async () => {
+    await append(1_000);
+    await sign();
+    const levels = async () =>
+      (
+        await asAdmin(db.adminUrl, (c) => c.query('SELECT level, tile FROM tree_tiles WHERE ledger_id = $1 ORDER BY 1, 2', [ledger.id]))
+      ).rows.map(({ level, tile }) => `${level}/${tile}`);
+    expect(await levels()).toEqual(['0/0', '0/1', '0/2']);
+    await cutTail(300);
+    expect(await sign(new Date(Date.now() + 5_000))).toMatchObject({ kind: 'signed', size: 700n });
+    expect(await origins()).toEqual([ledger.origin, `${ledger.origin}/incarnations/2`]);
+    expect(await levels()).toEqual(['0/0', '0/1']);
+    expect(await alarms()).toMatchObject([{ kind: 'new_incarnation', ended_at: null, detail: { signed_size: '1000', found_size: '700' } }]);
+    // The end of its conversations was not made to agree: new ones are begun.
+    await append(400);
+    expect(await sign(new Date(Date.now() + 20_000))).toMatchObject({ kind: 'signed', size: 1_100n });
+    expect(await levels()).toEqual(['0/0', '0/1', '0/2', '0/3']);
+    expect(await origins()).toHaveLength(2);
+  });
+
   it('with a statement that its keys sign under the new name', async () => {
     await append(4);
     await sign();
@@ -228,7 +248,8 @@ describe('a database behind or beside its signer', () => {
     await sign(new Date(Date.now() + 5_000));
     // Last night's backup, from before all this.
     await asAdmin(db.adminUrl, async (client) => {
-      for (const table of ['checkpoints', 'incarnations', 'entries']) await client.query(`ALTER TABLE ${table} DISABLE TRIGGER ALL`);
+      for (const table of ['checkpoints', 'incarnations', 'signer_keys', 'entries'])
+        await client.query(`ALTER TABLE ${table} DISABLE TRIGGER ALL`);
       await client.query('DELETE FROM checkpoints WHERE ledger_id = $1 AND incarnation = 2', [ledger.id]);
       await client.query('DELETE FROM incarnations WHERE ledger_id = $1 AND number = 2', [ledger.id]);
       await client.query('DELETE FROM entries WHERE ledger_id = $1', [ledger.id]);
@@ -238,7 +259,8 @@ describe('a database behind or beside its signer', () => {
         ]);
       await client.query('DELETE FROM signer_keys WHERE ledger_id = $1 AND incarnation = 2', [ledger.id]);
       await client.query('UPDATE signer_keys SET to_size = NULL WHERE ledger_id = $1', [ledger.id]);
-      for (const table of ['checkpoints', 'incarnations', 'entries']) await client.query(`ALTER TABLE ${table} ENABLE TRIGGER ALL`);
+      for (const table of ['checkpoints', 'incarnations', 'signer_keys', 'entries'])
+        await client.query(`ALTER TABLE ${table} ENABLE TRIGGER ALL`);
     });
     expect(await sign(new Date(Date.now() + 400_000))).toMatchObject({ kind: 'signed', size: 10n });
     expect(await origins()).toEqual([ledger.origin, `${ledger.origin}/incarnations/3`]);

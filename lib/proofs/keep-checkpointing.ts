@@ -11,17 +11,17 @@ import { checkpointLedger, refuse, type Step } from './checkpoint-ledger';
 import { Leadership } from './lead-ledgers';
 import { keyFile, openSigner } from './open-signer';
 import { Pace } from './pace';
+import { Refusals, readCircumstances } from './refusals';
 
 const LOOK_EVERY_MS = 500;
-/** How long a ledger that was refused is left alone: to find out why can mean to read all of it. */
-const REFUSED_MS = 30_000;
-/** How often a process that does not sign a ledger tries to become the one that does. */
+/** How often a process that does not sign a ledger tries to become the one that does, and one whose ledger was refused looks whether anything has changed. */
 const TAKE_OVER_MS = 2_000;
 
 interface Watched {
   pace: Pace;
   /** With which the ledger was looked at last. */
   signer: Signer | null;
+  refusals: Refusals;
   /** By the clock that only goes forward. */
   notBefore: number;
 }
@@ -68,19 +68,30 @@ async function look(ledger: LedgerRow, open: () => Signer | null, leadership: Le
   const clock = performance.now();
   let known = watched.get(ledger.id);
   if (known === undefined) {
-    known = { pace: new Pace(Date.now()), signer: null, notBefore: 0 };
+    known = { pace: new Pace(Date.now()), signer: null, refusals: new Refusals(), notBefore: 0 };
     watched.set(ledger.id, known);
   }
   if (clock < known.notBefore) return;
+  const { refusals } = known;
   try {
+    const before = refusals.under === null ? null : await readCircumstances(ledger, signerOrNull(open), refusals.under.head);
+    if (before !== null && before.text === refusals.under?.text && !refusals.isOver(clock)) {
+      known.notBefore = clock + TAKE_OVER_MS;
+      return;
+    }
     if (!(await leadership.holds(ledger.id))) {
       known.notBefore = clock + TAKE_OVER_MS;
       return;
     }
     const step = await signWith(ledger, open, known);
-    if (step.kind !== 'refused') return;
+    if (step.kind !== 'refused') {
+      if (step.kind === 'signed') refusals.end();
+      return;
+    }
     await leadership.yieldLedger(ledger.id);
-    known.notBefore = performance.now() + REFUSED_MS;
+    // As it was before: what changes meanwhile is seen at the next look.
+    refusals.add(performance.now(), before ?? (await readCircumstances(ledger, signerOrNull(open), null)));
+    known.notBefore = performance.now() + TAKE_OVER_MS;
   } catch (error) {
     // One ledger's fault keeps no other from being signed.
     log.error({ err: error, ledger: ledger.slug }, 'a ledger could not be signed; tried again');
@@ -111,6 +122,15 @@ async function finishHandOver(open: () => Signer | null): Promise<void> {
     return;
   }
   if (signer !== null && signer.keys.next !== null && (await isHandedOver(signer))) finishRotation(keyFile(env().SIGNER_DIR!));
+}
+
+function signerOrNull(open: () => Signer | null): Signer | null {
+  try {
+    return open();
+  } catch {
+    // Why is told when it is used.
+    return null;
+  }
 }
 
 function isOff(): boolean {

@@ -2,6 +2,7 @@ import 'server-only';
 import type pg from 'pg';
 import { SYSTEM } from '@/lib/access-log/access-entry';
 import { recordedChange } from '@/lib/access-log/audited-change';
+import { NoteError } from '@/lib/chain/note-error';
 import { formatVerifierKey } from '@/lib/chain/verifier-key';
 import { openCheckpoint } from '@/lib/chain/verify-note';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
@@ -60,8 +61,9 @@ function goesAsFar(last: Remembered, own: KeptCheckpoint | null, { origin }: Inc
       origin,
     );
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    // Half of what these keys sign is theirs all the same: a line that was taken off makes no invention of it.
+    return !(error instanceof NoteError && error.code === 'half_signed');
   }
 }
 

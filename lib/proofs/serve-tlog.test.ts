@@ -159,6 +159,36 @@ describe('a tool for C2SP logs', () => {
   });
 });
 
+describe('a log that goes on under another name', () => {
+  it('stays what it was at the address without a number: its last checkpoint, and no tile of the tree that came after it', async () => {
+    await setPublic(true);
+    const client = new TlogClient(`${base}/main/`);
+    const before = await client.checkpoint();
+    await asAdmin(db.adminUrl, async (c) => {
+      await c.query('BEGIN');
+      await c.query('ALTER TABLE entries DISABLE TRIGGER USER');
+      await c.query('DELETE FROM entries WHERE ledger_id = $1 AND seq >= 600', [ledger.id]);
+      await c.query('ALTER TABLE entries ENABLE ALWAYS TRIGGER append_only_row, ENABLE ALWAYS TRIGGER append_only_statement');
+      await c.query('COMMIT');
+    });
+    await signNow();
+    const { origin, size, root } = await client.checkpoint();
+    expect({ origin, size, root }).toEqual({ origin: before.origin, size: before.size, root: before.root });
+    for (const path of ['tile/0/000', 'tile/1/000.p/2', 'tile/entries/000', 'incarnations/1/tile/0/000']) {
+      const answer = await client.get(path);
+      expect([path, answer.status]).toEqual([path, 404]);
+      expect(await answer.text()).toContain('/api/tlog/main/incarnations/2/');
+    }
+    const later = new TlogClient(`${base}/main/incarnations/2/`);
+    const checkpoint = await later.checkpoint();
+    expect([checkpoint.origin, checkpoint.size]).toEqual(['test.example/ledgers/main/incarnations/2', 600n]);
+    const { fromLeaves, fromTiles } = await later.root(600n);
+    expect(fromLeaves.equals(checkpoint.root)).toBe(true);
+    expect(fromTiles.equals(checkpoint.root)).toBe(true);
+    expect((await later.get('tile/0/000')).headers.get('cache-control')).toContain('immutable');
+  });
+});
+
 describe('a log that is not public', () => {
   it('asks for a key of its ledger: nobody, another ledger’s key and an agent’s key are given nothing, and nobody is told what exists', async () => {
     await setPublic(false);
@@ -174,7 +204,7 @@ describe('a log that is not public', () => {
     const own = bearer(await make(ledger.id, 'read'));
     expect(await status(own, 'no-such-ledger')).toBe(404);
     expect(await status(own)).toBe(200);
-    const tile = await new TlogClient(`${base}/main/`, own).get('tile/0/000');
+    const tile = await new TlogClient(`${base}/main/incarnations/2/`, own).get('tile/0/000');
     expect(tile.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
     expect(tile.headers.get('access-control-allow-origin')).toBeNull();
   });
@@ -188,7 +218,7 @@ describe('a log that is not public', () => {
       );
     const before = await entries();
     await setPublic(true);
-    await new TlogClient(`${base}/main/`).root(257n);
+    await new TlogClient(`${base}/main/incarnations/2/`).root(257n);
     expect(await entries()).toBe(before);
   });
 });

@@ -4,11 +4,12 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { entryBundle, parseTilePath, TILE_WIDTH, type TileName, tileWidth } from '@/lib/chain/tiles';
 import { pool } from '@/lib/db';
 import { findLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
-import { newestCheckpoint, newestCheckpointOf } from '@/lib/ledger/read-checkpoints';
+import { newestCheckpointOf } from '@/lib/ledger/read-checkpoints';
 import { readProofSettings } from '@/lib/ledger/read-proof-line';
 import { dbTiles, readIntegrityHashes } from '@/lib/ledger/read-tree';
 import { RefusalError } from '@/lib/schema/errors';
 import type { CheckpointDto } from '@/lib/schema/proofs';
+import { presentIncarnation } from './read-signing';
 
 export interface TlogAnswer {
   body: string | Uint8Array<ArrayBuffer>;
@@ -24,12 +25,13 @@ interface TlogRequest {
 }
 
 const HASH_BYTES = 32;
-/** A later incarnation has an address of its own: what is called tile 0 under the older name was another tile once, and may lie in somebody's cache for a year. */
+/** Each incarnation has an address of its own, and the one without a number is the first's for ever: what is called tile 0 there may lie in somebody's cache for a year. */
 const NUMBERED = /^incarnations\/([1-9]\d{0,8})\/(.*)$/;
 
 /**
  * Checkpoint, tiles and entries of a ledger's tree (C2SP tlog-tiles). Hashes alone: entries are the 32 bytes of integrity_hash. Given to anyone where an
- * administrator made the log public, else to whoever may see the ledger's integrity. Only what the newest checkpoint covers is given out.
+ * administrator made the log public, else to whoever may see the ledger's integrity. Only what the newest checkpoint covers is given out. Of an incarnation
+ * that has ended its last checkpoint is given out, and no tile: the tree over the entries is not the one that it signed.
  * @throws RefusalError unauthenticated, forbidden, not_found; bad_request for a path that none of these resources has.
  * @see https://c2sp.org/tlog-tiles
  */
@@ -37,30 +39,34 @@ export async function serveTlog({ viewer, slug, path }: TlogRequest): Promise<Tl
   const { ledger, open } = await admit(viewer, slug);
   const numbered = NUMBERED.exec(path);
   const resource = numbered === null ? path : numbered[2];
-  const wanted = numbered === null ? null : Number(numbered[1]);
+  const wanted = numbered === null ? 1 : Number(numbered[1]);
   const audience = open ? 'public' : 'private';
   const headers: Record<string, string> = open
     ? { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' }
     : {};
   if (resource === 'checkpoint') {
-    const checkpoint = wanted === null ? await newestCheckpoint(ledger.id) : await newestCheckpointOf(ledger.id, wanted);
-    if (checkpoint === null) throw new RefusalError('not_found', 'No checkpoint has been signed yet.');
+    const checkpoint = await newestCheckpointOf(ledger.id, wanted);
+    if (checkpoint === null) throw new RefusalError('not_found', 'No checkpoint has been signed under that name.');
     const caching = { 'Cache-Control': open ? 'public, max-age=1' : 'private, no-store' };
     return { body: checkpoint.note, headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8', ...caching } };
   }
   const name = parseTilePath(resource);
   if (name === null) throw new RefusalError('bad_request', 'There are checkpoint, tile/<L>/<N>[.p/<W>] and tile/entries/<N>[.p/<W>].');
-  const checkpoint = await newestCheckpoint(ledger.id);
-  if (checkpoint === null || (wanted !== null && wanted !== checkpoint.incarnation))
-    throw new RefusalError('not_found', 'The tree of that name is not the one that this ledger has now.');
-  const lasting = wanted !== null || checkpoint.incarnation === 1;
+  const present = (await presentIncarnation(ledger.id, pool('screens')))?.number ?? 1;
+  if (wanted !== present)
+    throw new RefusalError(
+      'not_found',
+      `The tree that this ledger has now is at /api/tlog/${slug}/${present === 1 ? '' : `incarnations/${present}/`}.`,
+    );
+  const checkpoint = await newestCheckpointOf(ledger.id, wanted);
+  if (checkpoint === null) throw new RefusalError('not_found', 'No checkpoint has been signed under that name.');
   return {
     // Not compressed: hashes are as short as they can be (256 entries of 34 bytes lose one in a hundred).
     body: await readResource(ledger, name, checkpoint),
     headers: {
       ...headers,
       'Content-Type': 'application/octet-stream',
-      'Cache-Control': lasting ? `${audience}, max-age=31536000, immutable` : `${audience}, no-cache`,
+      'Cache-Control': `${audience}, max-age=31536000, immutable`,
     },
   };
 }

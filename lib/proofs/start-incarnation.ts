@@ -3,16 +3,17 @@ import type pg from 'pg';
 import { SYSTEM } from '@/lib/access-log/access-entry';
 import { recordedChange } from '@/lib/access-log/audited-change';
 import { raiseAlarm } from '@/lib/alarms/raise-alarm';
-import { toBase64 } from '@/lib/chain/base64';
 import { equalBytes, toHex } from '@/lib/chain/bytes';
 import { CompactRange } from '@/lib/chain/compact-range';
 import { HASH_BYTES } from '@/lib/chain/entry-hash';
+import { formatIncarnationStatement } from '@/lib/chain/incarnation-statement';
 import { EMPTY_ROOT } from '@/lib/chain/merkle';
 import { formatNote } from '@/lib/chain/signed-note';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { hashLeaves } from '@/lib/ledger/hash-tile';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { readIntegrityHashes } from '@/lib/ledger/read-tree';
+import { log } from '@/lib/log';
 import { type Signer, SignerRefusal } from '@/lib/signer/sign-checkpoint';
 import { signText } from '@/lib/signer/sign-note';
 import { type Incarnation, presentIncarnation } from './read-signing';
@@ -54,20 +55,16 @@ export async function startIncarnation(
   { reason, last, because }: Ending,
   found: { size: bigint; root: Uint8Array },
 ): Promise<void> {
-  await assertTilesSound(client, ledger, found, reason === 'adopted' || reason === 'forgotten' ? null : last);
+  await makeTilesSound(client, ledger, found, reason === 'adopted' || reason === 'forgotten' ? null : last);
   let number = ended.number + 1;
   // A backup can be older than an incarnation that the signer remembers.
   while (memory.read(originOf(ledger, number)) !== null) number++;
   const origin = originOf(ledger, number);
-  const text = [
-    'holdfast/incarnation/v1',
-    origin,
-    `previous ${last.origin} ${last.size} ${toBase64(last.root)}`,
-    `found ${found.size} ${toBase64(found.root)}`,
-    '',
-  ].join('\n');
+  const text = formatIncarnationStatement({ origin, previous: last, found });
   const statement = formatNote(text, [signText(keys.next ?? keys.current, origin, text)]);
-  const endedAt = memory.read(ended.origin)?.size ?? last.size;
+  const remembered = memory.read(ended.origin)?.size;
+  // Where the memory is older than what was kept, what was kept counts.
+  const endedAt = remembered === undefined || (last.origin === ended.origin && last.size > remembered) ? last.size : remembered;
   const record = {
     action: 'incarnation_started' as const,
     screen: 'signer',
@@ -80,6 +77,8 @@ export async function startIncarnation(
       signed_root: toHex(last.root),
       found_size: String(found.size),
       found_root: toHex(found.root),
+      ended_origin: ended.origin,
+      ended_size: String(endedAt),
       ...(because === undefined ? {} : { because }),
     },
   };
@@ -87,7 +86,8 @@ export async function startIncarnation(
     await tx.$executeRaw`
       INSERT INTO incarnations (ledger_id, number, origin, size, root, previous_size, previous_root, statement)
       VALUES (${ledger.id}, ${number}, ${origin}, ${found.size}, ${Buffer.from(found.root)}, ${last.size}, ${Buffer.from(last.root)}, ${Buffer.from(statement)})`;
-    // What is signed with these keys under the old name from now on is no checkpoint of this ledger.
+    // What is signed with these keys under the old name from now on is no checkpoint of this ledger. By no row of checkpoints: whoever invents one there would
+    // stretch what the keys count for.
     await tx.$executeRaw`
       UPDATE signer_keys SET to_size = greatest(from_size, ${endedAt}) WHERE ledger_id = ${ledger.id} AND incarnation = ${ended.number} AND to_size IS NULL`;
   });
@@ -120,8 +120,8 @@ export function originOf(ledger: LedgerRow, number: number): string {
   return `${ledger.origin}/incarnations/${number}`;
 }
 
-/** Throws TreeDamaged too, where entries are missing. `last`: a tree that the entries must not extend. Reads every entry, which is worth it: a new name for a ledger is not given because of a damaged tile. */
-async function assertTilesSound(
+/** Tiles beyond the end go; any that are not the entries' are refused. Throws TreeDamaged too, where entries are missing. `last`: a tree that the entries must not extend. Reads every entry, which is worth it: a new name for a ledger is not given because of a damaged tile. */
+async function makeTilesSound(
   client: pg.ClientBase,
   ledger: LedgerRow,
   found: { size: bigint; root: Uint8Array },
@@ -137,11 +137,9 @@ async function assertTilesSound(
       throw damaged('The stored tiles of the tree do not agree with its entries, which do extend what was signed');
   }
   if (!equalBytes(range.root(), found.root)) throw damaged('The stored tiles of the tree do not agree with its entries');
-  const { rowCount } = await client.query('SELECT FROM tree_tiles WHERE ledger_id = $1 AND level = 0 AND tile >= $2 LIMIT 1', [
-    ledger.id,
-    String(found.size >> 8n),
-  ]);
-  if (rowCount !== 0) throw damaged('There are tiles of the tree beyond the ledger’s last entry');
+  // What is left of a cut-off end is no part of the tree that goes on; that there was more, the statement says, and the alarm.
+  const { rows } = await client.query<{ dropped: string }>('SELECT drop_tiles_beyond($1) AS dropped', [ledger.id]);
+  if (rows[0].dropped !== '0') log.warn({ ledger: ledger.slug, tiles: rows[0].dropped }, 'tiles beyond the last entry were taken away');
 }
 
 function damaged(what: string): SignerRefusal {

@@ -226,7 +226,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     group: 'Proofs',
     summary: 'Checkpoint, tiles and entries of the tree, for tools that read C2SP logs',
     description:
-      'checkpoint, tile/<L>/<N>[.p/<W>] and tile/entries/<N>[.p/<W>], as C2SP tlog-tiles has them; an entry is the 32 bytes of an integrity_hash. Behind incarnations/<n>/ for a ledger that goes on under another name. Open to anyone where an administrator made the log public.',
+      'checkpoint, tile/<L>/<N>[.p/<W>] and tile/entries/<N>[.p/<W>], as C2SP tlog-tiles has them; an entry is the 32 bytes of an integrity_hash. Without a number they are those of the first incarnation, for ever; those of a ledger that goes on under another name are behind incarnations/<n>/. Open to anyone where an administrator made the log public.',
     access: 'session_or_read_key',
     answers: [{ status: 200, say: 'The resource.', types: ['text/plain', 'application/octet-stream'] }],
     refuses: ['unauthenticated', 'forbidden', 'not_found', 'bad_request', 'internal'],
@@ -261,7 +261,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   {
     ...evidence('get', '/api/v1/exports/{id}/file', 'The bundle, a zip; kept for seven days', ExportAnswer),
     answers: [{ status: 200, say: 'The zip; X-Content-SHA256 has its hash.', types: ['application/zip'] }],
-    refuses: [...READ, 'conflict', 'expired'],
+    refuses: [...READ, 'reauthentication_required', 'conflict', 'expired'],
   },
   { ...evidence('post', '/api/v1/exports/{id}/cancel', 'Cancel an export', ExportAnswer), refuses: CHANGE },
   settings('get', '/api/v1/settings/users', 'People with a role on a ledger', 200),

@@ -73,3 +73,24 @@ export function readFilter<T extends z.ZodMiniObject>(
   const result = z.safeParse(shape, input);
   return result.success ? { ok: true, value: result.data } : { ok: false, member: String(result.error.issues[0]?.path[0] ?? '') };
 }
+
+/**
+ * A filter of which evidence is made: nothing in it may be passed over, or the evidence would be of more than was asked for.
+ * @returns with it the one way to write it: members in the order of their names, empty ones left out. Else the member that is unknown, doubled, or has a value
+ * that it cannot have.
+ */
+export function readWholeFilter<T extends z.ZodMiniObject>(
+  shape: T,
+  params: URLSearchParams,
+): { ok: true; value: z.infer<T>; query: string } | { ok: false; member: string; why: 'unknown' | 'repeated' | 'value' } {
+  const seen = new Set<string>();
+  for (const name of params.keys()) {
+    if (!Object.hasOwn(shape.shape, name)) return { ok: false, member: name, why: 'unknown' };
+    if (seen.has(name)) return { ok: false, member: name, why: 'repeated' };
+    seen.add(name);
+  }
+  const read = readFilter(shape, params);
+  if (!read.ok) return { ...read, why: 'value' };
+  const kept = [...params].filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ok: true, value: read.value, query: new URLSearchParams(kept).toString() };
+}

@@ -4,10 +4,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeDatabase } from '@/lib/db';
 import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { countVolume } from '@/lib/ledger/count-volume';
+import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { startApp, stopApp } from '@/lib/testing/run-app';
 import { signCheckpoints, testSigner } from '@/lib/testing/sign-checkpoints';
 import { agentRecord, rehash, tamper } from '@/lib/testing/tamper-ledger';
+import { checkCounts } from '@/lib/verification/check-counts';
 import { runningServer } from './embedded-postgres';
 
 const state = path.resolve('.holdfast/test-fsck');
@@ -72,6 +74,61 @@ describe('npm run fsck', () => {
     const both = await fsck(at, '--repair-tiles');
     expect([both.code, both.output]).toEqual([1, expect.stringContaining('The tiles stay as they are')]);
     expect(both.output).toContain('actor_id: x\\u{7}');
+  }, 120_000);
+
+  it('counts anew what overviews count, ends with 1 where it differs, and makes it anew where it is asked to', async () => {
+    const { main } = db.ledgers;
+    await appendRecords(
+      main,
+      Array.from({ length: 50 }, () => agentRecord()),
+    );
+    while (!(await countVolume(main))?.caughtUp);
+    // Beyond what is counted: not looked at.
+    await appendRecords(
+      main,
+      Array.from({ length: 5 }, () => agentRecord()),
+    );
+    const counts = async () => {
+      const { countedTo, apart } = await checkCounts(main);
+      return { countedTo, apart };
+    };
+    const last = (await counts()).countedTo;
+    expect(await counts()).toEqual({ countedTo: last, apart: 0 });
+    const sql = (statement: string) => asAdmin(db.adminUrl, (c) => c.query(statement, [main]));
+    const stored = await sql('SELECT day::text, action, count FROM volume_counts WHERE ledger_id = $1 ORDER BY 1, 2');
+    for (const [forge, undo] of [
+      [
+        'UPDATE volume_counts SET count = count + 1 WHERE ledger_id = $1',
+        'UPDATE volume_counts SET count = count - 1 WHERE ledger_id = $1',
+      ],
+      [
+        "INSERT INTO volume_counts VALUES ($1, '2020-01-01', 'data_accessed', 1)",
+        "DELETE FROM volume_counts WHERE ledger_id = $1 AND day = '2020-01-01'",
+      ],
+      [
+        "INSERT INTO agent_counts (ledger_id, agent_name, conversations) VALUES ($1, 'nobody', 1)",
+        "DELETE FROM agent_counts WHERE ledger_id = $1 AND agent_name = 'nobody'",
+      ],
+      [
+        'UPDATE volume_progress SET counted_to = counted_to - 1 WHERE ledger_id = $1',
+        'UPDATE volume_progress SET counted_to = counted_to + 1 WHERE ledger_id = $1',
+      ],
+    ]) {
+      await sql(forge);
+      expect((await counts()).apart, forge).toBeGreaterThan(0);
+      await sql(undo);
+      expect((await counts()).apart).toBe(0);
+    }
+    await sql('UPDATE volume_counts SET count = count + 7 WHERE ledger_id = $1');
+    const at = { DATABASE_URL: db.adminUrl };
+    const broken = await fsck(at);
+    expect([broken.code, broken.output]).toEqual([1, expect.stringMatching(/BROKEN +counts .*differ/)]);
+    const repaired = await fsck(at, '--repair-counts');
+    expect(repaired.output).toContain('Counts were made anew');
+    expect(repaired.output).toMatch(/ok +counts +Counts of overviews, up to position/);
+    expect((await counts()).apart).toBe(0);
+    const again = await sql('SELECT sum(count)::int AS n FROM volume_counts WHERE ledger_id = $1');
+    expect(again.rows[0].n).toBe(stored.rows.reduce((total, { count }) => total + Number(count), 0) + 5);
   }, 120_000);
 
   it('ends with 2 where it could not check', async () => {

@@ -1,16 +1,18 @@
 import path from 'node:path';
 import { closeDatabase } from '@/lib/db';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
+import { checkCounts } from '@/lib/verification/check-counts';
 import { verdictOf } from '@/lib/verification/run-verification';
 import { type Outcome, verifyEntries } from '@/lib/verification/verify-entries';
 import { type OpenInstallation, openInstallation } from './open-installation';
 import { say } from './print';
+import { repairCounts } from './repair-counts';
 import { repairTiles } from './repair-tiles';
 
 /**
  * `npm run fsck`: derives everything anew from the ledgers alone (chain, records, columns, conversations, tree, tiles, checkpoints, keys, the signer's
- * memory) in a process of its own, and writes nothing. Options: --ledger SLUG; --repair-tiles makes stored tiles anew from the entries, where they alone
- * are broken. Ends with 0 where all is sound, 1 where something is broken, 2 where it could not be checked.
+ * memory, counts) in a process of its own, and writes nothing. Options: --ledger SLUG; --repair-tiles makes stored tiles anew from the entries, where they alone
+ * are broken; --repair-counts makes the counts of overviews anew. Ends with 0 where all is sound, 1 where something is broken, 2 where it could not be checked.
  */
 const SOUND = 0;
 const BROKEN = 1;
@@ -29,7 +31,10 @@ async function main(args: string[]): Promise<number> {
     const ledgers = (await listLedgers()).filter(({ slug }) => options.ledger === null || slug === options.ledger);
     if (ledgers.length === 0) throw new Error(options.ledger === null ? 'there are no ledgers' : `there is no ledger "${options.ledger}"`);
     let sound = true;
-    for (const ledger of ledgers) sound = (await check(ledger, options.repair ? opened.adminUrl : null)) && sound;
+    for (const ledger of ledgers) {
+      sound = (await check(ledger, options.repairTiles ? opened.adminUrl : null)) && sound;
+      sound = (await checkOverviews(ledger, options.repairCounts ? opened.adminUrl : null)) && sound;
+    }
     say('');
     say(sound ? '  Sound.' : '  BROKEN: the ledgers above name what and where.');
     return sound ? SOUND : BROKEN;
@@ -43,12 +48,19 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-function readOptions(args: string[]): { ledger: string | null; repair: boolean } {
-  const options = { ledger: null as string | null, repair: false };
+interface Options {
+  ledger: string | null;
+  repairTiles: boolean;
+  repairCounts: boolean;
+}
+
+function readOptions(args: string[]): Options {
+  const options: Options = { ledger: null, repairTiles: false, repairCounts: false };
   for (let i = 0; i < args.length; i++) {
-    if (args[i] === '--repair-tiles') options.repair = true;
+    if (args[i] === '--repair-tiles') options.repairTiles = true;
+    else if (args[i] === '--repair-counts') options.repairCounts = true;
     else if (args[i] === '--ledger' && args[i + 1] !== undefined) options.ledger = args[++i];
-    else throw new Error(`there is no option ${args[i]}; there are --ledger SLUG and --repair-tiles`);
+    else throw new Error(`there is no option ${args[i]}; there are --ledger SLUG, --repair-tiles and --repair-counts`);
   }
   return options;
 }
@@ -63,6 +75,20 @@ async function check(ledger: LedgerRow, adminUrl: string | null): Promise<boolea
     outcome = await examine(ledger);
   }
   return outcome.breaks.total === 0;
+}
+
+/** What overviews count, beside what is evidence. @param adminUrl of a superuser, where counts are to be made anew. */
+async function checkOverviews(ledger: LedgerRow, adminUrl: string | null): Promise<boolean> {
+  let found = await checkCounts(ledger.id);
+  if (adminUrl !== null && found.apart > 0) {
+    say(`    ${await repairCounts(adminUrl, ledger.id)}`);
+    found = await checkCounts(ledger.id);
+  }
+  const upTo = found.countedTo < 0n ? 'nothing is counted yet' : `up to position ${found.countedTo.toLocaleString('en')}`;
+  const words = `Counts of overviews, ${upTo}${found.apart === 0 ? '' : `: ${found.apart.toLocaleString('en')} differ; --repair-counts makes them anew`}.`;
+  say(`    ${MARKS[found.apart === 0 ? 'passed' : 'failed']} ${'counts'.padEnd(14)} ${words}`);
+  for (const difference of found.differences) say(`      ${oneLine(difference)}`);
+  return found.apart === 0;
 }
 
 type Examined = Outcome & Awaited<ReturnType<typeof verifyEntries>>;

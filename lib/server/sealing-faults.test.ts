@@ -91,7 +91,11 @@ it('processes that are killed while they seal leave every acknowledged record wi
   let opened = 0;
   for (let sender = 0; sender < 9; sender++) {
     for (let after: string | null = '0'; after !== null; ) {
-      const wish = { conversation_id: `sender-${sender}`, purpose: 'audit', after };
+      const wish: { conversation_id: string; purpose: string; after: string } = {
+        conversation_id: `sender-${sender}`,
+        purpose: 'audit',
+        after,
+      };
       after = null;
       for await (const line of await revealContent(auditor, 'main', wish)) {
         if ('text' in line) {

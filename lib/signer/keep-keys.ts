@@ -1,6 +1,18 @@
 import 'server-only';
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import * as z from 'zod/mini';
@@ -24,7 +36,7 @@ const Seeds = z.strictObject({ ed25519: z.string(), ml_dsa_44: z.string() });
 const Stored = z.strictObject({ format: z.literal('holdfast/signer-keys/v1'), current: Seeds, next: z.nullable(Seeds) });
 type Stored = z.infer<typeof Stored>;
 
-/** @returns null where no keys were made yet. @throws Error for a file that holds no keys. */
+/** @returns null where no keys were made yet. @throws Error for a file that holds no keys, or that others than its owner may open. */
 export function readKeys(file: string): SignerKeys | null {
   if (!existsSync(file)) return null;
   const stored = readStored(file);
@@ -35,6 +47,20 @@ export function readKeys(file: string): SignerKeys | null {
 export function keepKeys(file: string): SignerKeys {
   if (!existsSync(file)) writeStored(file, { format: 'holdfast/signer-keys/v1', current: newSeeds(), next: null }, 'new');
   return readKeys(file)!;
+}
+
+/**
+ * Keys that an operator has given: a secret that was not mounted must not be taken for a first start, for then the ledger would be signed by keys that nobody
+ * keeps.
+ * @throws Error where there is no such file, and as {@link readKeys}.
+ */
+export function givenKeys(file: string): SignerKeys {
+  const keys = readKeys(file);
+  if (keys === null)
+    throw new Error(
+      `There is no ${file}, which SIGNER_KEY_FILE names. Put the keys there, or leave SIGNER_KEY_FILE out: then a first start makes them in the signer’s folder.`,
+    );
+  return keys;
 }
 
 /** New keys beside the present ones; they are the only ones when {@link finishRotation} says so. */
@@ -84,6 +110,12 @@ function pairOf(file: string, seeds: z.infer<typeof Seeds>): KeyPair {
 }
 
 function readStored(file: string): Stored {
+  const mode = statSync(file).mode & 0o777;
+  // Windows has no such bits.
+  if ((mode & 0o077) !== 0 && process.platform !== 'win32')
+    throw new Error(
+      `${file} may be opened by others than its owner (mode ${mode.toString(8).padStart(3, '0')}): it holds private keys. Run chmod 600 ${file}, and rotate them if somebody may have read it.`,
+    );
   let parsed: unknown = null;
   try {
     parsed = JSON.parse(readFileSync(file, 'utf8'));

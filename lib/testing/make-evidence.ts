@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { findPositions } from '@/lib/evidence/find-positions';
+import { canonicalScope, findPositions } from '@/lib/evidence/find-positions';
 import { makeBundle } from '@/lib/evidence/make-bundle';
 import { appendRecords } from '@/lib/ledger/append-records';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
@@ -37,7 +37,8 @@ export async function signedLedger(
   return { ledger, checkpoint: (await newestCheckpoint(ledger.id))!, drop: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-export async function bundleOf(ledger: LedgerRow, scope: EvidenceScope, checkpoint: CheckpointDto): Promise<Buffer> {
+export async function bundleOf(ledger: LedgerRow, wished: EvidenceScope, checkpoint: CheckpointDto): Promise<Buffer> {
+  const scope = canonicalScope(wished);
   const pieces: Buffer[] = [];
   const seqs = await findPositions(ledger, scope, BigInt(checkpoint.size));
   await makeBundle({ ledger, scope, seqs, checkpoint, keep: async (_, piece) => void pieces.push(piece) });

@@ -84,7 +84,11 @@ describe('something that was kept outside', () => {
     });
     expect((await compare(ledger, checkpoint)).verdict).toBe('cannot_verify');
     await sealTree(pool('verification'), ledger, 600n);
-    for (const text of [checkpoint, proof, receipt]) expect((await compare(ledger, text)).verdict).toBe('contradicted');
+    for (const text of [checkpoint, proof, JSON.stringify({ ...JSON.parse(receipt), tlog_proof: proof })])
+      expect((await compare(ledger, text)).verdict).toBe('contradicted');
+    // That the entry is another is told; but nobody signed this, and whoever likes can write the like.
+    const unsigned = await compare(ledger, receipt);
+    expect([unsigned.verdict, outcomes(unsigned).includes('record failed')]).toEqual(['cannot_verify', true]);
     expect(outcomes(await compare(ledger, checkpoint))).toContain('root failed');
     await tamper(db, ledger, (c) => c.query(`DELETE FROM entries WHERE ledger_id = ${ledger} AND seq >= 200`));
     const cut = await compare(ledger, checkpoint);
@@ -99,6 +103,11 @@ describe('something that was kept outside', () => {
     expect((await compare(ledger, forged)).verdict).toBe('cannot_verify');
     expect((await compare(ledger, signNote(other, 300n, new Uint8Array(32), new Date()))).verdict).toBe('cannot_verify');
     expect((await compare(ledger, checkpoint.replace('\n300\n', '\n301\n'))).verdict).toBe('cannot_verify');
+    // One of its two signatures taken off: whoever breaks the weaker kind could have made it.
+    for (const line of checkpoint.split('\n').filter((one) => one.startsWith('\u2014 '))) {
+      const half = await compare(ledger, checkpoint.replace(`${line}\n`, ''));
+      expect([half.verdict, outcomes(half)]).toEqual(['cannot_verify', ['origin passed', 'signature failed']]);
+    }
     // Signed by the ledger's own key, and not what the ledger is: that is what a fork looks like.
     const fork = await compare(ledger, signNote(signer, 300n, new Uint8Array(32).fill(7), new Date()));
     expect([fork.verdict, outcomes(fork).filter((line) => line.endsWith('failed'))]).toEqual([
@@ -115,7 +124,8 @@ describe('a comparison', () => {
     const auditor = await makeViewer({ [main]: 'auditor', [access]: 'auditor' });
     const stranger = await makeViewer({ [access]: 'auditor' });
     const text = JSON.stringify({ seq: '2', integrity_hash: '0'.repeat(64) });
-    expect((await compareHistory(auditor, 'main', { text })).verdict).toBe('contradicted');
+    // Invented: nobody signed it, so that it is nobody's contradiction.
+    expect((await compareHistory(auditor, 'main', { text })).verdict).toBe('cannot_verify');
     expect((await accessRecords(access)).at(-1)).toMatchObject({
       action: 'comparison_run',
       actor_id: auditor.person.email,

@@ -114,8 +114,10 @@ const CONTRADICTIONS = new Set(['length', 'root', 'consistency', 'record']);
 
 function judge(comparand: Comparand, { checks, authentic }: Found): ComparisonDto['verdict'] {
   const failed = checks.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
-  if (comparand.signed !== null && !authentic) return 'cannot_verify';
-  if (failed.some((name) => CONTRADICTIONS.has(name))) return 'contradicted';
+  // What nobody signed contradicts nothing: anyone can write it.
+  const contradicts = failed.some((name) => CONTRADICTIONS.has(name));
+  if (comparand.signed === null ? contradicts : !authentic) return 'cannot_verify';
+  if (contradicts) return 'contradicted';
   return failed.length > 0 || !checks.some(({ outcome, name }) => outcome === 'passed' && CONTRADICTIONS.has(name))
     ? 'cannot_verify'
     : 'grew_only';

@@ -17,6 +17,9 @@ export interface Incarnation {
   number: number;
   origin: string;
   size: bigint;
+  root: Buffer;
+  /** A signed note; null for number 1. */
+  statement: Buffer | null;
   /** The one before, and the last tree that was signed under it; null for number 1. */
   previous: { number: number; size: bigint; root: Buffer } | null;
 }
@@ -28,12 +31,20 @@ export async function readProofState(ledgerId: number): Promise<ProofState> {
       'SELECT number, incarnation, size, root, signed_at FROM checkpoints WHERE ledger_id = $1 ORDER BY number DESC LIMIT 1',
       [ledgerId],
     ),
-    await db.query<{ number: number; origin: string; size: string; previous_size: string | null; previous_root: Buffer | null }>(
-      'SELECT number, origin, size, previous_size, previous_root FROM incarnations WHERE ledger_id = $1 ORDER BY number',
+    await db.query<{
+      number: number;
+      origin: string;
+      size: string;
+      root: Buffer;
+      statement: Buffer | null;
+      previous_size: string | null;
+      previous_root: Buffer | null;
+    }>(
+      'SELECT number, origin, size, root, statement, previous_size, previous_root FROM incarnations WHERE ledger_id = $1 ORDER BY number',
       [ledgerId],
     ),
-    await db.query<{ vkey: string; incarnation: number; from_size: string; to_size: string | null }>(
-      'SELECT vkey, incarnation, from_size, to_size FROM signer_keys WHERE ledger_id = $1 ORDER BY incarnation, from_size, kind',
+    await db.query<{ vkey: string; kind: SignerKey['kind']; incarnation: number; from_size: string; to_size: string | null }>(
+      'SELECT vkey, kind, incarnation, from_size, to_size FROM signer_keys WHERE ledger_id = $1 ORDER BY incarnation, from_size, kind',
       [ledgerId],
     ),
     // Settled is what a person ended, with a reason; an alarm that ended by itself settles nothing.
@@ -51,6 +62,8 @@ export async function readProofState(ledgerId: number): Promise<ProofState> {
       number: row.number,
       origin: row.origin,
       size: BigInt(row.size),
+      root: row.root,
+      statement: row.statement,
       previous:
         row.previous_size === null || row.previous_root === null
           ? null
@@ -61,6 +74,7 @@ export async function readProofState(ledgerId: number): Promise<ProofState> {
     settled: new Set(settled.rows.flatMap((row) => numbers[numbers.indexOf(Number(row.subject)) - 1] ?? [])),
     keys: keys.rows.map((row) => ({
       vkey: row.vkey,
+      kind: row.kind,
       incarnation: row.incarnation,
       fromSize: BigInt(row.from_size),
       toSize: row.to_size === null ? null : BigInt(row.to_size),

@@ -30,7 +30,10 @@ export interface EntriesFindings {
   gone: number;
   state: ProofState;
   memory: MemoryFinding;
-  keys: { outcome: Check['outcome']; say: string };
+  /** Beside whose keys they are: how many rotations the access ledger has, and in how many places the sizes for which keys count are others. */
+  keys: { outcome: Check['outcome']; say: string; rotations: number; rangesApart: number };
+  /** What was signed at the beginning of each later incarnation. */
+  statements: { checked: number; breaks: number };
 }
 
 const ENTRIES: ChainBreakCode[] = [
@@ -92,7 +95,7 @@ export function sayChecks(found: EntriesFindings): Check[] {
     sayMlDsa(add, checkpoints);
     sayRoots(add, found);
   }
-  add('keys', found.keys.outcome, found.keys.say);
+  sayKeys(add, found.keys);
   sayMemory(add, found.memory);
   sayIncarnations(add, found);
   add(
@@ -172,8 +175,31 @@ function sayMemory(add: Add, memory: MemoryFinding): void {
     );
 }
 
-function sayIncarnations(add: Add, { state, tree, beyond, codes }: EntriesFindings): void {
+function sayKeys(add: Add, { outcome, say, rotations, rangesApart }: EntriesFindings['keys']): void {
+  if (rangesApart > 0)
+    add(
+      'keys',
+      'failed',
+      `${say} The sizes for which keys count are not those that the access ledger tells: ${count(rangesApart, 'break')}.`,
+    );
+  else
+    add(
+      'keys',
+      outcome,
+      rotations === 0 ? say : `${say} They count for the sizes that the access ledger tells: ${count(rotations, 'rotation')}.`,
+    );
+}
+
+function sayIncarnations(add: Add, { state, tree, beyond, codes, statements }: EntriesFindings): void {
   if (state.incarnations.length < 2) return;
+  if (statements.breaks > 0) {
+    add(
+      'incarnations',
+      'failed',
+      `What was signed at the beginning of an incarnation is not what the database says: ${count(statements.breaks, 'break')}.`,
+    );
+    return;
+  }
   const older = state.incarnations.filter(({ number: one }) => one !== state.incarnation);
   const open = older.filter(({ number: one }) => !state.settled.has(one));
   const apart = (tree?.settledApart ?? 0n) + beyond.settled;

@@ -5,7 +5,9 @@ import { MissingNumbers } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import type { Check } from '@/lib/schema/verification';
 import { BreakList } from './break-list';
+import { compareRotations } from './compare-rotations';
 import { compareKeys, type RememberedTree, recallTree } from './compare-signer';
+import { compareStatements } from './compare-statements';
 import { type ProofState, readProofState } from './read-proof-state';
 import { type MemoryFinding, sayChecks } from './say-checks';
 import type { TreeFindings } from './tree-walk';
@@ -98,7 +100,9 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   breaks.add(gone);
   breaks.add(memory.breaks);
   const keys = compareKeys(state);
-  breaks.add(keys.breaks);
+  const ranges = await compareRotations(ledgerId, state);
+  const statements = compareStatements(state);
+  breaks.add([...keys.breaks, ...ranges.breaks, ...statements.breaks]);
   if (whole) {
     breaks.add(beyond);
     // Where checkpoints tell it, the tiles need not.
@@ -123,7 +127,8 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     gone: gone.length,
     state,
     memory: memory.finding,
-    keys,
+    keys: { ...keys, rotations: ranges.rotations, rangesApart: ranges.breaks.length },
+    statements: { checked: statements.checked, breaks: statements.breaks.length },
   });
   const compared = checkpoints.checked > 0n && state.newest !== null ? state.newest.number : null;
   return { checked, head, breaks, checks, checkpoint: compared, checkpointsChecked: checkpoints.checked, tree };

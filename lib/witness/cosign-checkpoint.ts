@@ -1,5 +1,6 @@
 import 'server-only';
 import type { Checkpoint } from '@/lib/chain/checkpoint';
+import { halfSigned } from '@/lib/chain/half-signed';
 import { EMPTY_ROOT, verifyConsistency } from '@/lib/chain/merkle';
 import { addSignatures, formatNote, type Note, NoteError, signatureLine } from '@/lib/chain/signed-note';
 import type { VerifierKey } from '@/lib/chain/verifier-key';
@@ -33,9 +34,12 @@ export async function cosignCheckpoint(witness: Witness, body: Uint8Array, now: 
   const { checkpoint, oldSize } = request;
   const keys = witness.logs.get(checkpoint.origin);
   if (keys === undefined) return { status: 404, say: 'This log is not known here.' };
-  const log = openLogNote(request.note, keys);
+  const log = openLogNote(request.note, checkpoint.origin, keys);
   if (log === null)
-    return { status: 403, say: 'No key that is trusted for this log signed the checkpoint, or its signature does not verify.' };
+    return {
+      status: 403,
+      say: 'No key that is trusted for this log signed the checkpoint, or its signature does not verify, or one of two kinds is not there.',
+    };
   if (oldSize > checkpoint.size) return { status: 400, say: 'The old size is above the size of the checkpoint.' };
   for (let tries = 0; ; tries++) {
     const last = witness.memory.read(checkpoint.origin);
@@ -51,10 +55,12 @@ export async function cosignCheckpoint(witness: Witness, body: Uint8Array, now: 
   }
 }
 
-/** The note with the signatures of trusted keys alone; null where there is none, or where one of them fails. */
-function openLogNote(note: Uint8Array, keys: readonly VerifierKey[]): Note | null {
+/** The note with the signatures of trusted keys alone; null where there is none, where one of them fails, or where of two kinds that are trusted one is missing. */
+function openLogNote(note: Uint8Array, origin: string, keys: readonly VerifierKey[]): Note | null {
   try {
     const opened = openNote(note, keys);
+    const signers = opened.verified.map(({ key }) => key);
+    if (halfSigned(origin, keys, signers) !== null) return null;
     const isTrusted = (name: string, keyId: number) => opened.verified.some(({ key }) => key.name === name && key.keyId === keyId);
     return { text: opened.note.text, signatures: opened.note.signatures.filter(({ name, keyId }) => isTrusted(name, keyId)) };
   } catch (error) {

@@ -176,6 +176,12 @@ describe('who is not trusted', () => {
     expect(remembered()).toBeNull();
   });
 
+  it('is told 403 for one of the two signatures where keys of both kinds are trusted', async () => {
+    const { text, signatures } = parseNote(log.note(5));
+    for (const line of signatures) expect(await post(log.request(0, 5, `${text}\n${signatureLine(line)}`))).toMatchObject({ status: 403 });
+    expect(remembered()).toBeNull();
+  });
+
   it('may sign beside a trusted key, is passed over, and is not handed on', async () => {
     const mixed = log.note(5) + other.note(5).split('\n\n')[1];
     expect(await post(log.request(0, 5, mixed))).toMatchObject({ status: 200 });

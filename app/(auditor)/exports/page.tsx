@@ -1,6 +1,7 @@
 import { ExportsScreen } from '@/components/exports/exports-screen';
 import { Frame } from '@/components/shell/frame';
 import { requireViewer } from '@/lib/auth/read-viewer';
+import { verifierDigest } from '@/lib/evidence/verifier-page';
 import { viewExports } from '@/lib/screens/view-exports';
 import { readInput, type Search } from '../read-input';
 
@@ -12,7 +13,7 @@ export default async function ExportsPage({ searchParams }: { searchParams: Sear
   const { frame, ...list } = await viewExports(viewer, await readInput(searchParams));
   return (
     <Frame frame={frame} title="Exports">
-      <ExportsScreen {...list} />
+      <ExportsScreen {...list} verifier={await verifierDigest()} />
     </Frame>
   );
 }

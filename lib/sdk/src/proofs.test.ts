@@ -131,6 +131,23 @@ describe('an agent that keeps its proofs', () => {
     expect(await refused(client({ logKeys: [own], fetch: bent }), receipt)).toBe('proof_invalid');
   });
 
+  it('refuses a checkpoint from which one of the two signatures was taken off, where it knows keys of both kinds', async () => {
+    const receipt = await client().record(note);
+    const known = await logKeys();
+    const strip = (keep: number): typeof fetch => {
+      return async (input, init) => {
+        const answer = await fetch(input, init);
+        let nth = 0;
+        const text = (await answer.text()).replace(/^\u2014 .*\n/gm, (line) => (nth++ === keep ? line : ''));
+        return new Response(text, { status: answer.status, headers: answer.headers });
+      };
+    };
+    for (const keep of [0, 1]) {
+      expect(await refused(client({ logKeys: known, fetch: strip(keep) }), receipt)).toBe('proof_invalid');
+      expect(await refused(client({ logKeys: [known[keep]], fetch: strip(keep) }), receipt)).toBe('accepted');
+    }
+  });
+
   it('gives up with no_proof where none comes, at once where it is refused, and never follows a redirect with its key', async () => {
     const receipt = await client().record(note);
     const answering = (status: number, body: object, headers: Record<string, string> = {}): typeof fetch => {

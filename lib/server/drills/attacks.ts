@@ -75,9 +75,9 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'Cut the tail',
-    how: 'The last hundred entries and records are gone, the conversations’ lines made to agree.',
+    how: 'The last three hundred entries and records are gone, the conversations’ lines made to agree.',
     foundBy: ['verification', 'tiles', 'witness', 'receipt', 'signer'],
-    run: (s) => attack(s, (c) => cut(c, s, SIZE - 100)),
+    run: (s) => attack(s, (c) => cut(c, s, SIZE - 300)),
   },
   {
     name: 'Cut the tail and what vouched for it',
@@ -172,7 +172,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'Give the log other keys',
     how: 'The database names keys of the attacker’s as the log’s own.',
-    foundBy: ['verification', 'signer'],
+    foundBy: ['verification', 'receipt', 'signer'],
     run: (s) => sql(s, `UPDATE signer_keys SET vkey = '${foreignKey(s.ledger.origin)}' WHERE ledger_id = $L AND kind = 'ed25519'`),
   },
   {

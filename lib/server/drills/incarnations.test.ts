@@ -29,7 +29,6 @@ async function restored(): Promise<Subject> {
   await attack(subject, async (c) => {
     await cut(c, subject, 800);
     await c.query('DELETE FROM checkpoints WHERE ledger_id = $1 AND size > 800', [subject.ledger.id]);
-    await c.query('DELETE FROM tree_tiles WHERE ledger_id = $1 AND tile >= 3', [subject.ledger.id]);
   });
   expect(await sign(subject)).toMatchObject({ kind: 'signed' });
   return subject;

@@ -7,16 +7,18 @@ import { parseVerifierKey } from '@/lib/chain/verifier-key';
 import { inertSegments } from '@/lib/schema/inert-segments';
 import { type FileVerdict, verifyFile } from './verify-file';
 
-/** `holdfast-verify FILE…`: the verdict over each file. Ends with 0 where all are valid, 1 where one was tampered with, 2 where one cannot be verified. */
+/** `holdfast-verify FILE…`: the verdict over each file. Ends with 0 where all are valid; else 1 where one was tampered with, 2 where one cannot be verified, 3 where one is consistent. */
 const USAGE = `holdfast-verify FILE…  checks Holdfast evidence, without a network and without us
 
   FILE          an evidence bundle (.zip), a receipt (.tlog-proof) or a checkpoint
   --key VKEY    a verifier key that you have from elsewhere; may be given several times.
-                Without one, a bundle is checked with the keys that came with it.
+                Without one, a bundle is checked with the keys that came with it, and is
+                at best CONSISTENT: anyone can make one that agrees with itself.
   --hash HEX    of a receipt: the integrity_hash of its record
   --json        the verdicts as JSON
 
-Ends with 0: valid, 1: tampered, 2: cannot be verified, or a mistake in the command.
+Ends with 0: valid, signed by a key that you gave; 1: tampered; 2: cannot be verified, or
+a mistake in the command; 3: consistent, whose it is was not checked.
 `;
 
 const sha = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
@@ -52,7 +54,8 @@ async function main(): Promise<number> {
   }
   process.stdout.write(values.json === true ? `${JSON.stringify(verdicts, null, 2)}\n` : verdicts.map(show).join('\n'));
   if (verdicts.some(({ verdict }) => verdict.verdict === 'tampered')) return 1;
-  return verdicts.every(({ verdict }) => verdict.verdict === 'valid') ? 0 : 2;
+  if (verdicts.some(({ verdict }) => verdict.verdict === 'cannot_verify')) return 2;
+  return verdicts.every(({ verdict }) => verdict.verdict === 'valid') ? 0 : 3;
 }
 
 function read() {
@@ -75,7 +78,12 @@ function read() {
   return parsed;
 }
 
-const WORDS = { valid: 'VALID', tampered: 'TAMPERED', cannot_verify: 'CANNOT BE VERIFIED' } as const;
+const WORDS = {
+  valid: 'VALID',
+  consistent: 'CONSISTENT: it agrees with itself; whose it is was not checked: give the ledger’s keys with --key',
+  tampered: 'TAMPERED',
+  cannot_verify: 'CANNOT BE VERIFIED',
+} as const;
 const MARKS = { passed: 'ok    ', failed: 'FAILED', not_checked: '–     ' } as const;
 
 function show({ file, verdict }: { file: string; verdict: FileVerdict }): string {

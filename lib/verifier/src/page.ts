@@ -1,4 +1,6 @@
 import { recordPath } from '@/lib/chain/bundle-format';
+import { NoteError } from '@/lib/chain/note-error';
+import { parseVerifierKey } from '@/lib/chain/verifier-key';
 import type { BundleVerdict } from '@/lib/chain/verify-bundle';
 import { appendInert, el } from './inert-nodes';
 import { recordDetails } from './show-record';
@@ -12,10 +14,14 @@ const progress = document.querySelector<HTMLElement>('#progress')!;
 const result = document.querySelector<HTMLElement>('#result')!;
 
 const WORDS = {
-  valid: 'Valid: everything in this file that can be checked agrees',
+  valid: 'Valid: everything in this file that can be checked agrees, and a key that you gave signed it',
+  consistent: 'Consistent: it agrees with itself; whose it is was not checked',
   tampered: 'Tampered: this file does not agree with itself',
   cannot_verify: 'Cannot be verified',
 } as const;
+/** What is left to do for whoever has no key yet. */
+const NEXT =
+  'Anyone can make a file that agrees with itself. Give the ledger’s keys, which you have from somewhere else than this file, in the field above, and choose the file again.';
 const OUTCOMES = { passed: '✓ passed', failed: '✗ failed', not_checked: '– not checked' } as const;
 /** Records drawn at a time: a page of ten thousand open elements would be slower than their verification. */
 const SHOWN = 200;
@@ -42,6 +48,7 @@ async function check(file: File): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const trusted = keys.value.split(/\s+/).filter((line) => line !== '');
+    for (const key of trusted) readKey(key);
     const { verdict, bundle, files } = await verifyFile(bytes, {
       trusted,
       pause: async (done, total) => {
@@ -57,6 +64,16 @@ async function check(file: File): Promise<void> {
     progress.textContent = `The file could not be checked: ${error instanceof Error ? error.message : 'unknown fault'}`;
   }
   input.value = '';
+}
+
+/** A mistyped key must not look like a verdict over the file. */
+function readKey(key: string): void {
+  try {
+    parseVerifierKey(key);
+  } catch (error) {
+    if (error instanceof NoteError) throw new Error(`one of the keys that you entered cannot be read (${error.message})`);
+    throw error;
+  }
 }
 
 function show(name: string, verdict: FileVerdict, bundle: BundleVerdict | null, files: ReadonlyMap<string, Uint8Array> | null): void {
@@ -77,7 +94,9 @@ function show(name: string, verdict: FileVerdict, bundle: BundleVerdict | null, 
     appendInert(item, say);
     not.append(item);
   }
-  result.replaceChildren(heading, file, checks);
+  result.replaceChildren(heading, file);
+  if (verdict.verdict === 'consistent') result.append(el('p', { class: 'next' }, NEXT));
+  result.append(checks);
   if (verdict.breaks.length > 0) result.append(...breaksTable(verdict));
   result.append(el('h2', {}, 'What was not checked'), not);
   if (bundle !== null && files !== null && bundle.entries.length > 0) result.append(...records(bundle, files, verdict));

@@ -29,7 +29,8 @@ function inside(entry: BundleEntry, body: Uint8Array | undefined, record: Record
   );
   const header = el('pre');
   header.textContent = [
-    `id               ${entry.id}`,
+    // The line's id is in no hash: it is shown where the body, which is, says the same.
+    ...(record?.id === entry.id ? [`id               ${entry.id}`] : []),
     `received         ${entry.header.receivedAtUs} µs`,
     `conversation_seq ${entry.header.conversationSeq}`,
     `body_hash        ${toHex(entry.header.bodyHash)}`,

@@ -2,6 +2,7 @@ import { MANIFEST } from '@/lib/chain/bundle-format';
 import { toHex } from '@/lib/chain/bytes';
 import { parseCheckpoint } from '@/lib/chain/checkpoint';
 import { type Sha256, sha256 } from '@/lib/chain/entry-hash';
+import { halfSigned } from '@/lib/chain/half-signed';
 import { leafHash, verifyInclusion } from '@/lib/chain/merkle';
 import { readZip, ZIP_LIMITS, ZipError } from '@/lib/chain/read-zip';
 import { NoteError, parseNote } from '@/lib/chain/signed-note';
@@ -36,13 +37,11 @@ export async function verifyFile(bytes: Uint8Array, options: FileOptions = {}): 
     return { verdict: unreadable('The file is larger than a gigabyte, which is not read.'), bundle: null, files: null };
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
     try {
-      return await verifyArchive(await readZip(bytes), options, null);
+      return await verifyArchive(readZip(bytes), options, null);
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
       if (error.code !== 'zip_damaged') return { verdict: unreadable(error.message), bundle: null, files: null };
-      const files = await readZip(bytes, ZIP_LIMITS, false).catch(() => null);
-      if (files === null) return { verdict: unreadable(error.message), bundle: null, files: null };
-      return verifyArchive(files, options, error.message);
+      return verifyArchive(readZip(bytes, ZIP_LIMITS, false), options, error.message);
     }
   }
   return { verdict: verifyText(bytes, options), bundle: null, files: null };
@@ -115,11 +114,11 @@ function checkKeys(
   origin: string,
   checks: FileVerdict['checks'],
 ): boolean {
-  let signed = false;
+  const signed: VerifierKey[] = [];
   for (const key of keys) {
     const result = verifySignature(note, key);
     if (result.ok) {
-      signed ||= key.name === origin;
+      if (key.name === origin) signed.push(key);
       checks.push({ name: 'signature', outcome: 'passed', say: `Signed by ${key.name}.` });
     } else
       checks.push({
@@ -128,7 +127,14 @@ function checkKeys(
         say: result.why === 'absent' ? `${key.name} has not signed it.` : `The signature of ${key.name} does not verify.`,
       });
   }
-  return signed;
+  const missing = halfSigned(origin, keys, signed);
+  if (signed.length > 0 && missing !== null)
+    checks.push({
+      name: 'signature',
+      outcome: 'not_checked',
+      say: `A key of ${missing} is known for it too, and no signature of that kind is there: one half of what the ledger signs.`,
+    });
+  return signed.length > 0 && missing === null;
 }
 
 function checkInclusion(
@@ -140,7 +146,7 @@ function checkInclusion(
   not: string[],
 ): void {
   if (integrityHash === undefined) {
-    not.push('Which record it is of: give the record’s integrity_hash with --hash, or its header, and the path is checked.');
+    not.push('Which record it is of: give the record’s integrity_hash with --hash, and the path is checked.');
     checks.push({
       name: 'inclusion',
       outcome: 'not_checked',

@@ -1,6 +1,6 @@
 SET ROLE holdfast_owner;
 
--- Full tiles of the tree over entries (C2SP tlog-tiles), kept as they fill and never changed. A partial tile is not kept: on level 0 it is the last
+-- Full tiles of the tree over entries (C2SP tlog-tiles), kept as they fill, never changed, and taken away only where the end of the ledger was cut off under them. A partial tile is not kept: on level 0 it is the last
 -- entries, above it the roots of the full tiles below, so that a proof reads a few hundred rows by key at any size. Derived from entries: a verification
 -- makes them anew and compares.
 CREATE TABLE tree_tiles (
@@ -14,7 +14,19 @@ CREATE TABLE tree_tiles (
 -- Hashes do not compress; out of line, so that reading 256 roots does not read 256 tiles.
 ALTER TABLE tree_tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;
 ALTER TABLE tree_tiles SET (toast_tuple_target = 256);
-CALL guard_table('tree_tiles');
+
+-- A tile whose last entry is there stays, whoever asks. One that reaches beyond the end is a tile of no tree any more, and stands in the way of the next.
+CREATE FUNCTION guard_tile() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM entries WHERE ledger_id = OLD.ledger_id
+       AND seq = least((OLD.tile + 1) * power(256::numeric, OLD.level + 1) - 1, 9223372036854775807)::bigint) THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION 'holdfast: % on % is refused: a tile over entries that are there stays as it is', TG_OP, TG_TABLE_NAME USING ERRCODE = 'HF001';
+END $$;
+CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON tree_tiles FOR EACH ROW EXECUTE FUNCTION guard_tile();
+CREATE TRIGGER append_only_statement BEFORE UPDATE OR TRUNCATE ON tree_tiles FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE tree_tiles ENABLE ALWAYS TRIGGER append_only_row, ENABLE ALWAYS TRIGGER append_only_statement;
 
 -- What a ledger's tree is called, and since when. Number 1 bears the ledger's own origin; a ledger restored from a backup behind what was signed goes on
 -- under the next number with an origin of its own, and `statement` (a signed note) says what it follows.
@@ -47,6 +59,7 @@ CREATE TABLE checkpoints (
   FOREIGN KEY (ledger_id, incarnation) REFERENCES incarnations (ledger_id, number)
 );
 CREATE INDEX checkpoints_size ON checkpoints (ledger_id, size, number);
+CREATE INDEX checkpoints_incarnation ON checkpoints (ledger_id, incarnation, number);
 CALL guard_table('checkpoints');
 
 -- Verifier keys of the signer, each valid for the checkpoints of one incarnation from one size to another (to_size null: still in use).
@@ -195,6 +208,25 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Takes away the tiles that reach beyond the last entry: what they were over was cut off. The caller has made sure that the entries before are what the
+-- other tiles say. Returns how many.
+CREATE FUNCTION drop_tiles_beyond(p_ledger int) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+  size numeric;
+  dropped bigint := 0;
+  gone bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1212435539, p_ledger);
+  SELECT coalesce(max(seq) + 1, 0) INTO size FROM entries WHERE ledger_id = p_ledger;
+  FOR l IN 0 .. 7 LOOP
+    DELETE FROM tree_tiles WHERE ledger_id = p_ledger AND level = l AND tile >= div(size, power(256::numeric, l + 1))::bigint;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    dropped := dropped + gone;
+  END LOOP;
+  RETURN dropped;
+END $$;
+
 -- Keeps a checkpoint that the signer has signed. It is numbered here; two at once wait for each other.
 CREATE FUNCTION keep_checkpoint(p_ledger int, p_incarnation int, p_size bigint, p_root bytea, p_note bytea, p_signed_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
@@ -208,10 +240,26 @@ BEGIN
   RETURN new_number;
 END $$;
 
+-- A key is retired once, and nothing else of it ever changes: a stolen one that was retired must not count for sizes after its end again.
+CREATE FUNCTION guard_signer_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.to_size IS NULL AND NEW.to_size >= OLD.from_size
+     AND (NEW.ledger_id, NEW.incarnation, NEW.vkey, NEW.kind, NEW.from_size, NEW.introduced_at)
+       = (OLD.ledger_id, OLD.incarnation, OLD.vkey, OLD.kind, OLD.from_size, OLD.introduced_at) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'holdfast: % of signer_keys is refused', TG_OP USING ERRCODE = 'HF001';
+END $$;
+CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON signer_keys FOR EACH ROW EXECUTE FUNCTION guard_signer_key();
+CREATE TRIGGER append_only_statement BEFORE TRUNCATE ON signer_keys FOR EACH STATEMENT EXECUTE FUNCTION guard_signer_key();
+ALTER TABLE signer_keys ENABLE ALWAYS TRIGGER append_only_row, ENABLE ALWAYS TRIGGER append_only_statement;
+
 GRANT SELECT ON tree_tiles, checkpoints TO holdfast_app;
 GRANT SELECT, INSERT ON incarnations, anchors TO holdfast_app;
-GRANT SELECT, INSERT, UPDATE ON signer_keys, anchor_targets, proof_settings, alarms, exports TO holdfast_app;
+GRANT SELECT, INSERT, UPDATE (to_size) ON signer_keys TO holdfast_app;
+GRANT SELECT, INSERT, UPDATE ON anchor_targets, proof_settings, alarms, exports TO holdfast_app;
 GRANT SELECT, INSERT, DELETE ON export_pieces TO holdfast_app;
-REVOKE ALL ON FUNCTION seal_tiles(int, smallint[], bigint[], bytea[], bytea[]), keep_checkpoint(int, int, bigint, bytea, bytea, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION seal_tiles(int, smallint[], bigint[], bytea[], bytea[]), keep_checkpoint(int, int, bigint, bytea, bytea, timestamptz) TO holdfast_app;
+REVOKE ALL ON FUNCTION seal_tiles(int, smallint[], bigint[], bytea[], bytea[]), keep_checkpoint(int, int, bigint, bytea, bytea, timestamptz), drop_tiles_beyond(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION seal_tiles(int, smallint[], bigint[], bytea[], bytea[]), keep_checkpoint(int, int, bigint, bytea, bytea, timestamptz), drop_tiles_beyond(int)
+  TO holdfast_app;
 RESET ROLE;
