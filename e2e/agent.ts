@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { installation, origin } from './installation';
+import { installation, ONE_CALL, origin } from './installation';
 
 export interface Receipt {
   id: string;
@@ -26,7 +26,7 @@ export function someRecord(over: Record<string, unknown> = {}): Record<string, u
 export function post(body: unknown, key: string = installation.ingestKey, path = '/api/v1/records', to = origin): Promise<Response> {
   return fetch(to + path, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { ...ONE_CALL, authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
 }

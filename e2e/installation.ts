@@ -24,5 +24,7 @@ export function accountOf(role: Role): { email: string; password: string } {
   return found;
 }
 
+/** One connection a call: a kept one, of which the answer came before its body was read, may end under the call after it. */
+export const ONE_CALL = { connection: 'close' };
 /** What a browser sends along with a request of one of our own pages. */
-export const OWN_PAGE = { origin, 'sec-fetch-site': 'same-origin' };
+export const OWN_PAGE = { origin, 'sec-fetch-site': 'same-origin', ...ONE_CALL };

@@ -1,12 +1,12 @@
 import type { BrowserContext, Page } from 'playwright/test';
 import type { Role } from '@/lib/schema/vocabulary';
-import { accountOf, OWN_PAGE, origin } from './installation';
+import { accountOf, ONE_CALL, OWN_PAGE, origin } from './installation';
 
 const SESSION = 'holdfast.session';
 
 /** What next-auth's own client sends. The answer carries the session's cookie where the pair was right. */
 export async function trySignIn(email: string, password: string): Promise<Response> {
-  const asked = await fetch(`${origin}/api/auth/csrf`);
+  const asked = await fetch(`${origin}/api/auth/csrf`, { headers: ONE_CALL });
   const { csrfToken } = (await asked.json()) as { csrfToken: string };
   const cookie = asked.headers
     .getSetCookie()

@@ -8,7 +8,8 @@ export default defineConfig({
   // One product, one access log: what one test looks at, another one finds there.
   workers: 1,
   fullyParallel: false,
-  retries: 0,
+  // A machine that is out of breath is no defect; what fails twice is. The run names whatever passed only the second time.
+  retries: 1,
   reporter: [['list'], ['json', { outputFile: process.env.E2E_REPORT ?? '.holdfast/e2e-report.json' }]],
   outputDir: '../.holdfast/e2e-results',
   use: {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'playwright/test';
 import { may, mayWithKey, PERMISSIONS } from '@/lib/policy/permissions';
 import { ROLES } from '@/lib/schema/vocabulary';
-import { OWN_PAGE, origin } from './installation';
+import { ONE_CALL, OWN_PAGE, origin } from './installation';
 import { asCookie, callAs, sessionOf } from './people';
 import type { Actor, Row, Where } from './route-row';
 import { isRole, ROUTES } from './route-table';
@@ -141,7 +141,7 @@ test('a change that another site asks for is refused, whoever is signed in', asy
     for (const from of strangers) {
       const answer = await fetch(origin + row.path(world.own.ledger, world.own, world), {
         method,
-        headers: { ...asCookie(await sessionOf('administrator')), 'content-type': 'application/json', ...from },
+        headers: { ...ONE_CALL, ...asCookie(await sessionOf('administrator')), 'content-type': 'application/json', ...from },
         body: JSON.stringify(body ?? {}),
       });
       // What is not there cannot be changed.

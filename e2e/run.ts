@@ -103,8 +103,8 @@ function printTotals(): void {
   }
   if (existsSync(report)) {
     const { stats } = JSON.parse(readFileSync(report, 'utf8'));
-    totals.passed += stats.expected;
-    totals.failed += stats.unexpected + stats.flaky;
+    totals.passed += stats.expected + stats.flaky;
+    totals.failed += stats.unexpected;
     totals.skipped += stats.skipped;
   }
   // The runner itself can fail, before any test does.
