@@ -1,0 +1,541 @@
+SET ROLE holdfast_owner;
+
+-- Retention policies of a ledger: whole versions, never changed. A ledger begins with version 1, the four that are on from the start; the catalogue that more are
+-- switched on from is in the product (lib/policy/retention-catalogue.ts, which a test compares with what stands here).
+CREATE TABLE retention_versions (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  version int NOT NULL CHECK (version >= 1),
+  policies jsonb NOT NULL CHECK (jsonb_typeof(policies) = 'array'),
+  -- A person's answers to conflicts between a minimum and a maximum.
+  settlements jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(settlements) = 'array'),
+  changed_by text NOT NULL,
+  changed_at timestamptz(3) NOT NULL DEFAULT now(),
+  reason text,
+  PRIMARY KEY (ledger_id, version)
+);
+CALL guard_table('retention_versions');
+
+CREATE FUNCTION seed_retention() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO retention_versions (ledger_id, version, changed_by, policies) VALUES (NEW.id, 1, 'holdfast', $seed$[
+{"floor":{"years":6},"ceiling":null,"clock":"recorded","trigger":"last_in_effect","or_else":null,"hot":{"years":1},"note":"Six years from creation, or from the day it was last in effect if that is later. It is the rule for documentation; no period is set for raw logs as such.","on":true,"code":"hipaa","title":"HIPAA","source":"45 CFR 164.316(b)(2)(i)"},
+{"floor":{"years":1},"ceiling":null,"clock":"event","trigger":null,"or_else":null,"hot":{"years":1},"note":"A convention (the period and its fieldwork), no statute.","on":true,"code":"soc2","title":"SOC 2","source":"TSC CC6, CC7"},
+{"floor":{"years":7},"ceiling":null,"clock":"event","trigger":null,"or_else":null,"hot":{"years":1},"note":"The accountants’ rule under SOX; broker-dealers have rules of their own (sec-17a-4, finra).","on":true,"code":"financial","title":"Financial","source":"17 CFR 210.2-06"},
+{"floor":{"years":1},"ceiling":null,"clock":"event","trigger":null,"or_else":null,"hot":{"years":1},"note":"For whatever no other policy sets a minimum for.","on":true,"code":"default","title":"Default","source":"Policy of the house"}
+  ]$seed$);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER seed_retention AFTER INSERT ON ledgers FOR EACH ROW EXECUTE FUNCTION seed_retention();
+-- The ledgers that there are: by the same function, through a table that is gone with this transaction.
+CREATE TEMP TABLE seeded (id int) ON COMMIT DROP;
+CREATE TRIGGER seed_retention AFTER INSERT ON pg_temp.seeded FOR EACH ROW EXECUTE FUNCTION seed_retention();
+INSERT INTO pg_temp.seeded SELECT id FROM ledgers;
+DROP TABLE pg_temp.seeded;
+
+-- The next version, if the newest is still the one that it was made from; null where it is not.
+CREATE FUNCTION save_retention(p_ledger int, p_if_version int, p_policies jsonb, p_settlements jsonb, p_changed_by text, p_reason text) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
+BEGIN
+  IF p_if_version <> (SELECT max(version) FROM retention_versions WHERE ledger_id = p_ledger) THEN RETURN NULL; END IF;
+  INSERT INTO retention_versions (ledger_id, version, policies, settlements, changed_by, reason)
+    VALUES (p_ledger, p_if_version + 1, p_policies, p_settlements, p_changed_by, p_reason)
+    ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  RETURN p_if_version + 1;
+END $$;
+
+-- What holds and trigger events reach: one row each, made and ended by the triggers below. `mark` is what counts are kept by.
+CREATE TABLE retention_scopes (
+  mark int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  use text NOT NULL CHECK (use IN ('hold', 'trigger')),
+  kind text NOT NULL CHECK (kind IN ('conversation', 'subject', 'resource', 'actor', 'agent', 'time')),
+  -- '' where the kind is time.
+  value text COLLATE "C" NOT NULL,
+  -- Of a resource.
+  type text COLLATE "C",
+  -- Days in UTC, both included.
+  day_from date,
+  day_to date,
+  standing boolean NOT NULL DEFAULT true,
+  -- The blocks of records that it reaches into have been told to be counted anew.
+  spread boolean NOT NULL DEFAULT false,
+  CHECK ((kind = 'resource') = (type IS NOT NULL)),
+  CHECK ((kind = 'time') = (day_from IS NOT NULL) AND (kind = 'time') = (day_to IS NOT NULL) AND (kind = 'time') = (value = '')),
+  CHECK (day_from <= day_to)
+);
+CREATE INDEX retention_scopes_value ON retention_scopes (ledger_id, kind, value) WHERE standing;
+CREATE INDEX retention_scopes_new ON retention_scopes (ledger_id, mark) WHERE NOT spread;
+
+-- Legal holds: a number that people name them by, whose they are, more kinds of scope, and a release that takes two people.
+ALTER TABLE legal_holds
+  ADD COLUMN number int,
+  ADD COLUMN mark int UNIQUE REFERENCES retention_scopes (mark),
+  ADD COLUMN custodian text,
+  ADD COLUMN placed_by_id uuid REFERENCES users (id),
+  ADD COLUMN scope_type text COLLATE "C",
+  ADD COLUMN scope_from date,
+  ADD COLUMN scope_to date,
+  ADD COLUMN release_asked_by text,
+  ADD COLUMN release_asked_by_id uuid REFERENCES users (id),
+  ADD COLUMN release_asked_at timestamptz(3),
+  ADD COLUMN release_asked_reason text,
+  ADD COLUMN released_by_id uuid REFERENCES users (id),
+  ADD CONSTRAINT legal_holds_asked_whole CHECK (num_nulls(release_asked_by, release_asked_by_id, release_asked_at, release_asked_reason) IN (0, 4)),
+  ADD CONSTRAINT legal_holds_second_person CHECK (released_by_id <> release_asked_by_id);
+ALTER TABLE legal_holds DROP CONSTRAINT legal_holds_scope_kind_check;
+ALTER TABLE legal_holds ADD CONSTRAINT legal_holds_scope_kind_check CHECK (scope_kind IN ('conversation', 'subject', 'resource', 'actor', 'agent', 'time'));
+UPDATE legal_holds h SET number = n.number
+  FROM (SELECT id, row_number() OVER (PARTITION BY ledger_id ORDER BY placed_at, id) AS number FROM legal_holds) n WHERE n.id = h.id;
+DO $$
+DECLARE h legal_holds;
+BEGIN
+  FOR h IN SELECT * FROM legal_holds LOOP
+    WITH made AS (
+      INSERT INTO retention_scopes (ledger_id, use, kind, value, standing, spread)
+        VALUES (h.ledger_id, 'hold', h.scope_kind, h.scope_value, h.released_at IS NULL, h.released_at IS NOT NULL) RETURNING mark
+    ) UPDATE legal_holds SET mark = made.mark FROM made WHERE id = h.id;
+  END LOOP;
+END $$;
+ALTER TABLE legal_holds ALTER number SET NOT NULL, ALTER mark SET NOT NULL, ADD CONSTRAINT legal_holds_number UNIQUE (ledger_id, number);
+
+-- When a policy's clock starts for some of the records: an account was closed, a document ceased to be in effect. Withdrawn where it was entered wrongly, never removed.
+CREATE TABLE retention_triggers (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  mark int UNIQUE NOT NULL REFERENCES retention_scopes (mark),
+  trigger_name text COLLATE "C" NOT NULL CHECK (trigger_name ~ '^[a-z][a-z0-9_]{0,39}$'),
+  scope_kind text NOT NULL CHECK (scope_kind IN ('conversation', 'subject', 'resource', 'agent')),
+  scope_value text COLLATE "C" NOT NULL,
+  scope_type text COLLATE "C",
+  day date NOT NULL,
+  reason text NOT NULL,
+  entered_by text NOT NULL,
+  entered_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  withdrawn_by text,
+  withdrawn_at timestamptz(3),
+  withdraw_reason text,
+  CHECK (num_nulls(withdrawn_by, withdrawn_at, withdraw_reason) IN (0, 3))
+);
+CREATE INDEX retention_triggers_ledger ON retention_triggers (ledger_id, entered_at);
+
+CREATE FUNCTION begin_scope() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'legal_holds' THEN
+    -- The lock under which holds are placed, shredded and pruned: numbers are given out one after the other.
+    PERFORM pg_advisory_xact_lock(1212566604, NEW.ledger_id);
+    NEW.number := coalesce((SELECT max(number) FROM legal_holds WHERE ledger_id = NEW.ledger_id), 0) + 1;
+    INSERT INTO retention_scopes (ledger_id, use, kind, value, type, day_from, day_to)
+      VALUES (NEW.ledger_id, 'hold', NEW.scope_kind, NEW.scope_value, NEW.scope_type, NEW.scope_from, NEW.scope_to) RETURNING mark INTO NEW.mark;
+  ELSE
+    INSERT INTO retention_scopes (ledger_id, use, kind, value, type)
+      VALUES (NEW.ledger_id, 'trigger', NEW.scope_kind, NEW.scope_value, NEW.scope_type) RETURNING mark INTO NEW.mark;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER begin_scope BEFORE INSERT ON legal_holds FOR EACH ROW EXECUTE FUNCTION begin_scope();
+CREATE TRIGGER begin_scope BEFORE INSERT ON retention_triggers FOR EACH ROW EXECUTE FUNCTION begin_scope();
+
+-- A hold stands as it was placed; its release is asked for by one person and confirmed by another, once. For the application's role and for any other that this reaches.
+CREATE FUNCTION keep_hold() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'holdfast: a hold is released, never removed' USING ERRCODE = 'HF001';
+  END IF;
+  IF OLD.released_at IS NOT NULL
+     OR (OLD.id, OLD.ledger_id, OLD.number, OLD.mark, OLD.matter, OLD.custodian, OLD.scope_kind, OLD.scope_value, OLD.scope_type, OLD.scope_from, OLD.scope_to,
+         OLD.reason, OLD.placed_by, OLD.placed_by_id, OLD.placed_at)
+        IS DISTINCT FROM
+        (NEW.id, NEW.ledger_id, NEW.number, NEW.mark, NEW.matter, NEW.custodian, NEW.scope_kind, NEW.scope_value, NEW.scope_type, NEW.scope_from, NEW.scope_to,
+         NEW.reason, NEW.placed_by, NEW.placed_by_id, NEW.placed_at) THEN
+    RAISE EXCEPTION 'holdfast: a hold stands as it was placed' USING ERRCODE = 'HF001';
+  END IF;
+  IF NEW.released_at IS NOT NULL THEN
+    IF OLD.release_asked_by_id IS NULL OR NEW.released_by_id IS NULL OR NEW.released_by_id = OLD.release_asked_by_id
+       OR NEW.release_asked_by_id IS DISTINCT FROM OLD.release_asked_by_id THEN
+      RAISE EXCEPTION 'holdfast: a hold is released by another person than the one who asked for it' USING ERRCODE = 'HF012';
+    END IF;
+    UPDATE retention_scopes SET standing = false WHERE mark = OLD.mark;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER legal_holds_kept BEFORE UPDATE OR DELETE ON legal_holds FOR EACH ROW EXECUTE FUNCTION keep_hold();
+CREATE TRIGGER legal_holds_not_emptied BEFORE TRUNCATE ON legal_holds FOR EACH STATEMENT EXECUTE FUNCTION keep_hold();
+
+CREATE FUNCTION keep_retention_trigger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP <> 'UPDATE' OR OLD.withdrawn_at IS NOT NULL OR NEW.withdrawn_at IS NULL
+     OR (OLD.id, OLD.ledger_id, OLD.mark, OLD.trigger_name, OLD.scope_kind, OLD.scope_value, OLD.scope_type, OLD.day, OLD.reason, OLD.entered_by, OLD.entered_at)
+        IS DISTINCT FROM
+        (NEW.id, NEW.ledger_id, NEW.mark, NEW.trigger_name, NEW.scope_kind, NEW.scope_value, NEW.scope_type, NEW.day, NEW.reason, NEW.entered_by, NEW.entered_at) THEN
+    RAISE EXCEPTION 'holdfast: what was entered stands; it is withdrawn, once' USING ERRCODE = 'HF001';
+  END IF;
+  UPDATE retention_scopes SET standing = false WHERE mark = OLD.mark;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER retention_triggers_kept BEFORE UPDATE OR DELETE ON retention_triggers FOR EACH ROW EXECUTE FUNCTION keep_retention_trigger();
+CREATE TRIGGER retention_triggers_not_emptied BEFORE TRUNCATE ON retention_triggers FOR EACH STATEMENT EXECUTE FUNCTION keep_retention_trigger();
+
+-- Counts of records by what retention hangs on, so that a screen decides over some ten thousand rows instead of ten million records. Derived: kept by a walk behind
+-- the append path, in blocks of 32,768 positions that are counted anew where a hold or a trigger event reaches into them. A change of policies rewrites nothing.
+CREATE TABLE retention_classes (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  id int GENERATED ALWAYS AS IDENTITY,
+  -- As records have them: in order, with commas between; '' for none.
+  domains text COLLATE "C" NOT NULL,
+  -- What the registry did not know when the record came in: tool:x, data_source:x.
+  unmapped text[] COLLATE "C" NOT NULL,
+  PRIMARY KEY (ledger_id, id),
+  UNIQUE (ledger_id, domains, unmapped)
+);
+CREATE TABLE retention_counts (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  block int NOT NULL,
+  event_day date NOT NULL,
+  recorded_day date NOT NULL,
+  -- 0 stands for those after the first 4,096 classes of a ledger, whoever sends so many: unmapped.
+  class int NOT NULL,
+  -- Of the standing holds and trigger events that reach these records; some may have ended since.
+  marks int[] NOT NULL,
+  state text NOT NULL CHECK (state IN ('hot', 'archived', 'destroyed')),
+  count bigint NOT NULL CHECK (count >= 0),
+  first_seq bigint NOT NULL,
+  last_seq bigint NOT NULL,
+  PRIMARY KEY (ledger_id, block, event_day, recorded_day, class, marks, state)
+);
+CREATE TABLE retention_progress (
+  ledger_id int PRIMARY KEY REFERENCES ledgers (id),
+  counted_to bigint NOT NULL DEFAULT -1
+);
+-- Blocks to be counted anew.
+CREATE TABLE retention_dirty (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  block int NOT NULL,
+  PRIMARY KEY (ledger_id, block)
+);
+
+-- Of records that have left the database, what holds are placed by: so that a hold finds them after archival. Kept for good, a few lines a conversation.
+CREATE TABLE retention_traces (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  kind text NOT NULL CHECK (kind IN ('subject', 'resource', 'actor', 'agent')),
+  value text COLLATE "C" NOT NULL,
+  -- Of a resource; '' else.
+  type text COLLATE "C" NOT NULL,
+  conversation_id text COLLATE "C" NOT NULL,
+  first_seq bigint NOT NULL,
+  last_seq bigint NOT NULL,
+  PRIMARY KEY (ledger_id, kind, value, type, conversation_id)
+);
+CREATE INDEX retention_traces_conversation ON retention_traces (ledger_id, conversation_id);
+
+-- What of a record nobody has mapped, as the registry marked it when it came in (lib/policy/retention-unmapped.ts says the same of a decoded body). Bytes that are no
+-- JSON, which only somebody who owns the database can have put there, count as a tool that nobody knows.
+CREATE FUNCTION unmapped_of(p_action text, p_body bytea) RETURNS text[] LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  details jsonb;
+  mark jsonb;
+  tool text;
+  source text;
+  labels text[] := '{}';
+BEGIN
+  IF p_action NOT IN ('tool_invoked', 'data_accessed', 'data_modified') OR position(convert_to('"registry":', 'UTF8') IN p_body) = 0 THEN RETURN labels; END IF;
+  details := convert_from(p_body, 'UTF8')::jsonb -> 'details';
+  mark := details -> 'registry';
+  IF jsonb_typeof(mark) IS DISTINCT FROM 'object' THEN RETURN labels; END IF;
+  tool := CASE WHEN jsonb_typeof(details -> 'tool') = 'string' THEN nullif(details ->> 'tool', '') END;
+  source := CASE WHEN p_action <> 'tool_invoked' AND jsonb_typeof(details -> 'data_source') = 'string' THEN nullif(details ->> 'data_source', '') END;
+  IF tool IS NOT NULL AND NOT mark ? 'entry' THEN labels := labels || ('tool:' || left(tool, 128)); END IF;
+  IF source IS NOT NULL AND (NOT mark ? CASE WHEN tool IS NULL THEN 'entry' ELSE 'data_source' END) THEN labels := labels || ('data_source:' || left(source, 128)); END IF;
+  IF labels = '{}' AND NOT mark ? 'entry' THEN labels := ARRAY['tool:']; END IF;
+  RETURN labels;
+EXCEPTION WHEN OTHERS THEN RETURN ARRAY['tool:'];
+END $$;
+
+CREATE FUNCTION day_recorded(p_us bigint) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT (to_timestamp(p_us / 1000000) AT TIME ZONE 'UTC')::date $$;
+
+-- Which standing holds and trigger events reach which of these records: those at p_seqs, or from p_from to p_to where that is null. A hold or event on a person reaches
+-- everything in the conversations that are about them; one on days, what happened or was recorded on one of them.
+CREATE FUNCTION scopes_over(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS TABLE (seq bigint, mark int, use text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing) THEN RETURN; END IF;
+  RETURN QUERY
+  WITH picked AS MATERIALIZED (
+    SELECT r.seq, r.conversation_id, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date AS event_day
+      FROM records r WHERE p_seqs IS NULL AND r.ledger_id = p_ledger AND r.seq BETWEEN p_from AND p_to
+    UNION ALL
+    SELECT r.seq, r.conversation_id, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date
+      FROM records r WHERE p_seqs IS NOT NULL AND r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
+  )
+  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'conversation' AND s.value = t.conversation_id
+  UNION
+  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject' AND s.value = t.subject_id
+  UNION
+  SELECT t.seq, s.mark, s.use FROM picked t JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = t.conversation_id
+    JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject' AND s.value = c.subject_id
+  UNION
+  SELECT t.seq, s.mark, s.use FROM picked t
+    JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'resource' AND s.value = t.resource_id AND s.type = t.resource_type
+  UNION
+  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'actor' AND s.value = t.actor_id
+  UNION
+  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'agent' AND s.value = t.agent_name
+  UNION
+  SELECT t.seq, s.mark, s.use FROM retention_scopes s, picked t JOIN entries e ON e.ledger_id = p_ledger AND e.seq = t.seq
+   WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = 'time' AND s.value = ''
+     AND (t.event_day BETWEEN s.day_from AND s.day_to OR day_recorded(e.received_at_us) BETWEEN s.day_from AND s.day_to);
+END $$;
+
+-- The positions among these that a standing hold reaches: what must be neither pruned nor destroyed. Ask under the lock that holds are placed under
+-- (pg_advisory_xact_lock(1212566604, ledger)), or one may be placed right after.
+CREATE FUNCTION held_positions(p_ledger int, p_seqs bigint[]) RETURNS TABLE (seq bigint, hold uuid)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT o.seq, h.id FROM scopes_over(p_ledger, NULL, NULL, p_seqs) o JOIN legal_holds h ON h.mark = o.mark WHERE o.use = 'hold'
+$$;
+
+-- Records by what retention hangs on.
+CREATE FUNCTION retention_groups(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[])
+RETURNS TABLE (block int, event_day date, recorded_day date, domains text, unmapped text[], marks int[], count bigint, first_seq bigint, last_seq bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH picked AS MATERIALIZED (
+    SELECT r.seq, (r.occurred_at AT TIME ZONE 'UTC')::date AS event_day, coalesce(r.domains, '') AS domains, unmapped_of(r.action, r.body) AS unmapped
+      FROM records r WHERE p_seqs IS NULL AND r.ledger_id = p_ledger AND r.seq BETWEEN p_from AND p_to
+    UNION ALL
+    SELECT r.seq, (r.occurred_at AT TIME ZONE 'UTC')::date, coalesce(r.domains, ''), unmapped_of(r.action, r.body)
+      FROM records r WHERE p_seqs IS NOT NULL AND r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
+  ), marked AS MATERIALIZED (
+    SELECT o.seq, array_agg(o.mark ORDER BY o.mark) AS marks FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o GROUP BY o.seq
+  )
+  SELECT (t.seq / 32768)::int, t.event_day, day_recorded(e.received_at_us), t.domains, t.unmapped, coalesce(m.marks, '{}'), count(*), min(t.seq), max(t.seq)
+    FROM picked t JOIN entries e ON e.ledger_id = p_ledger AND e.seq = t.seq LEFT JOIN marked m ON m.seq = t.seq
+   GROUP BY 1, 2, 3, 4, 5, 6;
+END $$;
+
+-- Adds them to the counts of a state. Whoever calls it holds the ledger's row of retention_progress.
+CREATE FUNCTION add_retention(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[], p_state text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  WITH grouped AS MATERIALIZED (
+    SELECT g.block, g.event_day, g.recorded_day, g.domains, g.unmapped, CASE WHEN p_state = 'hot' THEN g.marks ELSE '{}' END AS marks, g.count, g.first_seq, g.last_seq
+      FROM retention_groups(p_ledger, p_from, p_to, p_seqs) g
+  ), fresh AS (
+    INSERT INTO retention_classes (ledger_id, domains, unmapped)
+      SELECT p_ledger, n.domains, n.unmapped
+        FROM (SELECT DISTINCT g.domains, g.unmapped FROM grouped g
+               WHERE NOT EXISTS (SELECT FROM retention_classes k WHERE k.ledger_id = p_ledger AND k.domains = g.domains AND k.unmapped = g.unmapped)) n
+       LIMIT greatest(0, 4096 - (SELECT count(*) FROM retention_classes k WHERE k.ledger_id = p_ledger))
+    RETURNING id, domains, unmapped
+  ), known AS (
+    SELECT id, domains, unmapped FROM fresh
+    UNION ALL
+    SELECT k.id, k.domains, k.unmapped FROM retention_classes k WHERE k.ledger_id = p_ledger
+  )
+  INSERT INTO retention_counts AS c (ledger_id, block, event_day, recorded_day, class, marks, state, count, first_seq, last_seq)
+    SELECT p_ledger, g.block, g.event_day, g.recorded_day, coalesce(k.id, 0), g.marks, p_state, sum(g.count), min(g.first_seq), max(g.last_seq)
+      FROM grouped g LEFT JOIN known k ON k.domains = g.domains AND k.unmapped = g.unmapped
+     GROUP BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT (ledger_id, block, event_day, recorded_day, class, marks, state)
+    DO UPDATE SET count = c.count + EXCLUDED.count, first_seq = least(c.first_seq, EXCLUDED.first_seq), last_seq = greatest(c.last_seq, EXCLUDED.last_seq);
+END $$;
+
+-- One bounded step of the walk: first, blocks that new holds and trigger events reach into are found; then one of them is counted anew; then new records are counted.
+-- o_counted_to is null where another process is counting right now.
+CREATE FUNCTION count_retention(p_ledger int, p_step int, OUT o_counted_to bigint, OUT o_caught_up boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on SET enable_seqscan = off AS $$
+DECLARE
+  head bigint;
+  dirty int;
+  scopes int;
+  s retention_scopes;
+  condition text;
+BEGIN
+  INSERT INTO retention_progress (ledger_id) VALUES (p_ledger) ON CONFLICT DO NOTHING;
+  SELECT counted_to INTO o_counted_to FROM retention_progress WHERE ledger_id = p_ledger FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN; END IF;
+  o_caught_up := false;
+
+  scopes := 0;
+  FOR s IN SELECT * FROM retention_scopes WHERE ledger_id = p_ledger AND NOT spread ORDER BY mark LIMIT 50 FOR UPDATE LOOP
+    scopes := scopes + 1;
+    UPDATE retention_scopes SET spread = true WHERE mark = s.mark;
+    IF s.kind = 'conversation' THEN
+      INSERT INTO retention_dirty SELECT DISTINCT p_ledger, r.seq / 32768 FROM records r WHERE r.ledger_id = p_ledger AND r.conversation_id = s.value ON CONFLICT DO NOTHING;
+    ELSIF s.kind = 'time' THEN
+      INSERT INTO retention_dirty SELECT DISTINCT p_ledger, c.block FROM retention_counts c
+       WHERE c.ledger_id = p_ledger AND c.state = 'hot' AND (c.event_day BETWEEN s.day_from AND s.day_to OR c.recorded_day BETWEEN s.day_from AND s.day_to)
+          ON CONFLICT DO NOTHING;
+    ELSE
+      condition := CASE s.kind WHEN 'subject' THEN 'r.subject_id = $2' WHEN 'resource' THEN 'r.resource_type = $3 AND r.resource_id = $2'
+                               WHEN 'actor' THEN 'r.actor_id = $2' WHEN 'agent' THEN 'r.agent_name = $2' END;
+      -- One look into the index a block, in the ledger's own partition: the primary key could not give these.
+      EXECUTE format('INSERT INTO retention_dirty SELECT %s, b FROM generate_series(0, $1 / 32768) b
+         WHERE EXISTS (SELECT FROM records_l%s r WHERE %s AND r.seq >= b::bigint * 32768 AND r.seq < (b::bigint + 1) * 32768) ON CONFLICT DO NOTHING', p_ledger, p_ledger, condition)
+        USING o_counted_to, s.value, s.type;
+      IF s.kind = 'subject' THEN
+        INSERT INTO retention_dirty SELECT DISTINCT p_ledger, b FROM conversations c, generate_series(c.first_seq / 32768, c.last_seq / 32768) b
+         WHERE c.ledger_id = p_ledger AND c.subject_id = s.value ON CONFLICT DO NOTHING;
+      END IF;
+    END IF;
+  END LOOP;
+  IF scopes > 0 THEN RETURN; END IF;
+
+  SELECT d.block INTO dirty FROM retention_dirty d WHERE d.ledger_id = p_ledger ORDER BY d.block LIMIT 1;
+  IF FOUND THEN
+    DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block = dirty AND c.state = 'hot';
+    IF dirty::bigint * 32768 <= o_counted_to THEN
+      PERFORM add_retention(p_ledger, dirty::bigint * 32768, least(dirty::bigint * 32768 + 32767, o_counted_to), NULL, 'hot');
+    END IF;
+    DELETE FROM retention_dirty d WHERE d.ledger_id = p_ledger AND d.block = dirty;
+    RETURN;
+  END IF;
+
+  SELECT e.seq INTO head FROM entries e WHERE e.ledger_id = p_ledger ORDER BY e.seq DESC LIMIT 1;
+  head := coalesce(head, -1);
+  IF o_counted_to < head THEN
+    PERFORM add_retention(p_ledger, o_counted_to + 1, least(o_counted_to + p_step, head), NULL, 'hot');
+    o_counted_to := least(o_counted_to + p_step, head);
+    UPDATE retention_progress SET counted_to = o_counted_to WHERE ledger_id = p_ledger;
+  END IF;
+  o_caught_up := o_counted_to = head;
+END $$;
+
+-- For whoever prunes records: call it in the same transaction, before they are deleted. They are counted as archived, their traces are kept, and their blocks counted anew.
+CREATE FUNCTION retention_pruned(p_ledger int, p_seqs bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  INSERT INTO retention_progress (ledger_id) VALUES (p_ledger) ON CONFLICT DO NOTHING;
+  PERFORM FROM retention_progress WHERE ledger_id = p_ledger FOR UPDATE;
+  PERFORM add_retention(p_ledger, NULL, NULL, p_seqs, 'archived');
+  INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
+  WITH picked AS MATERIALIZED (
+    SELECT r.seq, coalesce(r.conversation_id, '') AS talk, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id
+      FROM records r WHERE r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
+  )
+  INSERT INTO retention_traces AS t (ledger_id, kind, value, type, conversation_id, first_seq, last_seq)
+    SELECT p_ledger, a.kind, a.value, a.type, a.talk, min(a.seq), max(a.seq)
+      FROM (
+        SELECT 'subject' AS kind, subject_id AS value, '' AS type, talk, seq FROM picked WHERE subject_id IS NOT NULL
+        UNION ALL SELECT 'resource', resource_id, resource_type, talk, seq FROM picked WHERE resource_type IS NOT NULL AND resource_id IS NOT NULL
+        UNION ALL SELECT 'actor', actor_id, '', talk, seq FROM picked
+        UNION ALL SELECT 'agent', agent_name, '', talk, seq FROM picked WHERE agent_name IS NOT NULL
+      ) a GROUP BY 2, 3, 4, 5
+    ON CONFLICT (ledger_id, kind, value, type, conversation_id)
+    DO UPDATE SET first_seq = least(t.first_seq, EXCLUDED.first_seq), last_seq = greatest(t.last_seq, EXCLUDED.last_seq);
+END $$;
+
+-- And for whoever puts them back: in the same transaction, after they are there again.
+CREATE FUNCTION retention_restored(p_ledger int, p_seqs bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  INSERT INTO retention_progress (ledger_id) VALUES (p_ledger) ON CONFLICT DO NOTHING;
+  PERFORM FROM retention_progress WHERE ledger_id = p_ledger FOR UPDATE;
+  UPDATE retention_counts c SET count = greatest(0, c.count - back.count)
+    FROM (
+      SELECT g.block, g.event_day, g.recorded_day, coalesce(k.id, 0) AS class, sum(g.count)::bigint AS count
+        FROM retention_groups(p_ledger, NULL, NULL, p_seqs) g
+        LEFT JOIN retention_classes k ON k.ledger_id = p_ledger AND k.domains = g.domains AND k.unmapped = g.unmapped GROUP BY 1, 2, 3, 4
+    ) back
+   WHERE c.ledger_id = p_ledger AND c.block = back.block AND c.event_day = back.event_day AND c.recorded_day = back.recorded_day AND c.class = back.class
+     AND c.marks = '{}' AND c.state = 'archived';
+  DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.count = 0;
+  INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
+END $$;
+
+-- Standing holds that reach anything of what a shredding of a conversation, or of what is about a person, would destroy. A hold on a resource, an actor, an agent or on
+-- days keeps the words of every conversation that it reaches into, records that have left the database included.
+CREATE FUNCTION holds_against(p_ledger int, p_kind text, p_value text) RETURNS SETOF uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  talks text[];
+  subjects text[];
+  alone uuid[];
+  marks int[];
+BEGIN
+  SELECT array_agg(DISTINCT k.conversation_id) FILTER (WHERE k.conversation_id <> ''), array_agg(DISTINCT k.subject_id) FILTER (WHERE k.subject_id <> ''),
+         array_agg(k.record_id) FILTER (WHERE k.record_id IS NOT NULL)
+    INTO talks, subjects, alone
+    FROM (
+      SELECT conversation_id, subject_id, record_id FROM content_keys
+       WHERE p_kind = 'conversation' AND ledger_id = p_ledger AND conversation_id = p_value AND conversation_id <> '' AND shredded_at IS NULL
+      UNION ALL
+      SELECT conversation_id, subject_id, record_id FROM content_keys
+       WHERE p_kind = 'subject' AND ledger_id = p_ledger AND subject_id = p_value AND subject_id <> '' AND shredded_at IS NULL
+    ) k;
+  IF p_kind = 'conversation' THEN
+    talks := array_append(talks, p_value);
+    subjects := subjects || (SELECT array_agg(c.subject_id) FROM conversations c WHERE c.ledger_id = p_ledger AND c.conversation_id = p_value AND c.subject_id IS NOT NULL);
+  ELSE
+    subjects := array_append(subjects, p_value);
+  END IF;
+  SELECT array_agg(s.mark) INTO marks FROM retention_scopes s
+   WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold'
+     AND (s.kind = 'conversation' AND s.value = ANY (talks) OR s.kind = 'subject' AND s.value = ANY (subjects));
+  IF EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind IN ('resource', 'actor', 'agent', 'time')) THEN
+    marks := marks || (
+      WITH there AS MATERIALIZED (
+        SELECT DISTINCT r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date AS day, day_recorded(e.received_at_us) AS recorded
+          FROM records r JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq WHERE r.ledger_id = p_ledger AND r.conversation_id = ANY (talks)
+        UNION
+        SELECT r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date, day_recorded(e.received_at_us)
+          FROM entries e JOIN records r ON r.ledger_id = p_ledger AND r.seq = e.seq WHERE e.ledger_id = p_ledger AND e.id = ANY (alone)
+      )
+      SELECT array_agg(s.mark) FROM retention_scopes s
+       WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind IN ('resource', 'actor', 'agent', 'time')
+         AND (EXISTS (SELECT FROM there t WHERE CASE s.kind WHEN 'resource' THEN s.value = t.resource_id AND s.type = t.resource_type WHEN 'actor' THEN s.value = t.actor_id
+                                                           WHEN 'agent' THEN s.value = t.agent_name
+                                                           ELSE t.day BETWEEN s.day_from AND s.day_to OR t.recorded BETWEEN s.day_from AND s.day_to END)
+              OR EXISTS (SELECT FROM retention_traces t WHERE t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '')
+                            AND t.conversation_id = ANY (talks))
+              -- Records that have left the database have taken their days along; the conversation's first and last day stay.
+              OR s.kind = 'time' AND EXISTS (SELECT FROM conversations c
+                   JOIN entries f ON f.ledger_id = p_ledger AND f.seq = c.first_seq JOIN entries l ON l.ledger_id = p_ledger AND l.seq = c.last_seq
+                  WHERE c.ledger_id = p_ledger AND c.conversation_id = ANY (talks)
+                    AND ((c.first_at AT TIME ZONE 'UTC')::date <= s.day_to AND (c.last_at AT TIME ZONE 'UTC')::date >= s.day_from
+                         OR day_recorded(f.received_at_us) <= s.day_to AND day_recorded(l.received_at_us) >= s.day_from))));
+  END IF;
+  RETURN QUERY SELECT h.id FROM legal_holds h WHERE h.mark = ANY (marks) ORDER BY h.placed_at;
+END $$;
+
+-- As before (migration "words"), and for every kind of hold.
+CREATE OR REPLACE FUNCTION shred_content(
+  p_id uuid, p_ledger int, p_kind text, p_value text, p_authority text, p_reason text, p_by text
+) RETURNS shreddings LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+  doomed uuid[];
+  made shreddings;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  SELECT array_agg(k.id) INTO doomed FROM (
+    SELECT id FROM content_keys
+     WHERE ledger_id = p_ledger AND shredded_at IS NULL
+       AND CASE p_kind WHEN 'conversation' THEN conversation_id = p_value AND conversation_id <> '' WHEN 'subject' THEN subject_id = p_value AND subject_id <> '' END
+     ORDER BY id FOR UPDATE
+  ) k;
+  IF EXISTS (SELECT FROM holds_against(p_ledger, p_kind, p_value)) THEN
+    RAISE EXCEPTION 'holdfast: a legal hold is on it' USING ERRCODE = 'HF011';
+  END IF;
+  INSERT INTO shreddings (id, ledger_id, scope_kind, scope_value, authority, reason, requested_by, keys, parts, backups_until)
+    SELECT p_id, p_ledger, p_kind, p_value, p_authority, p_reason, p_by, coalesce(cardinality(doomed), 0),
+           (SELECT count(*) FROM content_parts c WHERE c.ledger_id = p_ledger AND c.key_id = ANY (doomed)),
+           now() + coalesce((SELECT s.backup_horizon_days FROM content_settings s WHERE s.ledger_id = p_ledger), 35) * interval '1 day'
+    RETURNING * INTO made;
+  UPDATE content_keys SET wrapped = NULL, kek_id = NULL, shredded_at = made.at, shredding_id = p_id WHERE ledger_id = p_ledger AND id = ANY (doomed);
+  RETURN made;
+END $$;
+
+REVOKE ALL ON FUNCTION seed_retention, save_retention, begin_scope, keep_hold, keep_retention_trigger, unmapped_of, day_recorded, scopes_over, held_positions, retention_groups,
+  add_retention, count_retention, retention_pruned, retention_restored, holds_against FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION save_retention, count_retention, held_positions, holds_against, day_recorded, unmapped_of, scopes_over TO holdfast_app;
+GRANT EXECUTE ON FUNCTION held_positions, day_recorded TO holdfast_pruner;
+GRANT SELECT ON retention_versions, retention_scopes, retention_triggers, retention_classes, retention_counts, retention_progress, retention_dirty, retention_traces
+  TO holdfast_app;
+GRANT INSERT ON retention_triggers TO holdfast_app;
+GRANT UPDATE (withdrawn_by, withdrawn_at, withdraw_reason) ON retention_triggers TO holdfast_app;
+REVOKE UPDATE ON legal_holds FROM holdfast_app;
+GRANT UPDATE (release_asked_by, release_asked_by_id, release_asked_at, release_asked_reason, released_by, released_by_id, released_at, release_reason)
+  ON legal_holds TO holdfast_app;
+RESET ROLE;
