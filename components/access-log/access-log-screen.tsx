@@ -15,10 +15,10 @@ import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
 import { Time } from '@/components/ui/time';
 import { actionWords } from '@/components/ui/vocabulary-words';
+import { accessWords } from '@/lib/schema/access-words';
 import { RecordFilter } from '@/lib/schema/filters';
 import type { EntryDto, Page } from '@/lib/schema/screens';
 import { ACCESS_ACTIONS } from '@/lib/schema/vocabulary';
-import { accessWords } from './access-words';
 
 const dash = <span className="text-ink-3">–</span>;
 

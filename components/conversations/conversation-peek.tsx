@@ -1,6 +1,5 @@
 'use client';
 
-import { recordWords } from '@/components/records/record-words';
 import { buildTranscript, completeness } from '@/components/timeline/build-transcript';
 import { DocketSection, Facts } from '@/components/timeline/docket';
 import { useClock } from '@/components/ui/clock';
@@ -9,6 +8,7 @@ import { timeParts } from '@/components/ui/format-time';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { actionWords } from '@/components/ui/vocabulary-words';
+import { recordWords } from '@/lib/schema/record-words';
 import type { ConversationDto, EntryDto } from '@/lib/schema/screens';
 
 function Line({ entry }: { entry: EntryDto }) {

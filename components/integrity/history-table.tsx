@@ -5,8 +5,8 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { scopeWords } from '@/components/ui/vocabulary-words';
+import { verdictWords } from '@/lib/schema/verdict-words';
 import type { VerificationDto } from '@/lib/schema/verification';
-import { verdictWords } from './verdict-words';
 
 /** Every run is kept, also those that found nothing and those that were stopped. */
 export function HistoryTable({ runs }: { runs: VerificationDto[] }) {

@@ -5,9 +5,9 @@ import { formatCount } from '@/components/ui/format-count';
 import { formatDuration } from '@/components/ui/format-time';
 import { Status } from '@/components/ui/status';
 import { scopeWords } from '@/components/ui/vocabulary-words';
+import { progressOf, provenUnder, verdictWords } from '@/lib/schema/verdict-words';
 import type { VerificationDto } from '@/lib/schema/verification';
 import { isOver, useCancelVerification, useVerification } from './use-verification';
-import { progressOf, provenUnder, verdictWords } from './verdict-words';
 
 /** Time left at the present rate; null while there is nothing to reckon with. */
 function timeLeft(run: VerificationDto): string | null {

@@ -7,9 +7,9 @@ import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
 import { Time } from '@/components/ui/time';
 import { actionWords, plainWords } from '@/components/ui/vocabulary-words';
+import { recordWords } from '@/lib/schema/record-words';
 import type { EntryDto, RecordBody } from '@/lib/schema/screens';
 import { OutcomeStatus } from './record-facts';
-import { recordWords } from './record-words';
 
 type TextMember =
   | 'agent_name'

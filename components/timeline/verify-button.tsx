@@ -3,11 +3,11 @@
 import Link from 'next/link';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useStartVerification, useVerification } from '@/components/integrity/use-verification';
-import { conversationWords } from '@/components/integrity/verdict-words';
 import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
+import { conversationWords } from '@/lib/schema/verdict-words';
 import type { VerificationDto } from '@/lib/schema/verification';
 
 interface Props {

@@ -1,10 +1,9 @@
 import 'server-only';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { pool } from '@/lib/db';
 import type { RunningJob, Task } from '@/lib/jobs/run-job';
+import { awaitCheckpoint } from '@/lib/ledger/await-checkpoint';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
-import { newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { EvidenceScopeShape } from '@/lib/schema/evidence';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
 import { canonicalScope, findPositions } from './find-positions';
@@ -13,8 +12,6 @@ import { makeBundle } from './make-bundle';
 /** The kind of job; lib/server gives the worker its task. */
 export const EVIDENCE = 'evidence';
 const KEPT_DAYS = 7;
-/** How long a bundle waits for a checkpoint that covers the ledger as it was when it was asked for. */
-const PATIENCE_MS = 20_000;
 
 /** The task of an export: the bundle in pieces, kept for a week. One that is tried again begins anew. */
 export const exportEvidence: Task = async (job) => {
@@ -51,19 +48,9 @@ async function coveringCheckpoint(ledger: LedgerRow, job: RunningJob): Promise<C
     'SELECT seq FROM entries WHERE ledger_id = $1 ORDER BY seq DESC LIMIT 1',
     [ledger.id],
   );
-  const size = rows[0] === undefined ? 0n : BigInt(rows[0].seq) + 1n;
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    job.signal.throwIfAborted();
-    const newest = await newestCheckpoint(ledger.id, pool('verification'));
-    if (newest !== null && BigInt(newest.size) >= size) return newest;
-    if (Date.now() > until) {
-      // Signing has stopped or is refused: what was signed last still proves what it covers.
-      if (newest !== null) return newest;
-      throw new Error('no checkpoint of this ledger has been signed yet');
-    }
-    await sleep(200, undefined, { signal: job.signal });
-  }
+  const newest = await awaitCheckpoint(ledger.id, rows[0] === undefined ? 0n : BigInt(rows[0].seq) + 1n, job.signal);
+  if (newest === null) throw new Error('no checkpoint of this ledger has been signed yet');
+  return newest;
 }
 
 /** Names what is in it, in characters that every file system takes. */

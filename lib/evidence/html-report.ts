@@ -1,7 +1,8 @@
 import 'server-only';
+import { oneLine } from '@/lib/schema/inert-text';
 import { breathing } from './breathe';
 import type { ReportRecord } from './report-record';
-import { countWords, FOR_READING, oneLine, type Report, scopeWords } from './report-words';
+import { countWords, FOR_READING, type Report, scopeWords } from './report-words';
 import { Room, type ShownRecord } from './show-record';
 
 /** A page to read and to print: no script, nothing from the network, hostile text inert. @returns in pieces, to be joined */

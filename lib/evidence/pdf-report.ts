@@ -1,8 +1,9 @@
 import 'server-only';
 import PDFDocument from 'pdfkit';
+import { latinText, oneLine } from '@/lib/schema/inert-text';
 import { breathing } from './breathe';
 import type { ReportRecord } from './report-record';
-import { countWords, FOR_READING, oneLine, type Report, scopeWords } from './report-words';
+import { countWords, FOR_READING, type Report, scopeWords } from './report-words';
 import { Room, type ShownRecord } from './show-record';
 
 const MARGIN = 56;
@@ -19,7 +20,7 @@ export async function pdfReport(report: Report): Promise<Buffer> {
     margins: { top: MARGIN, left: MARGIN, right: MARGIN, bottom: MARGIN + FOOT },
     bufferPages: true,
     compress: true,
-    info: { Title: latin(oneLine(scopeWords(scope))), Producer: 'Holdfast', Creator: 'Holdfast', CreationDate: at, ModDate: at },
+    info: { Title: latinText(oneLine(scopeWords(scope))), Producer: 'Holdfast', Creator: 'Holdfast', CreationDate: at, ModDate: at },
   });
   const chunks: Buffer[] = [];
   const done = new Promise<void>((resolve, reject) => {
@@ -30,7 +31,7 @@ export async function pdfReport(report: Report): Promise<Buffer> {
   pdf
     .font('Times-Roman')
     .fontSize(20)
-    .text(latin(oneLine(scopeWords(scope))));
+    .text(latinText(oneLine(scopeWords(scope))));
   pdf.moveDown(0.5).fontSize(10);
   for (const [name, value] of [
     ['Ledger', `${ledger.name} (${ledger.origin})`],
@@ -46,7 +47,7 @@ export async function pdfReport(report: Report): Promise<Buffer> {
       .font('Times-Bold')
       .text(`${name}  `, { continued: true })
       .font('Times-Roman')
-      .text(latin(oneLine(value)));
+      .text(latinText(oneLine(value)));
   pdf.moveDown(0.5).font('Times-Italic').fontSize(10);
   pdf.text(`${FOR_READING} Characters outside Latin-1 are written as [U+…].`);
   const breathe = breathing();
@@ -55,7 +56,7 @@ export async function pdfReport(report: Report): Promise<Buffer> {
     writeRecord(pdf, record, room.show(record));
     await breathe();
   }
-  await writeFeet(pdf, `Root ${checkpoint.root}`, latin(oneLine(scopeWords(scope))), breathe);
+  await writeFeet(pdf, `Root ${checkpoint.root}`, latinText(oneLine(scopeWords(scope))), breathe);
   pdf.end();
   await done;
   return Buffer.concat(chunks);
@@ -72,18 +73,18 @@ function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord, { action, ti
     .strokeColor('#bbb4a5')
     .stroke();
   pdf.moveDown(0.3).fontSize(11).font('Times-Bold');
-  pdf.text(latin(`#${record.seq}  ${action || 'body not kept'}`), { continued: true });
+  pdf.text(latinText(`#${record.seq}  ${action || 'body not kept'}`), { continued: true });
   pdf
     .font('Times-Roman')
     .fontSize(10)
-    .text(latin(`   ${time}`));
-  pdf.fontSize(10).text(latin(members.map(([name, value]) => `${name} ${value}`).join(' · ')));
+    .text(latinText(`   ${time}`));
+  pdf.fontSize(10).text(latinText(members.map(([name, value]) => `${name} ${value}`).join(' · ')));
   pdf.font('Courier').fontSize(9);
   // What is broken over lines stands further in than what begins one.
   const width = pdf.page.width - 2 * MARGIN - HANG;
-  for (const lines of details) pdf.text(latin(lines.join('\n')), MARGIN + HANG, pdf.y, { indent: -HANG, width });
+  for (const lines of details) pdf.text(latinText(lines.join('\n')), MARGIN + HANG, pdf.y, { indent: -HANG, width });
   pdf.x = MARGIN;
-  if (more !== '') pdf.font('Times-Italic').fontSize(10).text(latin(more));
+  if (more !== '') pdf.font('Times-Italic').fontSize(10).text(latinText(more));
   pdf.font('Courier').fontSize(9).fillColor('#5d574d').text(`received ${record.receivedAt}`).text(record.integrityHash).fillColor('black');
 }
 
@@ -109,21 +110,3 @@ async function writeFeet(pdf: PDFKit.PDFDocument, root: string, scope: string, b
 function cut(text: string): string {
   return text.length > 90 ? `${text.slice(0, 89)}…` : text;
 }
-
-/** What the standard fonts can draw, of text that is inert already; everything else is spelled out, so that nothing is drawn as something else. */
-function latin(text: string): string {
-  let out = '';
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    out +=
-      (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xff) || character === '\n'
-        ? character
-        : character === '\t'
-          ? ' '
-          : (DRAWN[character] ?? `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`);
-  }
-  return out;
-}
-
-/** Of Windows-1252, which these fonts have beside Latin-1. */
-const DRAWN: Record<string, string> = Object.fromEntries([...'€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'].map((character) => [character, character]));

@@ -1,6 +1,5 @@
 import 'server-only';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
-import { inertSegments } from '@/lib/schema/inert-segments';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
 import { memberText, type ReportRecord } from './report-record';
 
@@ -48,18 +47,6 @@ export function scopeWords(scope: EvidenceScope): string {
     case 'filter':
       return scope.query === '' ? 'Every record' : `Records by the filter ${scope.query}`;
   }
-}
-
-/** Hostile text with every unseen character spelled out in brackets: nothing in a report turns, hides or overwrites what stands beside it. */
-export function inertText(text: string): string {
-  return inertSegments(text)
-    .map((segment) => (segment.kind === 'text' ? segment.text : `[${segment.label}]`))
-    .join('');
-}
-
-/** The same on one line, whatever breaks it has: nothing that a record says begins a line of a report. */
-export function oneLine(text: string): string {
-  return inertText(text).replaceAll('\n', ' [new line] ');
 }
 
 export function countWords(n: number): string {

@@ -1,7 +1,8 @@
 import 'server-only';
 import { recordPath } from '@/lib/chain/bundle-format';
+import { inertText, oneLine } from '@/lib/schema/inert-text';
 import { memberText, type ReportRecord } from './report-record';
-import { inertText, oneLine, shownMembers } from './report-words';
+import { shownMembers } from './report-words';
 
 /** A record as both reports draw it: hostile text inert, each text on lines of its own, and no more of it than there is room for. */
 export interface ShownRecord {

@@ -1,6 +1,6 @@
-import { countOf, formatCount } from '@/components/ui/format-count';
-import { VERDICT_WORDS } from '@/components/ui/vocabulary-words';
 import type { VerificationDto } from '@/lib/schema/verification';
+import { countOf, formatCount } from './format-count';
+import { VERDICT_WORDS } from './vocabulary-words';
 
 type Tone = 'verified' | 'broken' | 'attention' | 'pending' | 'waiting';
 
