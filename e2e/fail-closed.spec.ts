@@ -59,6 +59,11 @@ const READS = () => [
   `/api/v1/ledgers/${installation.ledger}/head`,
   '/api/v1/verifications',
   '/api/v1/holds',
+  '/api/v1/retention',
+  `/api/v1/retention/records/${recordId}`,
+  `/api/v1/retention/conversations/${WORD}`,
+  '/api/v1/retention/policies',
+  '/api/v1/retention/triggers',
   '/api/v1/shreddings',
   '/api/v1/account/sessions',
 ];

@@ -47,21 +47,6 @@ export const WORDS_ROUTES: Record<string, Row> = {
     ok: 422,
     sessionOnly: true,
   },
-  'GET /api/v1/holds': list('records.read', '/api/v1/holds'),
-  'POST /api/v1/holds': {
-    permission: 'holds.manage',
-    path: (ledger) => `/api/v1/holds?ledger=${ledger}`,
-    body: () => ({ matter: 'Matrix', scope: { kind: 'subject', value: 'nobody-of-this-name' }, reason: 'By the matrix' }),
-    ok: 201,
-    sessionOnly: true,
-  },
-  'POST /api/v1/holds/[id]/release': {
-    permission: 'holds.manage',
-    path: at(() => `/api/v1/holds/${NONE}/release`),
-    body: () => ({ reason: 'By the matrix' }),
-    ok: 404,
-    sessionOnly: true,
-  },
   'GET /api/v1/settings/content': { ...list('content.manage', '/api/v1/settings/content'), sessionOnly: true },
   'GET /api/v1/settings/vault': { ...list('vault.rotate', '/api/v1/settings/vault'), sessionOnly: true },
   'POST /api/v1/settings/vault/rotations': {

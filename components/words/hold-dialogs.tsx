@@ -8,7 +8,8 @@ import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
 import { InertText } from '@/components/ui/inert-text';
-import type { HoldDto, WordsScope } from '@/lib/schema/words';
+import type { HoldDto } from '@/lib/schema/holds';
+import type { WordsScope } from '@/lib/schema/words';
 
 interface FormProps {
   title: string;
@@ -104,18 +105,19 @@ export function ReleaseButton({ hold }: { hold: HoldDto }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button size="small" tone="quiet" onClick={() => setOpen(true)}>
-        Release
+      <Button size="small" tone="quiet" disabled={hold.release_asked !== null} onClick={() => setOpen(true)}>
+        {hold.release_asked === null ? 'Release' : 'Release asked for'}
       </Button>
       {open && (
         <WordForm
-          title="Release the hold"
+          title="Ask for the release of the hold"
           description={
             <>
-              Of <InertText text={hold.matter} />. Nothing is destroyed by that; what may be destroyed is decided anew.
+              Of <InertText text={hold.matter} />. It stands until another person confirms the release. Nothing is destroyed by that; what
+              may be destroyed is decided anew.
             </>
           }
-          action="Release the hold"
+          action="Ask for the release"
           fields={[{ name: 'reason', label: 'Reason', most: 1_000 }]}
           send={({ reason }) => api(at(`/api/v1/holds/${hold.id}/release`), { method: 'POST', body: { reason } })}
           onClose={() => setOpen(false)}

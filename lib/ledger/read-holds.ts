@@ -1,6 +1,7 @@
 import 'server-only';
+import type { HoldDto } from '@/lib/schema/holds';
 import { isUuid } from '@/lib/schema/uuid';
-import type { HoldDto, ShreddingDto, WordsScope } from '@/lib/schema/words';
+import type { ShreddingDto, WordsScope } from '@/lib/schema/words';
 import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
 
@@ -9,17 +10,26 @@ const SHREDDINGS_SHOWN = 100;
 
 interface StoredHold {
   id: string;
+  number: number;
   matter: string;
   scope_kind: string;
   scope_value: string;
+  scope_type: string | null;
+  scope_from: string | null;
+  scope_to: string | null;
+  custodian: string | null;
   reason: string;
   placed_by: string;
   placed_at: Date;
+  release_asked_by: string | null;
+  release_asked_at: Date | null;
+  release_asked_reason: string | null;
   released_by: string | null;
   released_at: Date | null;
   release_reason: string | null;
 }
-const HOLD = Prisma.sql`id, matter, scope_kind, scope_value, reason, placed_by, placed_at, released_by, released_at, release_reason`;
+const HOLD = Prisma.sql`id, number, matter, scope_kind, scope_value, scope_type, scope_from::text AS scope_from, scope_to::text AS scope_to, custodian, reason, placed_by,
+  placed_at, release_asked_by, release_asked_at, release_asked_reason, released_by, released_at, release_reason`;
 
 /** Standing holds first, then released ones, newest first. */
 export async function listHolds(tx: Tx, ledgerId: number): Promise<HoldDto[]> {
@@ -35,40 +45,32 @@ export async function findHold(tx: Tx, ledgerId: number, id: string): Promise<Ho
   return row === undefined ? null : toHold(row);
 }
 
-/** Standing holds on a conversation, or on any of the persons that its words are about. */
+/**
+ * Standing holds that reach a conversation or a record that belongs to none, and those on any of these persons.
+ * @param on.seqs positions of the records that are looked at; asked where there is no conversation
+ */
 export async function holdsOn(
   tx: Tx,
   ledgerId: number,
-  on: { conversationId: string | null; subjects: readonly string[] },
+  on: { conversationId: string | null; seqs: readonly string[]; subjects: readonly string[] },
 ): Promise<HoldDto[]> {
+  const reached =
+    on.conversationId === null
+      ? Prisma.sql`SELECT hold FROM held_positions(${ledgerId}::int, ${[...on.seqs]}::bigint[])`
+      : Prisma.sql`SELECT hold FROM holds_against(${ledgerId}::int, 'conversation', ${on.conversationId}) AS hold`;
   const rows = await tx.$queryRaw<StoredHold[]>`
-    SELECT ${HOLD} FROM legal_holds
-     WHERE ledger_id = ${ledgerId} AND released_at IS NULL AND scope_kind = 'conversation' AND scope_value = ${on.conversationId ?? ''}
-    UNION ALL
+    SELECT ${HOLD} FROM legal_holds WHERE id IN (${reached})
+    UNION
     SELECT ${HOLD} FROM legal_holds
      WHERE ledger_id = ${ledgerId} AND released_at IS NULL AND scope_kind = 'subject' AND scope_value = ANY (${[...on.subjects]}::text[])
      LIMIT ${HOLDS_SHOWN}`;
-  return rows.map(toHold);
+  return rows.map(toHold).sort((a, b) => a.number - b.number);
 }
 
-/** Standing holds that cover anything of what a shredding would destroy: those that shred_content (migration "words") refuses for. */
-export async function holdsAgainst(tx: Tx, ledgerId: number, scope: WordsScope): Promise<HoldDto[]> {
-  const keys = await tx.$queryRaw<{ conversation_id: string; subject_id: string }[]>`
-    SELECT DISTINCT conversation_id, subject_id FROM content_keys WHERE ${inScope(ledgerId, scope)} AND shredded_at IS NULL`;
-  const conversations = new Set(keys.map((key) => key.conversation_id));
-  const subjects = new Set(keys.map((key) => key.subject_id));
-  if (scope.kind === 'subject') subjects.add(scope.value);
-  else {
-    conversations.add(scope.value);
-    const [row] = await tx.$queryRaw<{ subject_id: string | null }[]>`
-      SELECT subject_id FROM conversations WHERE ledger_id = ${ledgerId} AND conversation_id = ${scope.value}`;
-    if (row?.subject_id != null) subjects.add(row.subject_id);
-  }
-  for (const names of [conversations, subjects]) names.delete('');
+/** Standing holds that cover anything of what a shredding would destroy: those that shred_content (migration "retention") refuses for. */
+export async function holdsAgainst(tx: Tx, ledgerId: number, { kind, value }: WordsScope): Promise<HoldDto[]> {
   const rows = await tx.$queryRaw<StoredHold[]>`
-    SELECT ${HOLD} FROM legal_holds WHERE ledger_id = ${ledgerId} AND released_at IS NULL
-       AND (scope_kind = 'conversation' AND scope_value = ANY (${[...conversations]}::text[])
-            OR scope_kind = 'subject' AND scope_value = ANY (${[...subjects]}::text[]))
+    SELECT ${HOLD} FROM legal_holds WHERE id IN (SELECT hold FROM holds_against(${ledgerId}::int, ${kind}, ${value}) AS hold)
      ORDER BY placed_at LIMIT ${HOLDS_SHOWN}`;
   return rows.map(toHold);
 }
@@ -110,9 +112,31 @@ export async function readShreddingsOf(tx: Tx, ledgerId: number, ids: readonly s
   return rows.map(toShredding);
 }
 
-function toHold({ scope_kind, scope_value, placed_at, released_at, ...row }: StoredHold): HoldDto {
-  const scope = { kind: scope_kind, value: scope_value };
-  return { ...row, scope, placed_at: placed_at.toISOString(), released_at: released_at?.toISOString() ?? null };
+function toHold(row: StoredHold): HoldDto {
+  const { scope_kind: kind, scope_type: type, scope_from: from, scope_to: to } = row;
+  const days = from === null || to === null ? null : { from, to };
+  return {
+    id: row.id,
+    number: row.number,
+    matter: row.matter,
+    scope: { kind, value: days === null ? row.scope_value : `${days.from}/${days.to}`, ...(type !== null && { type }), ...days },
+    custodian: row.custodian,
+    reason: row.reason,
+    placed_by: row.placed_by,
+    placed_at: row.placed_at.toISOString(),
+    release_asked:
+      row.released_at !== null || row.release_asked_at === null
+        ? null
+        : { by: row.release_asked_by!, at: row.release_asked_at.toISOString(), reason: row.release_asked_reason! },
+    released_by: row.released_by,
+    released_at: row.released_at?.toISOString() ?? null,
+    release_reason: row.release_reason,
+  };
+}
+
+/** Until the transaction ends nobody else places a hold, shreds, prunes or destroys in this ledger: the lock that shred_content takes (migration "words"). */
+export async function lockHolds(tx: Tx, ledgerId: number): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(1212566604, ${ledgerId}::int)`;
 }
 
 function toShredding({ scope_kind, scope_value, at, parts, backups_until, ...row }: StoredShredding): ShreddingDto {

@@ -87,7 +87,7 @@ export async function readWords(
     reveals: revealed.rows,
     reveals_complete: revealed.complete,
     shreddings: await readShreddingsOf(tx, ledger.id, shreddings),
-    holds: await holdsOn(tx, ledger.id, { conversationId, subjects: [...subjects] }),
+    holds: await holdsOn(tx, ledger.id, { conversationId, seqs: entries.map(({ seq }) => seq), subjects: [...subjects] }),
     purposes: (await readContentSettings(tx, ledger.id)).purposes,
     break_glass_until: open?.expires_at.toISOString() ?? null,
   };

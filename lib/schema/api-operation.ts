@@ -7,7 +7,16 @@ export type ApiAccess = 'ingest_key' | 'session_or_read_key' | 'session_or_any_k
 export interface ApiOperation {
   method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
-  group: 'Sending records' | 'Reading' | 'Words' | 'Registry' | 'Verification' | 'Proofs' | 'Evidence' | 'People, keys, account';
+  group:
+    | 'Sending records'
+    | 'Reading'
+    | 'Words'
+    | 'Registry'
+    | 'Retention'
+    | 'Verification'
+    | 'Proofs'
+    | 'Evidence'
+    | 'People, keys, account';
   summary: string;
   description?: string;
   access: ApiAccess;

@@ -64,7 +64,7 @@ export const Settlement = z.strictObject({
 });
 export type Settlement = z.infer<typeof Settlement>;
 
-export const RETENTION_LIMITS = { policies: 100, settlements: 200 } as const;
+export const RETENTION_LIMITS = { policies: 100, settlements: 200, /** Policies and settlements of one change. */ changes: 20 } as const;
 
 /** All policies of a ledger, as one version holds them. */
 export interface PolicySet {
@@ -89,9 +89,9 @@ const PolicyChange = z.strictObject({
 export type PolicyChange = z.infer<typeof PolicyChange>;
 
 const changes = {
-  set: z._default(z.array(PolicyChange).check(z.maxLength(RETENTION_LIMITS.policies)), []),
+  set: z._default(z.array(PolicyChange).check(z.maxLength(RETENTION_LIMITS.changes)), []),
   /** In place of what was settled between the same two policies before. */
-  settle: z._default(z.array(Settlement).check(z.maxLength(RETENTION_LIMITS.settlements)), []),
+  settle: z._default(z.array(Settlement).check(z.maxLength(RETENTION_LIMITS.changes)), []),
   /** Takes a settlement away: the conflict is open again. */
   reopen: z._default(
     z.array(z.strictObject({ floor: PolicyCode, ceiling: PolicyCode })).check(z.maxLength(RETENTION_LIMITS.settlements)),
@@ -175,7 +175,7 @@ export const ConversationDecisionAnswer = z.object({
   ...DecisionAnswer.shape,
   ...asOf,
   conversation_id: z.string(),
-  /** Records that were looked at: the first and the last ones where it has more than 10,000. */
+  /** Records that were looked at: the first and the last 1,000 where it has more than 2,000. */
   records: z.number(),
   complete: z.boolean(),
   /** The latest of all its records has passed and no hold is on any. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { HoldAnswer } from './holds';
 import { Seq } from './seq';
 import { IDENTIFIER } from './vocabulary';
 
@@ -95,30 +96,12 @@ export type BreakGlassDto = z.infer<typeof BreakGlassAnswer>;
 /** What nobody has reviewed first, the oldest of it on top; then what was reviewed, newest first. */
 export const BreakGlassPage = z.object({ rows: z.array(BreakGlassAnswer), unreviewed: z.number() });
 
-/** What a shredding or a hold is about. */
+/** What a shredding is about. */
 export const WordsScope = z.strictObject({
   kind: z.enum(['conversation', 'subject']),
   value: z.string().check(z.regex(IDENTIFIER)),
 });
 export type WordsScope = z.infer<typeof WordsScope>;
-
-export const HoldBody = z.strictObject({ matter: line(1, 120), scope: WordsScope, reason: line(3, 1000) });
-export type HoldWish = z.infer<typeof HoldBody>;
-export const ReleaseBody = z.strictObject({ reason: line(3, 1000) });
-export const HoldAnswer = z.object({
-  id: z.string(),
-  matter: z.string(),
-  scope: z.object({ kind: z.string(), value: z.string() }),
-  reason: z.string(),
-  placed_by: z.string(),
-  placed_at: time,
-  released_by: z.nullable(z.string()),
-  released_at: z.nullable(time),
-  release_reason: z.nullable(z.string()),
-});
-export type HoldDto = z.infer<typeof HoldAnswer>;
-/** Standing holds first, then released ones, newest first, at most 200. */
-export const HoldPage = z.object({ rows: z.array(HoldAnswer) });
 
 export const ShreddingPreviewBody = z.strictObject({ scope: WordsScope });
 /** What would go, and what stands against it. */

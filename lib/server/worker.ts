@@ -2,6 +2,7 @@ import { tellAlarms } from '@/lib/alarms/tell-alarms';
 import { keepAnchoring } from '@/lib/anchors/keep-anchoring';
 import { dropExpired, EVIDENCE, exportEvidence } from '@/lib/evidence/export-evidence';
 import { startWorker } from '@/lib/jobs/start-worker';
+import { countRetention } from '@/lib/ledger/count-retention';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
@@ -53,7 +54,8 @@ function countInBackground(): () => Promise<void> {
       try {
         for (const ledger of await listLedgers()) {
           const step = await countVolume(ledger.id);
-          behind ||= step !== null && !step.caughtUp;
+          const kept = await countRetention(ledger.id);
+          behind ||= (step !== null && !step.caughtUp) || (kept !== null && !kept.caughtUp);
         }
       } catch (error) {
         log.warn({ err: error }, 'records could not be counted; tried again later');

@@ -6,9 +6,8 @@ import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
-import type { Tx } from '@/lib/ledger/bounded-read';
 import { readContentSettings } from '@/lib/ledger/read-content-settings';
-import { holdsAgainst, listShreddings, readShreddingsOf } from '@/lib/ledger/read-holds';
+import { holdsAgainst, listShreddings, lockHolds, readShreddingsOf } from '@/lib/ledger/read-holds';
 import { countScope } from '@/lib/ledger/read-words';
 import { RefusalError } from '@/lib/schema/errors';
 import type { ShreddingDto, ShreddingPreview, ShreddingWish, WordsScope } from '@/lib/schema/words';
@@ -68,7 +67,7 @@ export async function requestShredding(viewer: Viewer, asked: string | null, wis
       requireConfirmed(viewer);
       if (wish.confirm !== scope.value)
         throw new RefusalError('format', 'Type the name of what is to be shredded exactly as it is.', '/confirm');
-      await lockShredding(tx, ledger.id);
+      await lockHolds(tx, ledger.id);
       const { known, keys } = await countScope(tx, ledger.id, scope);
       if (!known) throw new RefusalError('not_found', 'Nothing is kept, or was ever kept, under that name.', '/scope/value');
       const holds = await holdsAgainst(tx, ledger.id, scope);
@@ -88,9 +87,4 @@ export async function requestShredding(viewer: Viewer, asked: string | null, wis
   // What this process holds of it in memory goes at once; others hold it for five minutes at most, and seal nothing with it.
   forgetAllDataKeys();
   return shredding;
-}
-
-/** Until the transaction ends nobody else shreds or places a hold: the lock that shred_content takes (migration "words"). */
-export async function lockShredding(tx: Tx, ledgerId: number): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(1212566604, ${ledgerId}::int)`;
 }

@@ -244,8 +244,8 @@ BEGIN
   IF jsonb_typeof(mark) IS DISTINCT FROM 'object' THEN RETURN labels; END IF;
   tool := CASE WHEN jsonb_typeof(details -> 'tool') = 'string' THEN nullif(details ->> 'tool', '') END;
   source := CASE WHEN p_action <> 'tool_invoked' AND jsonb_typeof(details -> 'data_source') = 'string' THEN nullif(details ->> 'data_source', '') END;
-  IF tool IS NOT NULL AND NOT mark ? 'entry' THEN labels := labels || ('tool:' || left(tool, 128)); END IF;
-  IF source IS NOT NULL AND (NOT mark ? CASE WHEN tool IS NULL THEN 'entry' ELSE 'data_source' END) THEN labels := labels || ('data_source:' || left(source, 128)); END IF;
+  IF tool IS NOT NULL AND NOT mark ? 'entry' THEN labels := labels || ('tool:' || CASE WHEN octet_length(tool) <= 128 THEN tool ELSE '' END); END IF;
+  IF source IS NOT NULL AND (NOT mark ? CASE WHEN tool IS NULL THEN 'entry' ELSE 'data_source' END) THEN labels := labels || ('data_source:' || CASE WHEN octet_length(source) <= 128 THEN source ELSE '' END); END IF;
   IF labels = '{}' AND NOT mark ? 'entry' THEN labels := ARRAY['tool:']; END IF;
   RETURN labels;
 EXCEPTION WHEN OTHERS THEN RETURN ARRAY['tool:'];
@@ -471,9 +471,11 @@ BEGIN
   ELSE
     subjects := array_append(subjects, p_value);
   END IF;
-  SELECT array_agg(s.mark) INTO marks FROM retention_scopes s
-   WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold'
-     AND (s.kind = 'conversation' AND s.value = ANY (talks) OR s.kind = 'subject' AND s.value = ANY (subjects));
+  SELECT array_agg(o.mark) INTO marks FROM (
+    SELECT s.mark FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'conversation' AND s.value = ANY (talks)
+    UNION ALL
+    SELECT s.mark FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = ANY (subjects)
+  ) o;
   IF EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind IN ('resource', 'actor', 'agent', 'time')) THEN
     marks := marks || (
       WITH there AS MATERIALIZED (
@@ -497,7 +499,7 @@ BEGIN
                     AND ((c.first_at AT TIME ZONE 'UTC')::date <= s.day_to AND (c.last_at AT TIME ZONE 'UTC')::date >= s.day_from
                          OR day_recorded(f.received_at_us) <= s.day_to AND day_recorded(l.received_at_us) >= s.day_from))));
   END IF;
-  RETURN QUERY SELECT h.id FROM legal_holds h WHERE h.mark = ANY (marks) ORDER BY h.placed_at;
+  RETURN QUERY SELECT h.id FROM legal_holds h WHERE h.mark = ANY (marks);
 END $$;
 
 -- As before (migration "words"), and for every kind of hold.

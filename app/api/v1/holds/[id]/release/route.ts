@@ -1,10 +1,10 @@
 import { route } from '@/lib/auth/route';
-import { HoldAnswer, ReleaseBody } from '@/lib/schema/words';
-import { releaseHold } from '@/lib/words/legal-holds';
+import { askRelease } from '@/lib/retention/legal-holds';
+import { HoldAnswer, ReleaseBody } from '@/lib/schema/holds';
 
 export const dynamic = 'force-dynamic';
 
 export const POST = route(
-  { permission: 'holds.manage', body: ReleaseBody, answer: HoldAnswer, sessionOnly: true },
-  ({ viewer, body, query, params }) => releaseHold(viewer, query.get('ledger'), params.id, body.reason),
+  { permission: 'hold.release', body: ReleaseBody, answer: HoldAnswer, sessionOnly: true },
+  ({ viewer, body, query, params }) => askRelease(viewer, query.get('ledger'), params.id, body.reason),
 );

@@ -1,0 +1,96 @@
+import 'server-only';
+import { dayAfter } from '@/lib/policy/retention-calendar';
+import type { ConversationFilter, RecordFilter } from '@/lib/schema/filters';
+import type { Held, HoldDetail, HoldScope } from '@/lib/schema/holds';
+import type { Tx } from './bounded-read';
+import type { LedgerRow } from './find-ledger';
+import { readConversationRows } from './read-conversations';
+import { readHead } from './read-entries';
+import { searchConversations } from './search-conversations';
+import { searchRecords } from './search-records';
+import { countMatches, walkPositions } from './walk-positions';
+
+const SHOWN = 20;
+const ARCHIVED_SHOWN = 100;
+/** Positions that are looked at to find the newest few conversations. */
+const LOOKED = 400;
+
+/** What a scope reaches now, by the indexes of the lists and within their bounds: whatever the ledger holds, it costs what a page of a list does. */
+export async function readHeld(tx: Tx, ledger: LedgerRow, scope: HoldScope): Promise<Held> {
+  const head = (await readHead(tx, ledger.id))?.seq ?? -1n;
+  const whole = { low: 0n, high: head, older: true };
+  const search = searchRecords(ledger, recordFilter(scope));
+  const records = await countMatches(tx, search, whole);
+  const { seqs } = await walkPositions(tx, search, whole, LOOKED);
+  const found = await tx.$queryRaw<{ seq: bigint; id: string; conversation_id: string | null }[]>`
+    SELECT seq, id, conversation_id FROM records WHERE ledger_id = ${ledger.id} AND seq = ANY (${seqs.map(String)}::bigint[]) ORDER BY seq DESC`;
+  const { counted, names } = await conversationsOf(tx, ledger, scope, whole, found);
+  return {
+    records,
+    conversations: counted,
+    first_conversations: names.slice(0, SHOWN),
+    first_records: found.slice(0, SHOWN).map(({ seq, id }) => ({ seq: String(seq), id })),
+  };
+}
+
+function recordFilter(scope: HoldScope): RecordFilter {
+  switch (scope.kind) {
+    case 'resource':
+      return { resource_type: scope.type, resource_id: scope.value };
+    case 'time':
+      return { after: scope.from, before: dayAfter(scope.to) };
+    default:
+      return { [scope.kind]: scope.value };
+  }
+}
+
+/** Where the list of conversations has a filter for it they are counted there; else those of the newest records are named, and there may be more. */
+async function conversationsOf(
+  tx: Tx,
+  ledger: LedgerRow,
+  scope: HoldScope,
+  whole: { low: bigint; high: bigint; older: boolean },
+  found: readonly { conversation_id: string | null }[],
+): Promise<{ counted: Held['conversations']; names: string[] }> {
+  const named = [...new Set(found.flatMap(({ conversation_id }) => conversation_id ?? []))];
+  if (scope.kind === 'conversation') return { counted: { count: named.length, exact: true }, names: named };
+  const filter: ConversationFilter | null = scope.kind === 'subject' || scope.kind === 'agent' ? { [scope.kind]: scope.value } : null;
+  if (filter === null) return { counted: { count: named.length, exact: found.length < LOOKED }, names: named };
+  const search = await searchConversations(tx, ledger, filter);
+  const { seqs } = await walkPositions(tx, search, whole, SHOWN);
+  const rows = await readConversationRows(tx, ledger.id, seqs);
+  const names = [...new Set([...rows.map((row) => row.conversation_id), ...named])];
+  const counted = await countMatches(tx, search, whole);
+  // One that is about somebody else has records about this person all the same.
+  return { counted: { count: Math.max(counted.count, names.length), exact: counted.exact && found.length < LOOKED }, names };
+}
+
+/** The exact number of a hold, out of the counts of retention. null while they do not have it. */
+export async function readHoldCount(tx: Tx, ledgerId: number, holdId: string): Promise<HoldDetail['counted']> {
+  const [row] = await tx.$queryRaw<{ records: bigint; counted_to: bigint }[]>`
+    SELECT (SELECT coalesce(sum(c.count), 0)::bigint FROM retention_counts c WHERE c.ledger_id = ${ledgerId} AND s.mark = ANY (c.marks)) AS records, p.counted_to
+      FROM legal_holds h JOIN retention_scopes s ON s.mark = h.mark JOIN retention_progress p ON p.ledger_id = h.ledger_id
+     WHERE h.id = ${holdId}::uuid AND h.ledger_id = ${ledgerId} AND s.standing AND s.spread
+       AND NOT EXISTS (SELECT FROM retention_dirty d WHERE d.ledger_id = ${ledgerId})`;
+  return row === undefined || row.counted_to < 0n ? null : { records: Number(row.records), counted_to: String(row.counted_to) };
+}
+
+/** Of what has left the database: by the traces that pruning keeps. Days leave none: what lies between two days is found by the archive's own. */
+export async function readHeldArchived(tx: Tx, ledgerId: number, scope: HoldScope): Promise<HoldDetail['archived']> {
+  if (scope.kind === 'time') return [];
+  const type = scope.kind === 'resource' ? scope.type : '';
+  const rows =
+    scope.kind === 'conversation'
+      ? await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint }[]>`
+          SELECT conversation_id, min(first_seq) AS first_seq, max(last_seq) AS last_seq FROM retention_traces
+           WHERE ledger_id = ${ledgerId} AND conversation_id = ${scope.value} GROUP BY conversation_id`
+      : await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint }[]>`
+          SELECT conversation_id, first_seq, last_seq FROM retention_traces
+           WHERE ledger_id = ${ledgerId} AND kind = ${scope.kind} AND value = ${scope.value} AND type = ${type}
+           ORDER BY conversation_id LIMIT ${ARCHIVED_SHOWN}`;
+  return rows.map(({ conversation_id, first_seq, last_seq }) => ({
+    conversation_id,
+    first_seq: String(first_seq),
+    last_seq: String(last_seq),
+  }));
+}

@@ -1,0 +1,128 @@
+import 'server-only';
+import { auditedChange } from '@/lib/access-log/audited-change';
+import { auditedRead } from '@/lib/access-log/audited-read';
+import { chooseLedger } from '@/lib/access-log/choose-ledger';
+import { requireConfirmed } from '@/lib/auth/require-confirmed';
+import type { Viewer } from '@/lib/auth/viewer';
+import { prisma } from '@/lib/db';
+import { readPolicies, type StoredPolicies, savePolicies } from '@/lib/ledger/read-retention';
+import { dayOf } from '@/lib/policy/retention-calendar';
+import { CATALOGUE, SEEDED, sayPolicy } from '@/lib/policy/retention-catalogue';
+import { applyWish, diffPolicies } from '@/lib/policy/retention-change';
+import { compareRules } from '@/lib/policy/retention-fold';
+import { makeRules } from '@/lib/policy/retention-rules';
+import { RefusalError } from '@/lib/schema/errors';
+import type {
+  PoliciesChange,
+  PoliciesDto,
+  PoliciesPreview,
+  PoliciesWish,
+  PolicyDto,
+  PolicySet,
+  RetentionPolicy,
+} from '@/lib/schema/retention';
+import { readRetentionState, sayProgress } from './view-retention';
+
+const SCREEN = '/api/v1/retention/policies';
+
+/** The policies of a ledger, and of the catalogue what was never switched on. @throws RefusalError as auditedRead */
+export async function viewPolicies(viewer: Viewer, asked: string | null): Promise<PoliciesDto> {
+  const what = { action: 'screen_viewed' as const, screen: SCREEN };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'retention.read', what, async ({ ledger }) =>
+    tellPolicies(await readPolicies(prisma(), ledger.id)),
+  );
+}
+
+export function tellPolicies({ policies, ...stored }: StoredPolicies): PoliciesDto {
+  const known = new Set(policies.map(({ code }) => code));
+  const others = CATALOGUE.filter(({ code }) => !known.has(code));
+  return { ...stored, settlements: [...stored.settlements], policies: [...policies, ...others].map(tellPolicy) };
+}
+
+function tellPolicy(policy: RetentionPolicy): PolicyDto {
+  const listed = CATALOGUE.find(({ code }) => code === policy.code);
+  const origin = listed === undefined ? 'own' : SEEDED.includes(listed) ? 'seed' : 'catalogue';
+  // Whether it is on is no edit of what it says.
+  const edited = listed !== undefined && JSON.stringify(ordered({ ...policy, on: listed.on })) !== JSON.stringify(ordered(listed));
+  return { ...policy, origin, edited, say: sayPolicy(policy) };
+}
+
+function ordered(policy: RetentionPolicy): [string, unknown][] {
+  return Object.entries(policy).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** "1,204 records would become due": nothing is changed. @throws RefusalError format; and as auditedRead */
+export async function previewPolicies(
+  viewer: Viewer,
+  asked: string | null,
+  wish: PoliciesWish,
+  now = Date.now(),
+): Promise<PoliciesPreview> {
+  const what = {
+    action: 'screen_viewed' as const,
+    screen: `${SCREEN}/preview`,
+    details: { policies: wish.set.map(({ code }) => code), settlements: wish.settle.length + wish.reopen.length },
+  };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'retention.manage', what, async ({ ledger }) => {
+    const today = dayOf(now);
+    const { policies, lines, marks, progress } = await readRetentionState(ledger);
+    const next = applied(policies, wish);
+    return { today, ...sayProgress(progress), ...compareRules(lines, makeRules(policies), makeRules(next), marks, today) };
+  });
+}
+
+/**
+ * Keeps a new version of the policies. Records are decided anew from then on, none is rewritten. Each policy that changed stands in the access ledger as it was and
+ * as it is.
+ * @throws RefusalError reauthentication_required; format; conflict at /if_version where somebody else changed them meanwhile; and as auditedChange
+ */
+export async function changePolicies(viewer: Viewer, asked: string | null, change: PoliciesChange): Promise<PoliciesDto> {
+  const slug = await chooseLedger(viewer, asked);
+  const { if_version, reason, ...wish } = change;
+  const record = ({ before, after }: { before: StoredPolicies; after: StoredPolicies }) => ({
+    action: 'policy_changed' as const,
+    screen: SCREEN,
+    resource: { type: 'retention_policies', id: `${slug}/${after.version}` },
+    details: { version: after.version, previous_version: before.version, reason, ...sayDiff(before, after) },
+  });
+  const { after } = await auditedChange<{ before: StoredPolicies; after: StoredPolicies }>(
+    viewer,
+    slug,
+    'retention.manage',
+    record,
+    async (tx, { ledger }) => {
+      requireConfirmed(viewer);
+      const before = await readPolicies(tx, ledger.id);
+      if (before.version !== if_version)
+        throw new RefusalError('conflict', `The policies are at version ${before.version} by now: look at them again.`, '/if_version');
+      const next = applied(before, wish);
+      const { policies, settlements } = diffPolicies(before, next);
+      if (policies.length + settlements.before.length + settlements.after.length === 0)
+        throw new RefusalError('conflict', 'Nothing would change: that is how it is.', '/set');
+      const version = await savePolicies(tx, ledger.id, if_version, next, viewer.person.email, reason);
+      if (version === null)
+        throw new RefusalError('conflict', 'Somebody else has just changed the policies: look at them again.', '/if_version');
+      return { before, after: await readPolicies(tx, ledger.id) };
+    },
+  );
+  return tellPolicies(after);
+}
+
+function applied(present: PolicySet, wish: PoliciesWish): PolicySet {
+  const result = applyWish(present, wish);
+  if ('fault' in result) throw new RefusalError('format', result.fault.detail, result.fault.pointer);
+  return result.set;
+}
+
+function sayDiff(before: PolicySet, after: PolicySet): Record<string, unknown> {
+  const { policies, settlements } = diffPolicies(before, after);
+  const by = (which: 'before' | 'after') => Object.fromEntries(policies.map((one) => [one.code, one[which]]));
+  return {
+    before: by('before'),
+    after: by('after'),
+    ...(settlements.before.length + settlements.after.length > 0 && {
+      settlements_before: settlements.before,
+      settlements_after: settlements.after,
+    }),
+  };
+}
