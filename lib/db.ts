@@ -12,10 +12,10 @@ interface Clients {
   prisma?: PrismaClient;
   pools: Partial<Record<PoolName, pg.Pool>>;
 }
-type PoolName = 'ingest' | 'screens' | 'verification' | 'signer';
+type PoolName = 'ingest' | 'screens' | 'verification' | 'signer' | 'archive';
 
 /** Ingest has connections of its own: slow screens and long verifications never keep a record waiting. The signer keeps one for its locks. */
-const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4, signer: 2 };
+const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4, signer: 2, archive: 2 };
 
 const holder = globalThis as typeof globalThis & { __holdfastClients?: Clients };
 holder.__holdfastClients ??= { pools: {} };
@@ -29,16 +29,18 @@ export function prisma(): PrismaClient {
   return clients.prisma;
 }
 
-/** Plain connections on the application's role, for streams and health. */
+/** Plain connections on the application's role, for streams and health; those of the archive are the pruner's. */
 export function pool(name: PoolName): pg.Pool {
-  clients.pools[name] ??= newPool(POOL_SIZE[name], name === 'ingest' ? env().INGEST_PATIENCE_MS : undefined);
+  const url = name === 'archive' ? env().DATABASE_PRUNER_URL : env().DATABASE_URL;
+  if (url === undefined) throw new Error('DATABASE_PRUNER_URL is not set: archival needs the pruner’s role.');
+  clients.pools[name] ??= newPool(url, POOL_SIZE[name], name === 'ingest' ? env().INGEST_PATIENCE_MS : undefined);
   return clients.pools[name];
 }
 
 /** @param patienceMs after which a query that was never answered counts as failed: a network that swallows everything gives no error. */
-function newPool(max: number, patienceMs?: number): pg.Pool {
+function newPool(connectionString: string, max: number, patienceMs?: number): pg.Pool {
   const made = new pg.Pool({
-    connectionString: env().DATABASE_URL,
+    connectionString,
     max,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,

@@ -22,6 +22,8 @@ const Env = z.object({
   DATABASE_JOBS_URL: z.optional(text),
   /** Owner, for migrations; the running application never uses it. */
   DATABASE_ADMIN_URL: z.optional(text),
+  /** The pruner's role: takes away what is archived, through functions. Without it nothing is archived. */
+  DATABASE_PRUNER_URL: z.optional(text),
   /** Signs session cookies; at least 32 characters. */
   AUTH_SECRET: z.optional(z.string().check(z.minLength(32))),
   /** Where browsers reach this installation, without a trailing slash. */
@@ -61,7 +63,10 @@ const Env = z.object({
   MAIL_FROM: z.optional(text),
   /** A Presidio analyzer that looks through words beside our own detection; it sees them in the clear. OUTBOUND_ALLOW lists its host. */
   PRESIDIO_URL: z.optional(z.url()),
-  /** The object store for anchored checkpoints, where it is not Amazon's; keys come from the usual AWS variables. */
+  /** Where archived records go: a bucket with Object Lock, `name` or `name/prefix`, or else a folder. `npm start` sets the folder to `archive` in its state folder. */
+  ARCHIVE_BUCKET: z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,62}(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/))),
+  ARCHIVE_DIR: z.optional(text),
+  /** The object store for archives and for anchored checkpoints, where it is not Amazon's; keys come from the usual AWS variables. */
   S3_ENDPOINT: z.optional(z.url()),
   S3_REGION: z._default(text, 'us-east-1'),
   LOG_LEVEL: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info'),

@@ -22,6 +22,7 @@ export async function openInstallation(root: string, stateDir: string): Promise<
   const opened = process.env.DATABASE_URL ? await openGiven(process.env.DATABASE_URL, stateDir) : await openEmbedded(stateDir);
   process.env.SIGNER_DIR ??= path.join(stateDir, 'signer');
   process.env.VAULT_KEY_FILE ??= path.join(stateDir, 'vault', 'key-encryption-keys.json');
+  process.env.ARCHIVE_DIR ??= path.join(stateDir, 'archive');
   try {
     await assertMigrated(opened.adminUrl, path.join(root, 'prisma/migrations'));
   } catch (error) {

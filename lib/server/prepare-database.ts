@@ -42,6 +42,9 @@ export async function prepareDatabase(
   process.env.DATABASE_JOBS_URL ??= prepared.server
     ? withLogin(prepared.adminUrl, 'holdfast_jobs', secrets.jobsPassword)
     : withRole(prepared.adminUrl, 'holdfast_jobs');
+  process.env.DATABASE_PRUNER_URL ??= prepared.server
+    ? withLogin(prepared.adminUrl, 'holdfast_pruner', secrets.prunerPassword)
+    : withRole(prepared.adminUrl, 'holdfast_pruner');
   process.env.AUTH_SECRET ??= secrets.authSecret;
   process.env.DATABASE_ADMIN_URL = '';
   return prepared;

@@ -55,6 +55,7 @@ async function start(): Promise<void> {
   process.env.PUBLIC_URL ??= `http://localhost:${port}`;
   process.env.SIGNER_DIR ??= path.join(stateDir, 'signer');
   process.env.VAULT_KEY_FILE ??= path.join(stateDir, 'vault', 'key-encryption-keys.json');
+  process.env.ARCHIVE_DIR ??= path.join(stateDir, 'archive');
   setNodeEnv(dev ? 'development' : 'production');
 
   const release = await holdState(stateDir);

@@ -73,12 +73,13 @@ export async function startFaultyS3(): Promise<FaultyS3> {
     const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
     const asked: Asked = { method: request.method ?? '', key, query: url.searchParams, headers: request.headers };
     s3.asked.push(asked);
-    const misdeed = s3.misbehave(asked) ?? {};
-    if ('hang' in misdeed) return;
-    if ('cut' in misdeed) return void request.socket.destroy();
-    if ('status' in misdeed) return void fail(response, misdeed.status, misdeed.status === 503 ? 'SlowDown' : 'InternalError');
-    const answer = 'loseAnswer' in misdeed ? null : response;
-    handle(s3, asked, Buffer.concat(chunks), answer, misdeed);
+    const misdeed = s3.misbehave(asked);
+    if (misdeed !== null && 'hang' in misdeed) return;
+    if (misdeed !== null && 'cut' in misdeed) return void request.socket.destroy();
+    if (misdeed !== null && 'status' in misdeed)
+      return void fail(response, misdeed.status, misdeed.status === 503 ? 'SlowDown' : 'InternalError');
+    const answer = misdeed !== null && 'loseAnswer' in misdeed ? null : response;
+    handle(s3, asked, Buffer.concat(chunks), answer, misdeed ?? {});
     if (answer === null) request.socket.destroy();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -155,8 +156,8 @@ function handle(
   }
   let bytes = found.bytes;
   if ('garble' in misdeed) bytes = Buffer.from(bytes.map((byte, i) => (i === bytes.length >> 1 ? byte ^ 1 : byte)));
-  const short = 'bytes' in misdeed && misdeed.bytes !== undefined ? misdeed.bytes : null;
-  const cutOff = short !== null && 'cutOff' in misdeed && misdeed.cutOff === true;
+  const short = 'bytes' in misdeed ? ((misdeed as { bytes: number }).bytes ?? null) : null;
+  const cutOff = short !== null && (misdeed as { cutOff: boolean }).cutOff;
   if (short !== null && !cutOff) bytes = bytes.subarray(0, short);
   const head = {
     etag: etag(found.bytes),

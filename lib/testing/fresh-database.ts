@@ -44,6 +44,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
   Object.assign(process.env, {
     DATABASE_URL: appUrl,
     DATABASE_JOBS_URL: jobsUrl,
+    DATABASE_PRUNER_URL: withLogin(adminUrl, 'holdfast_pruner', 'pruner'),
     AUTH_SECRET: 'test-secret-test-secret-test-secret-00',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     VAULT_KEY_FILE: testKeyFile(),

@@ -31,7 +31,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
   await migrate(server.adminUrl(TEMPLATE), path.join(root, 'prisma/migrations'));
-  await enableLogins(server.adminUrl(TEMPLATE), { holdfast_app: 'app', holdfast_jobs: 'jobs' });
+  await enableLogins(server.adminUrl(TEMPLATE), { holdfast_app: 'app', holdfast_jobs: 'jobs', holdfast_pruner: 'pruner' });
   project.provide('adminUrl', server.adminUrl(TEMPLATE));
   return () => server.stop();
 }

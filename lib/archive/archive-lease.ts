@@ -1,0 +1,55 @@
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import { pool } from '@/lib/db';
+import { log } from '@/lib/log';
+
+const LEASE_MS = 60_000;
+
+/** The right to archive a ledger, held by one process at a time. What is done under a lease that was lost is refused by the database. */
+export interface Lease {
+  ledgerId: number;
+  fence: string;
+  /** Aborted when it is known to be lost. */
+  signal: AbortSignal;
+  letGo(): Promise<void>;
+}
+
+/** @param ms how long it lasts where its holder is gone. @returns null where another process holds it. */
+export async function takeLease(ledgerId: number, ms = LEASE_MS): Promise<Lease | null> {
+  const holder = randomUUID();
+  const fence = await renew(ledgerId, holder, ms);
+  if (fence === null) return null;
+  const lost = new AbortController();
+  let busy = false;
+  const beat = setInterval(async () => {
+    if (busy) return;
+    busy = true;
+    try {
+      if ((await renew(ledgerId, holder, ms)) !== fence) lost.abort();
+    } catch (error) {
+      // The next one makes up for it; else the lease runs out, and what is done then is refused.
+      log.warn({ err: error, ledger: ledgerId }, 'the lease of an archival could not be prolonged');
+    } finally {
+      busy = false;
+    }
+  }, ms / 4);
+  beat.unref();
+  return {
+    ledgerId,
+    fence,
+    signal: lost.signal,
+    letGo: async () => {
+      clearInterval(beat);
+      await pool('archive').query('SELECT archive_let_go($1, $2)', [ledgerId, holder]);
+    },
+  };
+}
+
+async function renew(ledgerId: number, holder: string, ms: number): Promise<string | null> {
+  const { rows } = await pool('archive').query<{ fence: string | null }>('SELECT archive_lease($1, $2, $3) AS fence', [
+    ledgerId,
+    holder,
+    Math.round(ms),
+  ]);
+  return rows[0]?.fence ?? null;
+}

@@ -1,0 +1,427 @@
+SET ROLE holdfast_owner;
+
+-- Archival: records leave the database once a copy of them has been put into an archive store, looked at there, and found to be what was put. Every step is a row
+-- here, so that a process that is killed, or two that work at once, take nothing away too early: docs/archive.md.
+CREATE TABLE archive_runs (
+  id uuid PRIMARY KEY REFERENCES jobs (id),
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  kind text NOT NULL CHECK (kind IN ('archive', 'restore')),
+  triggered_by text NOT NULL DEFAULT 'person' CHECK (triggered_by IN ('person', 'schedule')),
+  requested_by text NOT NULL,
+  requested_at timestamptz(3) NOT NULL DEFAULT now(),
+  -- What was asked for: {policy} or {from, to}; {} for all that is due.
+  scope jsonb NOT NULL DEFAULT '{}',
+  -- Where it went: {kind, place, worm}.
+  store jsonb,
+  segments int NOT NULL DEFAULT 0,
+  records bigint NOT NULL DEFAULT 0,
+  bytes bigint NOT NULL DEFAULT 0,
+  pruned bigint NOT NULL DEFAULT 0,
+  held bigint NOT NULL DEFAULT 0,
+  -- In a sentence; what stopped it where something did.
+  outcome text,
+  finished_at timestamptz(3)
+);
+CREATE INDEX archive_runs_ledger ON archive_runs (ledger_id, requested_at);
+
+CREATE TABLE archive_segments (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  number bigint NOT NULL CHECK (number >= 1),
+  run_id uuid REFERENCES archive_runs (id),
+  -- planned → uploaded → confirmed → pruned; and back to confirmed where some of it was put back.
+  state text NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'uploaded', 'confirmed', 'pruned')),
+  store text NOT NULL CHECK (store IN ('s3', 'directory')),
+  place text NOT NULL,
+  seqs int8multirange NOT NULL,
+  first_seq bigint NOT NULL,
+  last_seq bigint NOT NULL,
+  rows int NOT NULL CHECK (rows BETWEEN 1 AND 262144),
+  retain_until timestamptz(3) NOT NULL,
+  checkpoint_number bigint NOT NULL,
+  previous_sha256 bytea CHECK (octet_length(previous_sha256) = 32),
+  planned_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  object_key text NOT NULL,
+  manifest_key text NOT NULL,
+  version_id text,
+  manifest_version_id text,
+  -- The signed note.
+  manifest bytea CHECK (octet_length(manifest) <= 524288),
+  manifest_sha256 bytea CHECK (octet_length(manifest_sha256) = 32),
+  raw_bytes bigint,
+  raw_sha256 bytea CHECK (octet_length(raw_sha256) = 32),
+  gzip_bytes bigint,
+  gzip_sha256 bytea CHECK (octet_length(gzip_sha256) = 32),
+  uploaded_at timestamptz(3),
+  -- As the store showed it.
+  lock_mode text,
+  locked_until timestamptz(3),
+  confirmed_at timestamptz(3),
+  -- Days of the sender's timestamps in it.
+  event_from date,
+  event_to date,
+  pruned_to bigint NOT NULL DEFAULT -1,
+  pruned_rows int NOT NULL DEFAULT 0,
+  pruned_at timestamptz(3),
+  -- What was put back stays at least until then.
+  hot_until timestamptz(3),
+  legal_hold boolean NOT NULL DEFAULT false,
+  legal_hold_at timestamptz(3),
+  PRIMARY KEY (ledger_id, number),
+  FOREIGN KEY (ledger_id, checkpoint_number) REFERENCES checkpoints (ledger_id, number),
+  CONSTRAINT archive_segments_uploaded CHECK (state = 'planned' OR num_nulls(version_id, manifest_version_id, manifest, manifest_sha256, raw_bytes, raw_sha256,
+    gzip_bytes, gzip_sha256, uploaded_at) = 0),
+  CONSTRAINT archive_segments_confirmed CHECK (state IN ('planned', 'uploaded') OR num_nulls(lock_mode, confirmed_at) = 0)
+);
+CREATE INDEX archive_segments_place ON archive_segments (ledger_id, first_seq);
+CREATE INDEX archive_segments_open ON archive_segments (ledger_id, number) WHERE state <> 'pruned';
+CREATE INDEX archive_segments_run ON archive_segments (run_id);
+
+-- Where the records of a conversation lie, beside what is still in the database.
+CREATE TABLE archive_conversations (
+  ledger_id int NOT NULL,
+  conversation_id text COLLATE "C" NOT NULL,
+  number bigint NOT NULL,
+  seqs int8multirange NOT NULL,
+  PRIMARY KEY (ledger_id, conversation_id, number),
+  FOREIGN KEY (ledger_id, number) REFERENCES archive_segments (ledger_id, number)
+);
+CREATE INDEX archive_conversations_segment ON archive_conversations (ledger_id, number);
+
+-- What volume_counts has of records that are no longer in the database, so that it can be counted anew.
+CREATE TABLE archived_counts (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  day date NOT NULL,
+  action text COLLATE "C" NOT NULL,
+  count bigint NOT NULL CHECK (count >= 0),
+  PRIMARY KEY (ledger_id, day, action)
+);
+
+-- Who archives a ledger right now. Each holder has a number of its own: what one does that has lost its lease is refused.
+CREATE TABLE archive_leases (
+  ledger_id int PRIMARY KEY REFERENCES ledgers (id),
+  holder uuid NOT NULL,
+  fence bigint NOT NULL,
+  held_until timestamptz NOT NULL
+);
+
+-- The transaction in which the prune function deletes. Nothing else writes here, and no row outlives its transaction.
+CREATE TABLE prune_permits (xid xid8 PRIMARY KEY);
+
+-- As before (migration "ledger"), with the one way out: records that the prune function deletes in this very transaction.
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND TG_TABLE_SCHEMA = 'public' AND TG_TABLE_NAME ~ '^records(_l[0-9]+(_b[0-9]+)?)?$'
+     AND EXISTS (SELECT FROM public.prune_permits p WHERE p.xid = pg_current_xact_id_if_assigned()) THEN
+    IF TG_LEVEL = 'ROW' THEN RETURN OLD; END IF;
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'holdfast: % on % is refused: this table only grows', TG_OP, TG_TABLE_NAME USING ERRCODE = 'HF001';
+END $$;
+
+-- A segment goes its way forward; what was put, and where, stays as it was written.
+CREATE FUNCTION keep_archive_segment() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  step text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.state || '>' || NEW.state END;
+BEGIN
+  IF step IN ('planned>planned', 'planned>uploaded', 'uploaded>uploaded', 'uploaded>confirmed', 'confirmed>confirmed', 'confirmed>pruned', 'pruned>confirmed',
+              'pruned>pruned')
+     AND (OLD.ledger_id, OLD.number, OLD.run_id, OLD.store, OLD.place, OLD.seqs, OLD.rows, OLD.retain_until, OLD.checkpoint_number, OLD.previous_sha256, OLD.planned_at,
+          OLD.object_key, OLD.manifest_key)
+         IS NOT DISTINCT FROM
+         (NEW.ledger_id, NEW.number, NEW.run_id, NEW.store, NEW.place, NEW.seqs, NEW.rows, NEW.retain_until, NEW.checkpoint_number, NEW.previous_sha256, NEW.planned_at,
+          NEW.object_key, NEW.manifest_key)
+     AND (OLD.state IN ('planned', 'uploaded')
+          OR (OLD.version_id, OLD.manifest_version_id, OLD.manifest, OLD.raw_sha256, OLD.gzip_sha256, OLD.lock_mode, OLD.locked_until, OLD.confirmed_at)
+             IS NOT DISTINCT FROM
+             (NEW.version_id, NEW.manifest_version_id, NEW.manifest, NEW.raw_sha256, NEW.gzip_sha256, NEW.lock_mode, NEW.locked_until, NEW.confirmed_at)) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'holdfast: % of an archive segment is refused', coalesce(step, TG_OP) USING ERRCODE = 'HF001';
+END $$;
+CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON archive_segments FOR EACH ROW EXECUTE FUNCTION keep_archive_segment();
+CREATE TRIGGER append_only_statement BEFORE TRUNCATE ON archive_segments FOR EACH STATEMENT EXECUTE FUNCTION keep_archive_segment();
+ALTER TABLE archive_segments ENABLE ALWAYS TRIGGER append_only_row, ENABLE ALWAYS TRIGGER append_only_statement;
+CALL guard_table('archive_conversations');
+
+-- Takes the lease of a ledger, or prolongs it; null where another holds it.
+CREATE FUNCTION archive_lease(p_ledger int, p_holder uuid, p_ms int) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  INSERT INTO archive_leases AS l (ledger_id, holder, fence, held_until) VALUES (p_ledger, p_holder, 1, clock_timestamp() + p_ms * interval '1 ms')
+  ON CONFLICT (ledger_id) DO UPDATE
+    SET holder = p_holder, held_until = EXCLUDED.held_until,
+        fence = CASE WHEN l.holder = p_holder AND l.held_until > clock_timestamp() THEN l.fence ELSE l.fence + 1 END
+    WHERE l.holder = p_holder OR l.held_until <= clock_timestamp()
+  RETURNING fence
+$$;
+CREATE FUNCTION archive_let_go(p_ledger int, p_holder uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE archive_leases SET held_until = clock_timestamp() WHERE ledger_id = p_ledger AND holder = p_holder AND held_until > clock_timestamp()
+$$;
+
+-- Until the end of the transaction nobody else can take the lease. HF020: it was lost.
+CREATE FUNCTION assert_archive_lease(p_ledger int, p_fence bigint) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM archive_leases WHERE ledger_id = p_ledger AND fence = p_fence AND held_until > clock_timestamp() FOR UPDATE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: the lease of ledger % was lost', p_ledger USING ERRCODE = 'HF020'; END IF;
+END $$;
+
+CREATE FUNCTION positions_of(p_seqs int8multirange) RETURNS bigint[] LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT array_agg(s ORDER BY s) FROM unnest(p_seqs) r, generate_series(lower(r), upper(r) - 1) s
+$$;
+
+-- The next segment of a ledger: records that are there, of one leaf, in no other segment, under no hold, covered by a checkpoint. One at a time is on its way.
+-- HF011: a hold is on one of them. HF022: they cannot be a segment; the message says why.
+CREATE FUNCTION archive_plan(
+  p_ledger int, p_fence bigint, p_run uuid, p_seqs int8multirange, p_retain_until timestamptz, p_checkpoint bigint, p_store text, p_place text, p_folder text
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  low bigint := lower(p_seqs);
+  high bigint := upper(p_seqs) - 1;
+  seqs bigint[] := positions_of(p_seqs);
+  total int := cardinality(seqs);
+  found int;
+  last archive_segments;
+  name text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  SELECT * INTO last FROM archive_segments WHERE ledger_id = p_ledger ORDER BY number DESC LIMIT 1;
+  IF last.state IN ('planned', 'uploaded') THEN
+    RAISE EXCEPTION 'holdfast: segment % is still on its way', last.number USING ERRCODE = 'HF022';
+  END IF;
+  IF low / 262144 <> high / 262144 THEN RAISE EXCEPTION 'holdfast: a segment lies in one leaf' USING ERRCODE = 'HF022'; END IF;
+  SELECT count(*) INTO found FROM unnest(seqs) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u;
+  IF found <> total THEN
+    RAISE EXCEPTION 'holdfast: % of % records are not there', total - found, total USING ERRCODE = 'HF022';
+  END IF;
+  IF EXISTS (SELECT FROM archive_segments s WHERE s.ledger_id = p_ledger AND s.first_seq BETWEEN low / 262144 * 262144 AND high AND s.last_seq >= low AND s.seqs && p_seqs) THEN
+    RAISE EXCEPTION 'holdfast: some of these records are in a segment already' USING ERRCODE = 'HF022';
+  END IF;
+  IF NOT EXISTS (SELECT FROM checkpoints c WHERE c.ledger_id = p_ledger AND c.number = p_checkpoint AND c.size > high) THEN
+    RAISE EXCEPTION 'holdfast: the checkpoint does not cover these records' USING ERRCODE = 'HF022';
+  END IF;
+  IF EXISTS (SELECT FROM held_positions(p_ledger, seqs)) THEN RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011'; END IF;
+  name := p_folder || '/' || lpad((coalesce(last.number, 0) + 1)::text, 12, '0');
+  INSERT INTO archive_segments (ledger_id, number, run_id, store, place, seqs, first_seq, last_seq, rows, retain_until, checkpoint_number, previous_sha256, object_key, manifest_key)
+    VALUES (p_ledger, coalesce(last.number, 0) + 1, p_run, p_store, p_place, p_seqs, low, high, total, p_retain_until, p_checkpoint, last.manifest_sha256,
+            name || '.jsonl.gz', name || '.manifest');
+  RETURN coalesce(last.number, 0) + 1;
+END $$;
+
+-- Put, and under which versions. Again, where what was put could not be confirmed.
+CREATE FUNCTION archive_uploaded(
+  p_ledger int, p_fence bigint, p_number bigint, p_raw_bytes bigint, p_raw_sha256 bytea, p_gzip_bytes bigint, p_gzip_sha256 bytea, p_version text, p_manifest bytea,
+  p_manifest_version text
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  UPDATE archive_segments SET state = 'uploaded', raw_bytes = p_raw_bytes, raw_sha256 = p_raw_sha256, gzip_bytes = p_gzip_bytes, gzip_sha256 = p_gzip_sha256,
+         version_id = p_version, manifest = p_manifest, manifest_sha256 = sha256(p_manifest), manifest_version_id = p_manifest_version, uploaded_at = clock_timestamp()
+   WHERE ledger_id = p_ledger AND number = p_number AND state IN ('planned', 'uploaded');
+  IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: segment % is not to be uploaded', p_number USING ERRCODE = 'HF022'; END IF;
+END $$;
+
+-- Found to be there as it was put, under a lock that lasts long enough. With it, where the records of its conversations lie.
+CREATE FUNCTION archive_confirmed(
+  p_ledger int, p_fence bigint, p_number bigint, p_mode text, p_until timestamptz, p_event_from date, p_event_to date, p_conversations text[], p_positions text[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE s archive_segments;
+BEGIN
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
+  IF s.state = 'confirmed' THEN RETURN; END IF;
+  IF s.state IS DISTINCT FROM 'uploaded' THEN RAISE EXCEPTION 'holdfast: segment % is not to be confirmed', p_number USING ERRCODE = 'HF022'; END IF;
+  -- Stores keep whole seconds.
+  IF s.store = 's3' AND (p_mode <> 'COMPLIANCE' OR p_until IS NULL OR p_until < date_trunc('second', s.retain_until)) THEN
+    RAISE EXCEPTION 'holdfast: the lock of segment % is not what was asked for', p_number USING ERRCODE = 'HF022';
+  END IF;
+  INSERT INTO archive_conversations (ledger_id, conversation_id, number, seqs)
+    SELECT p_ledger, u.id, p_number, u.positions::int8multirange FROM unnest(p_conversations, p_positions) AS u (id, positions);
+  UPDATE archive_segments SET state = 'confirmed', lock_mode = p_mode, locked_until = p_until, confirmed_at = clock_timestamp(), event_from = p_event_from, event_to = p_event_to
+   WHERE ledger_id = p_ledger AND number = p_number;
+END $$;
+
+-- What must be so before records go. HF011: a hold is on one. HF021: a body is not the one that its entry names: that is evidence, and stays. HF023: they were not
+-- counted yet.
+CREATE FUNCTION assert_prunable(p_ledger int, p_from bigint, p_to bigint, p_held boolean, p_altered bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF p_held THEN RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011'; END IF;
+  IF p_altered IS NOT NULL THEN
+    RAISE EXCEPTION 'holdfast: the body of record % is not the one that its entry names; a verification tells more', p_altered USING ERRCODE = 'HF021';
+  END IF;
+  -- Held until the end: who counts meanwhile passes this ledger over.
+  PERFORM FROM volume_progress v WHERE v.ledger_id = p_ledger AND v.counted_to >= p_to FOR SHARE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: records up to % are not counted yet', p_to USING ERRCODE = 'HF023'; END IF;
+END $$;
+
+-- Deletes the next records of a confirmed segment, at most p_step of them. Returns how many; 0: it is pruned.
+CREATE FUNCTION prune_segment(p_ledger int, p_fence bigint, p_number bigint, p_step int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  s archive_segments;
+  rest bigint[];
+  chunk bigint[];
+  altered bigint;
+BEGIN
+  -- Holds are placed under it.
+  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
+  IF s.state = 'pruned' THEN RETURN 0; END IF;
+  IF s.state IS DISTINCT FROM 'confirmed' THEN RAISE EXCEPTION 'holdfast: segment % is not confirmed', p_number USING ERRCODE = 'HF022'; END IF;
+  IF s.hot_until > clock_timestamp() THEN RAISE EXCEPTION 'holdfast: segment % was put back', p_number USING ERRCODE = 'HF022'; END IF;
+  SELECT array_agg(r.seq ORDER BY r.seq) INTO rest
+    FROM unnest(positions_of(s.seqs)) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u WHERE u > s.pruned_to;
+  IF rest IS NULL THEN
+    UPDATE archive_segments SET state = 'pruned', pruned_at = clock_timestamp(), hot_until = NULL WHERE ledger_id = p_ledger AND number = p_number;
+    RETURN 0;
+  END IF;
+  chunk := rest[1:least(p_step, 2000)];
+  SELECT r.seq INTO altered FROM unnest(chunk) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u
+   WHERE sha256(r.body) <> e.body_hash LIMIT 1;
+  PERFORM assert_prunable(p_ledger, chunk[1], chunk[cardinality(chunk)], EXISTS (SELECT FROM held_positions(p_ledger, rest)), altered);
+  INSERT INTO archived_counts AS c (ledger_id, day, action, count)
+    SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*)
+      FROM unnest(chunk) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u GROUP BY 2, 3
+    ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
+  PERFORM retention_pruned(p_ledger, chunk);
+  INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
+  EXECUTE format('DELETE FROM public.%I WHERE ledger_id = $1 AND seq = ANY ($2)', format('records_l%s_b%s', p_ledger, s.first_seq / 262144)) USING p_ledger, chunk;
+  DELETE FROM prune_permits WHERE xid = pg_current_xact_id();
+  UPDATE archive_segments SET pruned_to = chunk[cardinality(chunk)], pruned_rows = pruned_rows + cardinality(chunk) WHERE ledger_id = p_ledger AND number = p_number;
+  RETURN cardinality(chunk);
+END $$;
+
+-- Takes a leaf away whose every record is in a confirmed segment: at once, and its space comes back. False where that is not so, or where no moment was found in which
+-- nobody reads it: then its segments are pruned one by one, or it is tried again. Who appends waits for 50 ms at most.
+CREATE FUNCTION prune_leaf(p_ledger int, p_fence bigint, p_block bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  parent text := format('public.%I', 'records_l' || p_ledger);
+  leaf text := format('public.%I', format('records_l%s_b%s', p_ledger, p_block));
+  low bigint := p_block * 262144;
+  high bigint := p_block * 262144 + 262143;
+  numbers bigint[];
+  total bigint;
+  rest bigint[];
+  altered bigint;
+  dropped boolean := false;
+BEGIN
+  IF to_regclass(leaf) IS NULL THEN RETURN false; END IF;
+  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  SELECT array_agg(s.number), coalesce(sum(s.rows), 0) INTO numbers, total
+    FROM (SELECT number, rows FROM archive_segments WHERE ledger_id = p_ledger AND first_seq BETWEEN low AND high AND state IN ('confirmed', 'pruned')
+             AND (hot_until IS NULL OR hot_until <= clock_timestamp()) FOR UPDATE) s;
+  -- Segments share no record.
+  IF total <> 262144 THEN RETURN false; END IF;
+  SELECT array_agg(r.seq ORDER BY r.seq) INTO rest FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high;
+  IF rest IS NOT NULL THEN
+    SELECT r.seq INTO altered FROM records r JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq
+     WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high AND e.seq BETWEEN low AND high AND sha256(r.body) <> e.body_hash LIMIT 1;
+    PERFORM assert_prunable(p_ledger, low, high, EXISTS (SELECT FROM scopes_over(p_ledger, low, high, NULL) o WHERE o.use = 'hold'), altered);
+    INSERT INTO archived_counts AS c (ledger_id, day, action, count)
+      SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*) FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high GROUP BY 2, 3
+      ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
+    PERFORM retention_pruned(p_ledger, rest);
+  END IF;
+  PERFORM set_config('lock_timeout', '50ms', true);
+  FOR i IN 1 .. 20 LOOP
+    BEGIN
+      EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, leaf);
+      EXECUTE format('DROP TABLE %s', leaf);
+      dropped := true;
+    EXCEPTION WHEN lock_not_available THEN
+      PERFORM pg_sleep(0.5);
+    END;
+    EXIT WHEN dropped;
+  END LOOP;
+  IF NOT dropped THEN RAISE EXCEPTION 'holdfast: somebody reads %', leaf USING ERRCODE = '55P03'; END IF;
+  PERFORM set_config('lock_timeout', '0', true);
+  UPDATE archive_segments SET state = 'pruned', pruned_at = coalesce(pruned_at, clock_timestamp()), pruned_to = last_seq, pruned_rows = rows, hot_until = NULL
+   WHERE ledger_id = p_ledger AND number = ANY (numbers) AND state = 'confirmed';
+  RETURN true;
+END $$;
+
+-- Puts records of a segment back, whose bodies are those that their entries name; the columns beside them come from the bodies. Returns how many were not there.
+CREATE FUNCTION restore_records(
+  p_ledger int, p_fence bigint, p_number bigint, p_hot_until timestamptz, p_seqs bigint[], p_bodies bytea[], p_ids uuid[], p_occurred timestamptz[], p_action text[],
+  p_actor text[], p_actor_type text[], p_conversation text[], p_agent text[], p_resource_type text[], p_resource_id text[], p_subject text[], p_outcome text[],
+  p_class smallint[], p_tool text[], p_model text[], p_domains text[], p_phi boolean[]
+) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  s archive_segments;
+  sound int;
+  back bigint[];
+BEGIN
+  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
+  IF s.state IS NULL OR s.state NOT IN ('confirmed', 'pruned') OR EXISTS (SELECT FROM unnest(p_seqs) u WHERE NOT s.seqs @> u) THEN
+    RAISE EXCEPTION 'holdfast: segment % does not hold these records', p_number USING ERRCODE = 'HF022';
+  END IF;
+  SELECT count(*) INTO sound FROM unnest(p_seqs, p_bodies, p_ids) AS u (seq, body, id)
+    JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u.seq AND e.id = u.id AND e.body_hash = sha256(u.body);
+  IF sound <> cardinality(p_seqs) THEN RAISE EXCEPTION 'holdfast: these are not the bodies that the entries name' USING ERRCODE = 'HF021'; END IF;
+  PERFORM ensure_record_block(p_ledger, s.first_seq / 262144);
+  WITH placed AS (
+    INSERT INTO records (ledger_id, seq, body, id, occurred_at, action, actor_id, actor_type, conversation_id, conversation_seq, agent_name, resource_type, resource_id,
+                         subject_id, outcome, classification, tool, model, domains, phi)
+      SELECT p_ledger, u.seq, u.body, u.id, u.occurred, u.action, u.actor, u.actor_type, u.conversation, e.conversation_seq, u.agent, u.resource_type, u.resource_id,
+             u.subject, u.outcome, u.class, u.tool, u.model, u.domains, u.phi
+        FROM (SELECT unnest(p_seqs) AS seq, unnest(p_bodies) AS body, unnest(p_ids) AS id, unnest(p_occurred) AS occurred, unnest(p_action) AS action, unnest(p_actor) AS actor,
+                     unnest(p_actor_type) AS actor_type, unnest(p_conversation) AS conversation, unnest(p_agent) AS agent, unnest(p_resource_type) AS resource_type,
+                     unnest(p_resource_id) AS resource_id, unnest(p_subject) AS subject, unnest(p_outcome) AS outcome, unnest(p_class) AS class, unnest(p_tool) AS tool,
+                     unnest(p_model) AS model, unnest(p_domains) AS domains, unnest(p_phi) AS phi) u
+        JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u.seq
+      ON CONFLICT (ledger_id, seq) DO NOTHING RETURNING seq
+  ) SELECT array_agg(placed.seq) INTO back FROM placed;
+  UPDATE archive_segments SET state = 'confirmed', hot_until = greatest(hot_until, p_hot_until), pruned_to = -1, pruned_at = NULL,
+         pruned_rows = pruned_rows - coalesce(cardinality(back), 0) WHERE ledger_id = p_ledger AND number = p_number;
+  IF back IS NULL THEN RETURN 0; END IF;
+  UPDATE archived_counts c SET count = c.count - b.count
+    FROM (SELECT (r.occurred_at AT TIME ZONE 'UTC')::date AS day, r.action, count(*) AS count
+            FROM unnest(back) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u GROUP BY 1, 2) b
+   WHERE c.ledger_id = p_ledger AND c.day = b.day AND c.action = b.action;
+  PERFORM retention_restored(p_ledger, back);
+  RETURN cardinality(back);
+END $$;
+
+-- Segments of which a standing hold reaches anything, as far as what stays of archived records tells: whole conversations, the traces of what was pruned, and days.
+CREATE FUNCTION archive_held(p_ledger int) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+  WITH scopes AS MATERIALIZED (SELECT * FROM retention_scopes WHERE ledger_id = p_ledger AND standing AND use = 'hold'),
+  traces AS MATERIALIZED (
+    SELECT t.conversation_id, t.first_seq, t.last_seq FROM scopes s JOIN retention_traces t
+        ON t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '')
+  )
+  SELECT a.number FROM scopes s JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = s.value WHERE s.kind = 'conversation'
+  UNION
+  SELECT a.number FROM scopes s JOIN conversations c ON c.ledger_id = p_ledger AND c.subject_id = s.value
+    JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = c.conversation_id WHERE s.kind = 'subject'
+  UNION
+  SELECT a.number FROM traces t JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.conversation_id WHERE t.conversation_id <> ''
+  UNION
+  SELECT a.number FROM traces t JOIN archive_segments a ON a.ledger_id = p_ledger AND a.first_seq <= t.last_seq AND a.last_seq >= t.first_seq WHERE t.conversation_id = ''
+  UNION
+  SELECT a.number FROM scopes s JOIN archive_segments a ON a.ledger_id = p_ledger
+    JOIN entries f ON f.ledger_id = p_ledger AND f.seq = a.first_seq JOIN entries l ON l.ledger_id = p_ledger AND l.seq = a.last_seq
+   WHERE s.kind = 'time' AND (a.event_from <= s.day_to AND a.event_to >= s.day_from
+                              OR day_recorded(f.received_at_us) <= s.day_to AND day_recorded(l.received_at_us) >= s.day_from)
+$$;
+
+-- What the store was told, and took. Under the lock of holds, so that one that is placed meanwhile is not overlooked.
+CREATE FUNCTION archive_hold_kept(p_ledger int, p_number bigint, p_on boolean) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE archive_segments SET legal_hold = p_on, legal_hold_at = clock_timestamp() WHERE ledger_id = p_ledger AND number = p_number
+$$;
+
+REVOKE ALL ON FUNCTION keep_archive_segment, archive_lease, archive_let_go, assert_archive_lease, positions_of, archive_plan, archive_uploaded, archive_confirmed,
+  assert_prunable, prune_segment, prune_leaf, restore_records, archive_held, archive_hold_kept FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_uploaded, archive_confirmed, prune_segment, prune_leaf, restore_records, archive_held,
+  archive_hold_kept TO holdfast_pruner;
+GRANT EXECUTE ON FUNCTION archive_held, positions_of TO holdfast_app;
+GRANT SELECT ON archive_segments, archive_leases TO holdfast_pruner;
+GRANT SELECT ON archive_runs, archive_segments, archive_conversations, archived_counts, archive_leases TO holdfast_app;
+GRANT INSERT, UPDATE ON archive_runs TO holdfast_app;
+RESET ROLE;
