@@ -1,4 +1,5 @@
 import 'server-only';
+import { fillStored } from '@/lib/archive/read-archived';
 import { toBase64 } from '@/lib/chain/base64';
 import {
   ANCHORS,
@@ -80,7 +81,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
     if (nodes.size > MOST_NODES) nodes.clear();
     task.signal?.throwIfAborted();
     const page = seqs.slice(at, at + PAGE);
-    const stored = await boundedRead((tx) => readStored(tx, ledger.id, page));
+    const stored = await fillStored(ledger, await boundedRead((tx) => readStored(tx, ledger.id, page)));
     if (stored.length !== page.length) throw new Error('entries of the scope are missing in the store');
     for (const { header, body } of stored) {
       entries.push(line({ ...entryLine(header) }));

@@ -3,6 +3,8 @@ import type { ConversationRow } from '@/lib/schema/screens';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
+import type { LedgerRow } from './find-ledger';
+import { recordsOf } from './read-entries';
 
 /** A line that append keeps: a projection, which verification compares with the bodies. */
 interface Stored {
@@ -62,15 +64,62 @@ function toRow(row: Stored): ConversationRow {
   };
 }
 
-/** Positions of a conversation's records after a number within it, in its order. */
+export interface Place {
+  seq: bigint;
+  conversation_seq: bigint;
+}
+
+/** Positions of a conversation's records after a number within it, in its order: of those that are archived too. */
 export async function readConversationPositions(
   tx: Tx,
-  table: Prisma.Sql,
+  ledger: Pick<LedgerRow, 'id'>,
   conversationId: string,
   after: bigint,
   limit: number,
-): Promise<{ seq: bigint; conversation_seq: bigint }[]> {
-  return tx.$queryRaw`
-    SELECT seq, conversation_seq FROM ${table} WHERE conversation_id = ${conversationId} AND conversation_seq > ${after}
+): Promise<Place[]> {
+  const here = await tx.$queryRaw<Place[]>`
+    SELECT seq, conversation_seq FROM ${recordsOf(ledger)} WHERE conversation_id = ${conversationId} AND conversation_seq > ${after}
      ORDER BY conversation_seq LIMIT ${limit}`;
+  const archived = await readArchivedPositions(tx, ledger.id, conversationId, after, limit);
+  if (archived.length === 0) return here;
+  // What was put back, or is not taken away yet, is in both.
+  const known = new Set(here.map(({ seq }) => seq));
+  return [...here, ...archived.filter(({ seq }) => !known.has(seq))]
+    .sort((a, b) => (a.conversation_seq < b.conversation_seq ? -1 : 1))
+    .slice(0, limit);
+}
+
+/** In the order of the ledger is in the order of the conversation: the first one behind a number is found by halving. */
+async function readArchivedPositions(tx: Tx, ledgerId: number, conversationId: string, after: bigint, limit: number): Promise<Place[]> {
+  const ranges = await tx.$queryRaw<{ low: bigint; high: bigint }[]>`
+    SELECT lower(r) AS low, upper(r) AS high FROM archive_conversations a, unnest(a.seqs) r
+     WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ${conversationId}`;
+  ranges.sort((a, b) => (a.low < b.low ? -1 : 1));
+  const total = ranges.reduce((sum, { low, high }) => sum + Number(high - low), 0);
+  const numbersOf = (seqs: readonly bigint[]) => tx.$queryRaw<Place[]>`
+    SELECT seq, conversation_seq FROM entries WHERE ledger_id = ${ledgerId} AND seq = ANY (${seqs.map(String)}::bigint[])`;
+  let first = 0;
+  for (let end = after === 0n ? 0 : total; first < end; ) {
+    const middle = (first + end) >> 1;
+    const [found] = await numbersOf(slice(ranges, middle, 1));
+    if (found === undefined || found.conversation_seq <= after) first = middle + 1;
+    else end = middle;
+  }
+  return first >= total ? [] : numbersOf(slice(ranges, first, limit));
+}
+
+/** Positions number `from` … of ascending ranges. */
+function slice(ranges: readonly { low: bigint; high: bigint }[], from: number, count: number): bigint[] {
+  const seqs: bigint[] = [];
+  let skip = BigInt(from);
+  for (const { low, high } of ranges) {
+    if (high - low <= skip) {
+      skip -= high - low;
+      continue;
+    }
+    for (let seq = low + skip; seq < high && seqs.length < count; seq++) seqs.push(seq);
+    skip = 0n;
+    if (seqs.length === count) break;
+  }
+  return seqs;
 }

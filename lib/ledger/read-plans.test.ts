@@ -7,7 +7,7 @@ import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-d
 import { settlePlans, type Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
 import { readConversationPositions, readConversationRow, readConversationRows } from './read-conversations';
-import { findPosition, readEntries, readHead, recordsOf } from './read-entries';
+import { findPosition, readEntries, readHead } from './read-entries';
 import { readGrants, readInForce, readViewers } from './read-in-force';
 import { countByState, countConversations, countDenied, countFailedSignIns, readVolume } from './read-overview';
 import { readPage } from './read-page';
@@ -300,7 +300,7 @@ describe.each(['before the planner has statistics', 'with statistics'])('%s', (w
         ['c-30000', 0n],
         ['c-long', 30_000n],
       ] as const)
-        await readConversationPositions(tx, recordsOf(ledger), id, after, 501);
+        await readConversationPositions(tx, ledger, id, after, 501);
       await readInForce(tx, ledger, 'second', 450_000n);
       await readGrants(tx, ledger, 'first', { first: 450_000n, last: 450_012n, startedAt: '2026-06-01T00:00:00Z' });
       await readViewers(tx, access, { ledger: 'main', conversationId: 'P-4001', notBy: 'x' }, 20);

@@ -1,10 +1,13 @@
 import 'server-only';
 import { auditedRead } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
+import { readArchived } from '@/lib/archive/read-archived';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
 import { overrideStatus } from '@/lib/auth/request-context';
 import type { Viewer } from '@/lib/auth/viewer';
-import { findLedger } from '@/lib/ledger/find-ledger';
+import { toBase64 } from '@/lib/chain/base64';
+import { fromHex } from '@/lib/chain/bytes';
+import { findLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { entryName, proveHashes, proveRecord } from '@/lib/ledger/prove-entry';
 import { ERRORS, type ErrorCode, RefusalError } from '@/lib/schema/errors';
 import type { RecordProofDto } from '@/lib/schema/proofs';
@@ -19,12 +22,18 @@ const AGAIN_AFTER_S = 1;
  * @throws RefusalError as auditedRead; not_found, conflict
  */
 export async function viewRecordProof(viewer: Viewer, asked: string | null, id: string): Promise<RecordProofDto> {
-  return look(viewer, asked, id, async (ledgerId, name) => (await proveRecord(ledgerId, name)) ?? refuse('not_found', NO_RECORD));
+  return look(viewer, asked, id, async (ledger, name) => {
+    const proof = (await proveRecord(ledger.id, name)) ?? refuse('not_found', NO_RECORD);
+    if (proof.body !== null) return proof;
+    const seq = BigInt(proof.seq);
+    const body = (await readArchived(ledger, [{ seq, digest: fromHex(proof.body_hash) }])).get(seq)?.body ?? null;
+    return body === null ? proof : { ...proof, body: toBase64(body) };
+  });
 }
 
 /** The receipt as a file: position, path, signed checkpoint (C2SP tlog-proof). @throws RefusalError as above; not_covered_yet */
 export async function viewReceipt(viewer: Viewer, asked: string | null, id: string): Promise<string> {
-  return look(viewer, asked, id, receiptOf);
+  return look(viewer, asked, id, (ledger, name) => receiptOf(ledger.id, name));
 }
 
 /**
@@ -40,14 +49,14 @@ export async function giveReceipt(key: KeyIdentity, id: string): Promise<string>
 const NO_RECORD = 'There is no such record in this ledger.';
 type Name = NonNullable<ReturnType<typeof entryName>>;
 
-async function look<T>(viewer: Viewer, asked: string | null, id: string, read: (ledgerId: number, name: Name) => Promise<T>): Promise<T> {
+async function look<T>(viewer: Viewer, asked: string | null, id: string, read: (ledger: LedgerRow, name: Name) => Promise<T>): Promise<T> {
   const slug = await chooseLedger(viewer, asked);
   // What people did here is read by those who may read the access log.
   const permission = (await findLedger(slug))?.kind === 'access' ? 'access_log.read' : 'records.read';
   const what = { action: 'record_viewed', screen: ROUTE, resource: { type: 'record', id }, details: { proof: true } } as const;
   return auditedRead(viewer, slug, permission, what, async ({ ledger }) => {
     const name = entryName(id);
-    return name === null ? refuse('not_found', NO_RECORD) : read(ledger.id, name);
+    return name === null ? refuse('not_found', NO_RECORD) : read(ledger, name);
   });
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ArchivedAnswer } from './archive';
 import { ERRORS, type ErrorCode } from './errors';
 import { ANCHOR_KINDS } from './proofs';
 import { Seq } from './seq';
@@ -49,6 +50,8 @@ export const EntryAnswer = z.object({
   integrity_hash: hash,
   body_hash: hash,
   body: z.nullable(RecordBody),
+  /** Where the body lies that has left the database. */
+  archived: z.optional(ArchivedAnswer),
 });
 
 /** One entry with all that is needed to compute its hash again, and the hashes on both sides of it. */

@@ -1,4 +1,5 @@
 import 'server-only';
+import { fillStored } from '@/lib/archive/read-archived';
 import type { Viewer } from '@/lib/auth/viewer';
 import { toBase64 } from '@/lib/chain/base64';
 import { toHex } from '@/lib/chain/bytes';
@@ -7,7 +8,7 @@ import { boundedRead } from '@/lib/ledger/bounded-read';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { listKeys, newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import { readConversationPositions, readConversationRow } from '@/lib/ledger/read-conversations';
-import { readStored, recordsOf } from '@/lib/ledger/read-entries';
+import { readStored } from '@/lib/ledger/read-entries';
 import { dbTiles, TreeDamaged } from '@/lib/ledger/read-tree';
 import type { ConversationProofDto } from '@/lib/schema/proofs';
 import type { FrameDto } from '@/lib/schema/screens';
@@ -33,7 +34,7 @@ export async function viewConversationProof(viewer: Viewer, input: ViewInput): P
     const { stored, total, more } = await boundedRead(async (tx) => {
       const row = id.includes('\0') ? null : await readConversationRow(tx, ledger.id, id);
       if (row === null) refuse('not_found', 'There is no such conversation in this ledger.');
-      const positions = await readConversationPositions(tx, recordsOf(ledger), id, BigInt(asked), RECORDS_PAGE + 1);
+      const positions = await readConversationPositions(tx, ledger, id, BigInt(asked), RECORDS_PAGE + 1);
       const shown = positions.slice(0, RECORDS_PAGE);
       return {
         stored: await readStored(
@@ -49,7 +50,7 @@ export async function viewConversationProof(viewer: Viewer, input: ViewInput): P
     const size = checkpoint === null ? 0n : BigInt(checkpoint.size);
     const tiles = keepTiles(dbTiles(ledger.id));
     const records: ConversationProofDto['records'] = [];
-    for (const { header, body } of stored) {
+    for (const { header, body } of await fillStored(ledger, stored)) {
       const path = header.seq < size ? await pathOf(tiles, header.seq, size) : null;
       records.push({
         seq: String(header.seq),

@@ -1,9 +1,10 @@
 import 'server-only';
+import { fillEntries } from '@/lib/archive/read-archived';
 import type { Viewer } from '@/lib/auth/viewer';
-import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
+import { boundedRead } from '@/lib/ledger/bounded-read';
 import { accessLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { readConversationPositions, readConversationRow } from '@/lib/ledger/read-conversations';
-import { readEntries, recordsOf } from '@/lib/ledger/read-entries';
+import { readEntries } from '@/lib/ledger/read-entries';
 import { readGrants, readInForce, readViewers } from '@/lib/ledger/read-in-force';
 import { findConversationRun } from '@/lib/ledger/read-verifications';
 import { readWords } from '@/lib/ledger/read-words';
@@ -31,33 +32,29 @@ export async function viewConversation(viewer: Viewer, input: ViewInput): Promis
     resource: { type: 'conversation', id },
     details: after === 0n ? {} : { after },
   } as const;
-  return auditedScreen(viewer, input, look, ({ ledger }) =>
-    boundedRead(async (tx) => {
+  return auditedScreen(viewer, input, look, async ({ ledger }) => {
+    const summary = await boundedRead(async (tx) => {
       // U+0000 is in no id, and no text that holds it can be asked about.
-      const summary = id.includes('\0') ? null : await readConversationRow(tx, ledger.id, id);
-      if (summary === null) refuse('not_found', 'There is no such conversation in this ledger.');
-      return readWhole(tx, viewer, ledger, summary, after);
-    }),
-  );
+      const found = id.includes('\0') ? null : await readConversationRow(tx, ledger.id, id);
+      return found ?? refuse('not_found', 'There is no such conversation in this ledger.');
+    });
+    return readWhole(viewer, ledger, summary, after);
+  });
 }
 
-async function readWhole(tx: Tx, viewer: Viewer, ledger: LedgerRow, summary: ConversationRow, after: bigint): Promise<ConversationDto> {
+/** Between two short transactions, what of the page is archived is fetched: a store may take its time. */
+async function readWhole(viewer: Viewer, ledger: LedgerRow, summary: ConversationRow, after: bigint): Promise<ConversationDto> {
   const id = summary.conversation_id;
   const [first, last] = [BigInt(summary.first_seq), BigInt(summary.last_seq)];
-  const found = await readConversationPositions(tx, recordsOf(ledger), id, after, ENTRIES_PAGE + 1);
-  const shown = found.slice(0, ENTRIES_PAGE);
-  const entries = await readEntries(
-    tx,
-    ledger.id,
-    shown.map(({ seq }) => seq),
-  );
-  const whole = after === 0n && found.length <= ENTRIES_PAGE;
+  const { entries, next } = await readEntriesAfter(ledger, id, after);
+  const whole = after === 0n && next === null;
+  const missing = whole ? missingNumbers(entries) : summary.missing > 0 ? await findMissing(ledger, id) : [];
   const agent = summary.agent_name;
-  return {
+  return boundedRead(async (tx) => ({
     summary,
     entries,
-    next_after: found.length > ENTRIES_PAGE ? String(shown[shown.length - 1]!.conversation_seq) : null,
-    missing_agent_seqs: whole ? missingNumbers(entries) : summary.missing > 0 ? await findMissing(tx, ledger, id) : [],
+    next_after: next,
+    missing_agent_seqs: missing,
     in_force_at_start: agent === null ? { prompt: null, model: null } : await readInForce(tx, ledger, agent, first),
     grants: agent === null ? [] : await readGrants(tx, ledger, agent, { first, last, startedAt: summary.first_at }),
     verification: await findConversationRun(tx, ledger, id),
@@ -68,7 +65,21 @@ async function readWhole(tx: Tx, viewer: Viewer, ledger: LedgerRow, summary: Con
       VIEWERS_SHOWN,
     ),
     words: await readWords(tx, ledger, { conversationId: id }, entries, viewer.keyId === null ? viewer.person.id : null),
-  };
+  }));
+}
+
+/** A page of a conversation in its own order. `next`: the number within it to go on behind, null at its end. */
+async function readEntriesAfter(ledger: LedgerRow, id: string, after: bigint): Promise<{ entries: EntryDto[]; next: string | null }> {
+  const { entries, next } = await boundedRead(async (tx) => {
+    const found = await readConversationPositions(tx, ledger, id, after, ENTRIES_PAGE + 1);
+    const shown = found.slice(0, ENTRIES_PAGE);
+    const seqs = shown.map(({ seq }) => seq);
+    return {
+      entries: await readEntries(tx, ledger.id, seqs),
+      next: found.length > ENTRIES_PAGE ? String(shown[shown.length - 1]!.conversation_seq) : null,
+    };
+  });
+  return { entries: await fillEntries(ledger, entries), next };
 }
 
 /** The sender's numbers run from 1 to the highest that arrived; these of them did not. */
@@ -81,19 +92,12 @@ export function missingNumbers(entries: readonly EntryDto[]): number[] {
   return missing;
 }
 
-async function findMissing(tx: Tx, ledger: LedgerRow, conversationId: string): Promise<number[]> {
+async function findMissing(ledger: LedgerRow, conversationId: string): Promise<number[]> {
   const entries: EntryDto[] = [];
-  for (let after = 0n; entries.length < NUMBERED_MAX; ) {
-    const found = await readConversationPositions(tx, recordsOf(ledger), conversationId, after, ENTRIES_PAGE);
-    entries.push(
-      ...(await readEntries(
-        tx,
-        ledger.id,
-        found.map(({ seq }) => seq),
-      )),
-    );
-    if (found.length < ENTRIES_PAGE) break;
-    after = found[found.length - 1]!.conversation_seq;
+  for (let after: string | null = '0'; after !== null && entries.length < NUMBERED_MAX; ) {
+    const page = await readEntriesAfter(ledger, conversationId, BigInt(after));
+    entries.push(...page.entries);
+    after = page.next;
   }
   return missingNumbers(entries);
 }

@@ -1,4 +1,5 @@
 import 'server-only';
+import { fillStored } from '@/lib/archive/read-archived';
 import type { Viewer } from '@/lib/auth/viewer';
 import { toHex } from '@/lib/chain/bytes';
 import { boundedRead } from '@/lib/ledger/bounded-read';
@@ -17,27 +18,28 @@ import { auditedScreen, refuse, type ViewInput } from './audited-screen';
 export async function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ frame: FrameDto } & RecordDto> {
   const id = input.id ?? '';
   const look = { permission: 'records.read', screen: '/records/[id]', resource: { type: 'record', id } } as const;
-  return auditedScreen(viewer, input, look, ({ ledger }) =>
-    boundedRead(async (tx) => {
+  return auditedScreen(viewer, input, look, async ({ ledger }) => {
+    const { around, seq } = await boundedRead(async (tx) => {
       const name = nameOf(id);
       const seq = name && (await findPosition(tx, ledger.id, name));
       if (seq === null) refuse('not_found', 'There is no such record in this ledger.');
-      const around = await readStored(tx, ledger.id, [seq - 1n, seq, seq + 1n]);
-      const at = (position: bigint) => around.find(({ header }) => header.seq === position);
-      const own = at(seq)!;
-      const [before, after] = [at(seq - 1n)?.header, at(seq + 1n)?.header];
-      const entry = toEntry(own.header, own.body);
-      const of = { conversationId: entry.body?.conversation_id ?? null, recordId: entry.id };
-      return {
-        ledger_origin: ledger.origin,
-        entry,
-        canonical: own.body && bodyText(own.body),
-        previous: before ? { seq: String(before.seq), integrity_hash: toHex(before.integrity_hash) } : null,
-        next: after ? { seq: String(after.seq), previous_hash: toHex(after.previous_hash) } : null,
-        words: await readWords(tx, ledger, of, [entry], viewer.keyId === null ? viewer.person.id : null),
-      };
-    }),
-  );
+      return { around: await readStored(tx, ledger.id, [seq - 1n, seq, seq + 1n]), seq };
+    });
+    const at = (position: bigint) => around.find(({ header }) => header.seq === position);
+    const [own] = await fillStored(ledger, [at(seq)!]);
+    const { header, body, archived } = own!;
+    const [before, after] = [at(seq - 1n)?.header, at(seq + 1n)?.header];
+    const entry = { ...toEntry(header, body), ...(archived && { archived }) };
+    const of = { conversationId: entry.body?.conversation_id ?? null, recordId: entry.id };
+    return {
+      ledger_origin: ledger.origin,
+      entry,
+      canonical: body && bodyText(body),
+      previous: before ? { seq: String(before.seq), integrity_hash: toHex(before.integrity_hash) } : null,
+      next: after ? { seq: String(after.seq), previous_hash: toHex(after.previous_hash) } : null,
+      words: await boundedRead((tx) => readWords(tx, ledger, of, [entry], viewer.keyId === null ? viewer.person.id : null)),
+    };
+  });
 }
 
 function nameOf(id: string): { id: string } | { seq: bigint } | null {

@@ -1,4 +1,5 @@
 import 'server-only';
+import { markArchived } from '@/lib/archive/read-archived';
 import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
 import { accessLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
@@ -49,7 +50,10 @@ async function viewList(
     filters: recordedFilters(filters),
     details: { ...cursor },
   };
-  return auditedScreen(viewer, input, look, ({ ledger }) => boundedRead((tx) => listRecords(tx, ledger, filters, cursor)));
+  return auditedScreen(viewer, input, look, async ({ ledger }) => {
+    const page = await boundedRead((tx) => listRecords(tx, ledger, filters, cursor));
+    return { ...page, rows: await markArchived(ledger, page.rows) };
+  });
 }
 
 async function listRecords(tx: Tx, ledger: LedgerRow, filters: RecordFilter, cursor: PageCursor): Promise<RecordsDto> {

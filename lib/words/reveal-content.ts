@@ -6,6 +6,7 @@ import { type Granted, grant } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { findRole } from '@/lib/access-log/find-role';
 import { recordRefusal } from '@/lib/access-log/record-refusal';
+import { fillEntries } from '@/lib/archive/read-archived';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
@@ -13,7 +14,7 @@ import { findLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { findOpenBreakGlass, markBreakGlassUsed } from '@/lib/ledger/read-break-glass';
 import { readContentSettings } from '@/lib/ledger/read-content-settings';
 import { readConversationPositions, readConversationRow } from '@/lib/ledger/read-conversations';
-import { findPosition, readEntries, recordsOf } from '@/lib/ledger/read-entries';
+import { findPosition, readEntries } from '@/lib/ledger/read-entries';
 import { readShreddingsOf } from '@/lib/ledger/read-holds';
 import { readParts, subjectsOf } from '@/lib/ledger/read-words';
 import { may } from '@/lib/policy/permissions';
@@ -44,10 +45,11 @@ export async function revealContent(viewer: Viewer, asked: string | null, wish: 
   const { ledger, role } = granted;
   requireConfirmed(viewer);
   assertShape(wish);
+  const archived = await fetchArchived(ledger, wish);
   const { plan, open } = await boundedRead(async (tx) => {
-    const conversation = await conversationOf(tx, ledger, wish);
+    const conversation = await conversationOf(tx, ledger, wish, archived);
     const open = conversation === null ? null : await findOpenBreakGlass(tx, ledger, viewer.person.id, conversation);
-    return { plan: byBreakGlass && open === null ? null : await makePlan(tx, ledger, wish), open };
+    return { plan: byBreakGlass && open === null ? null : await makePlan(tx, ledger, wish, archived), open };
   });
   if (plan === null) {
     await recordRefusal(viewer, role, slug, 'content.reveal', SCREEN);
@@ -84,24 +86,43 @@ function assertShape(wish: RevealWish): void {
     throw new RefusalError('format', 'A record is revealed from its first part on.', '/after');
 }
 
+/** What commits to the words is in the body. Of archived ones it is fetched before, outside any transaction; nothing is decided here, and nothing told. */
+type Bodies = ReadonlyMap<string, EntryDto>;
+async function fetchArchived(ledger: LedgerRow, wish: RevealWish): Promise<Bodies> {
+  const entries = await boundedRead(async (tx) => {
+    if (wish.record_id !== undefined) return [await findEntry(tx, ledger, wish.record_id, new Map())].filter((entry) => entry !== null);
+    const found = await readConversationPositions(tx, ledger, wish.conversation_id!, BigInt(wish.after ?? '0'), REVEAL_RECORDS);
+    const seqs = found.map(({ seq }) => seq);
+    return readEntries(tx, ledger.id, seqs);
+  });
+  const gone = entries.filter(({ body }) => body === null);
+  return new Map((await fillEntries(ledger, gone)).map((entry) => [entry.seq, entry]));
+}
+
 /** The conversation that an emergency would have to be about; null where there is none, whatever the reason. Whose role suffices has theirs counted too. */
-async function conversationOf(tx: Tx, ledger: LedgerRow, wish: RevealWish): Promise<string | null> {
+async function conversationOf(tx: Tx, ledger: LedgerRow, wish: RevealWish, archived: Bodies): Promise<string | null> {
   if (wish.conversation_id !== undefined) return wish.conversation_id;
-  return (await findEntry(tx, ledger, wish.record_id!))?.body?.conversation_id ?? null;
+  return (await findEntry(tx, ledger, wish.record_id!, archived))?.body?.conversation_id ?? null;
 }
 
-async function findEntry(tx: Tx, ledger: LedgerRow, id: string): Promise<EntryDto | null> {
+async function findEntry(tx: Tx, ledger: LedgerRow, id: string, archived: Bodies): Promise<EntryDto | null> {
   const seq = await findPosition(tx, ledger.id, { id });
-  return seq === null ? null : ((await readEntries(tx, ledger.id, [seq]))[0] ?? null);
+  return seq === null ? null : ((await readWith(tx, ledger, [seq], archived))[0] ?? null);
 }
 
-async function makePlan(tx: Tx, ledger: LedgerRow, wish: RevealWish): Promise<Plan> {
+async function readWith(tx: Tx, ledger: LedgerRow, seqs: readonly bigint[], archived: Bodies): Promise<EntryDto[]> {
+  return (await readEntries(tx, ledger.id, seqs)).map((entry) => (entry.body === null ? (archived.get(entry.seq) ?? entry) : entry));
+}
+
+async function makePlan(tx: Tx, ledger: LedgerRow, wish: RevealWish, archived: Bodies): Promise<Plan> {
   const { purposes } = await readContentSettings(tx, ledger.id);
   const fault = purposeFault(purposes, wish.purpose, wish.note);
   if (fault === 'unknown') throw new RefusalError('enum', 'The purpose is not one of this ledger’s list.', '/purpose');
   if (fault === 'note_missing') throw new RefusalError('required', 'This purpose has to be told in own words too.', '/note');
   const { entries, nextAfter, conversationId } =
-    wish.record_id === undefined ? await takeConversation(tx, ledger, wish) : await takeRecord(tx, ledger, wish.record_id);
+    wish.record_id === undefined
+      ? await takeConversation(tx, ledger, wish, archived)
+      : await takeRecord(tx, ledger, wish.record_id, archived);
   const all = await readParts(tx, ledger.id, entries);
   const parts = wish.parts === undefined ? all : all.filter((part) => wish.parts!.includes(part.index));
   if (wish.parts !== undefined && parts.length < new Set(wish.parts).size)
@@ -112,23 +133,20 @@ async function makePlan(tx: Tx, ledger: LedgerRow, wish: RevealWish): Promise<Pl
 
 type Taken = Pick<Plan, 'entries' | 'nextAfter' | 'conversationId'>;
 
-async function takeConversation(tx: Tx, ledger: LedgerRow, wish: RevealWish): Promise<Taken> {
+async function takeConversation(tx: Tx, ledger: LedgerRow, wish: RevealWish, archived: Bodies): Promise<Taken> {
   const id = wish.conversation_id!;
   if ((await readConversationRow(tx, ledger.id, id)) === null)
     throw new RefusalError('not_found', 'There is no such conversation in this ledger.', '/conversation_id');
-  const found = await readConversationPositions(tx, recordsOf(ledger), id, BigInt(wish.after ?? '0'), REVEAL_RECORDS + 1);
+  const found = await readConversationPositions(tx, ledger, id, BigInt(wish.after ?? '0'), REVEAL_RECORDS + 1);
   const taken = found.slice(0, REVEAL_RECORDS);
-  const entries = await readEntries(
-    tx,
-    ledger.id,
-    taken.map(({ seq }) => seq),
-  );
+  const seqs = taken.map(({ seq }) => seq);
+  const entries = await readWith(tx, ledger, seqs, archived);
   const nextAfter = found.length > REVEAL_RECORDS ? String(taken[taken.length - 1]!.conversation_seq) : null;
   return { entries, nextAfter, conversationId: id };
 }
 
-async function takeRecord(tx: Tx, ledger: LedgerRow, id: string): Promise<Taken> {
-  const entry = await findEntry(tx, ledger, id);
+async function takeRecord(tx: Tx, ledger: LedgerRow, id: string, archived: Bodies): Promise<Taken> {
+  const entry = await findEntry(tx, ledger, id, archived);
   if (entry === null) throw new RefusalError('not_found', 'There is no such record in this ledger.', '/record_id');
   return { entries: [entry], nextAfter: null, conversationId: entry.body?.conversation_id ?? null };
 }

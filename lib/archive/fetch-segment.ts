@@ -1,0 +1,108 @@
+import 'server-only';
+import { openManifest } from '@/lib/chain/archive-manifest';
+import { NoteError } from '@/lib/chain/note-error';
+import { log } from '@/lib/log';
+import { StoreFault } from './archive-store';
+import { storeAt } from './open-store';
+import { patiently, readObject } from './read-object';
+import type { Segment } from './segments';
+import { coveringCheckpoint, manifestKeys } from './sign-manifest';
+
+/** A segment that was fetched and found to be what its manifest says, and its manifest to be signed by the ledger's keys. */
+export interface FetchedSegment {
+  body(seq: bigint): Buffer | undefined;
+}
+/** Why there is none. */
+export interface FetchFailure {
+  state: 'unreachable' | 'contradicted';
+  say: string;
+}
+
+const KEPT_MS = 600_000;
+/** Unpacked, of all segments that are kept in memory. */
+const KEPT_BYTES = 96 * 1024 * 1024;
+
+interface Kept {
+  segment: FetchedSegment;
+  bytes: number;
+  until: number;
+}
+/** Pages and the listener are two module graphs in one process: what is kept is kept once. */
+const holder = globalThis as typeof globalThis & {
+  __holdfastSegments?: { kept: Map<string, Kept>; underWay: Map<string, Promise<FetchedSegment | FetchFailure>> };
+};
+holder.__holdfastSegments ??= { kept: new Map(), underWay: new Map() };
+const { kept, underWay } = holder.__holdfastSegments;
+
+/** @param ledger whose keys sign the manifest. Kept in memory for ten minutes, and not longer than there is room. */
+export function fetchSegment(ledger: { id: number; origin: string }, segment: Segment): Promise<FetchedSegment | FetchFailure> {
+  const name = `${ledger.origin} ${segment.number} ${segment.versionId}`;
+  const known = kept.get(name);
+  if (known !== undefined && known.until > Date.now()) {
+    // The last in the order of the map is the last that was used.
+    kept.delete(name);
+    kept.set(name, known);
+    return Promise.resolve(known.segment);
+  }
+  const begun = underWay.get(name);
+  if (begun !== undefined) return begun;
+  const fetching = fetchAnew(ledger, segment)
+    .then((fetched) => {
+      if ('say' in fetched) return fetched;
+      keep(name, { segment: fetched, bytes: segment.raw?.bytes ?? 0, until: Date.now() + KEPT_MS });
+      return fetched;
+    })
+    .finally(() => underWay.delete(name));
+  underWay.set(name, fetching);
+  return fetching;
+}
+
+/** For tests, and when a store's settings change. */
+export function forgetSegments(): void {
+  kept.clear();
+}
+
+function keep(name: string, entry: Kept): void {
+  kept.delete(name);
+  kept.set(name, entry);
+  let total = 0;
+  for (const { bytes } of kept.values()) total += bytes;
+  for (const [oldest, { bytes, until }] of kept) {
+    if (total <= KEPT_BYTES && until > Date.now()) continue;
+    if (oldest === name) break;
+    kept.delete(oldest);
+    total -= bytes;
+  }
+}
+
+async function fetchAnew(ledger: { id: number; origin: string }, segment: Segment): Promise<FetchedSegment | FetchFailure> {
+  const { manifest: note, versionId, objectKey, place } = segment;
+  const contradicted = (what: string): FetchFailure => {
+    log.error({ ledger: ledger.origin, segment: String(segment.number), place, what }, 'an archive segment is not what it was');
+    return {
+      state: 'contradicted',
+      say: `What lies in the archive as segment ${segment.number} is not what was archived: ${what}. Verify the ledger against the archive.`,
+    };
+  };
+  if (note === null || versionId === null) return contradicted('it has no manifest');
+  try {
+    const covering = await coveringCheckpoint(ledger.id, segment.checkpointNumber);
+    if (covering === null) return contradicted('its checkpoint is gone');
+    const manifest = openManifest(note, await manifestKeys(ledger.id, covering), ledger.origin);
+    const bodies = new Map<bigint, Buffer>();
+    const { contradiction } = await patiently(() => {
+      bodies.clear();
+      return readObject(storeAt(segment), { key: objectKey, versionId }, manifest, ({ header, body }) =>
+        bodies.set(header.seq, Buffer.from(body)),
+      );
+    });
+    if (contradiction !== null) return contradicted(contradiction);
+    return { body: (seq) => bodies.get(seq) };
+  } catch (error) {
+    if (error instanceof NoteError) return contradicted(`its manifest is not the ledger’s (${error.code})`);
+    if (!(error instanceof StoreFault)) throw error;
+    if (error.code === 'missing') return contradicted('it is not there');
+    log.warn({ err: error, ledger: ledger.origin, segment: String(segment.number) }, 'an archive segment could not be fetched');
+    return { state: 'unreachable', say: `The archive (${place}) does not answer; ask again later.` };
+  }
+}
