@@ -2,7 +2,7 @@ import type { PoliciesPreview, RetentionDto, RetentionState } from '@/lib/schema
 import type { CalendarDay } from './retention-calendar';
 import { isArchivable, isDue } from './retention-decide';
 import type { Rules } from './retention-rules';
-import { deciderOf, noTriggers, type Retained, type Weighed, weigh } from './retention-weigh';
+import { deciderOf, type Kind, kindOf, noTriggers, type Weighed, weighKind } from './retention-weigh';
 
 /** Records that are alike in all that retention hangs on. */
 export interface RetentionLine {
@@ -23,27 +23,13 @@ export interface Marks {
   triggers: ReadonlyMap<number, { trigger: string; day: CalendarDay }>;
 }
 
-/** Answers for lines, each question asked once: many lines differ in nothing but their marks. */
+/** Answers for lines: what is the same for all lines of the same domains is made once. */
 export function makeWeigher(rules: Rules, marks: Marks): (line: RetentionLine) => Weighed {
-  const known = new Map<string, Weighed>();
-  const lists = new Map<readonly string[], string>();
-  const keyOf = (list: readonly string[]) => {
-    const found = lists.get(list);
-    if (found !== undefined) return found;
-    const key = list.join(' ');
-    lists.set(list, key);
-    return key;
-  };
+  const kinds = new Map<readonly string[], Map<readonly string[], Kind>>();
   return (line) => {
-    const triggers = triggersOf(line.marks, marks);
-    const key = `${line.event} ${line.recorded} ${keyOf(line.domains)}|${keyOf(line.unmapped)}|${[...triggers].join()}`;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const { event, recorded, domains, unmapped } = line;
-    const record: Retained = { event, recorded, domains, unmapped, triggers };
-    const weighed = weigh(record, rules);
-    known.set(key, weighed);
-    return weighed;
+    const byTools = add(kinds, line.domains, () => new Map<readonly string[], Kind>());
+    const kind = add(byTools, line.unmapped, () => kindOf(line, rules));
+    return weighKind({ event: line.event, recorded: line.recorded, triggers: triggersOf(line.marks, marks) }, kind, rules);
   };
 }
 
@@ -76,11 +62,7 @@ export function foldRetention(lines: readonly RetentionLine[], rules: Rules, mar
   const unmapped = new Map<string, number>();
   const policies = new Map<string, { applies: number; decides: number; due: number }>();
   const sums = { toArchive: 0, held: 0, heldAndDue: 0, conflicts: 0, unmapped: 0 };
-  const policy = (code: string) => {
-    const found = policies.get(code) ?? { applies: 0, decides: 0, due: 0 };
-    policies.set(code, found);
-    return found;
-  };
+  const policy = (code: string) => add(policies, code, () => ({ applies: 0, decides: 0, due: 0 }));
   for (const code of rules.on.keys()) policy(code);
   for (const line of lines) {
     const { count, state } = line;
@@ -90,7 +72,7 @@ export function foldRetention(lines: readonly RetentionLine[], rules: Rules, mar
     const held = isHeld(line, marks);
     const decider = deciderOf(weighed) ?? '';
     const month = weighed.keepUntil?.slice(0, 7) ?? null;
-    add(months, `${decider} ${month ?? '~'} ${state}`, { policy: decider, month, state, records: 0 }).records += count;
+    add(months, `${decider} ${month ?? '~'} ${state}`, () => ({ policy: decider, month, state, records: 0 })).records += count;
     const wouldBeDue = isDue(weighed.keepUntil, today, false);
     if (wouldBeDue && !held) due[state] += count;
     if (weighed.disposeBy !== null && today > weighed.disposeBy) overdue[state] += count;
@@ -100,13 +82,13 @@ export function foldRetention(lines: readonly RetentionLine[], rules: Rules, mar
     if (weighed.conflict !== null) {
       const [floor, ceiling] = [weighed.conflict.floor.rule.policy.code, weighed.conflict.ceiling.rule.policy.code];
       sums.conflicts += count;
-      add(conflicts, `${floor} ${ceiling}`, { floor, ceiling, records: 0 }).records += count;
+      add(conflicts, `${floor} ${ceiling}`, () => ({ floor, ceiling, records: 0 })).records += count;
     }
     if (weighed.unmapped.length > 0) sums.unmapped += count;
     for (const what of weighed.unmapped) unmapped.set(what, (unmapped.get(what) ?? 0) + count);
-    const applies = new Set([...weighed.minimums, ...weighed.maximums].map(({ rule }) => rule.policy.code));
-    for (const rule of weighed.silent) applies.add(rule.policy.code);
-    for (const code of applies) policy(code).applies += count;
+    for (const { rule } of weighed.minimums) policy(rule.policy.code).applies += count;
+    for (const { rule } of weighed.maximums) if (rule.floorEnd === null) policy(rule.policy.code).applies += count;
+    for (const rule of weighed.silent) policy(rule.policy.code).applies += count;
     if (decider !== '') {
       policy(decider).decides += count;
       if (wouldBeDue && !held) policy(decider).due += count;
@@ -140,11 +122,12 @@ export function foldRetention(lines: readonly RetentionLine[], rules: Rules, mar
   return { ...figures, say: sayFigures(figures) };
 }
 
-function add<T>(map: Map<string, T>, key: string, fresh: T): T {
+function add<K, T>(map: Map<K, T>, key: K, make: () => T): T {
   const found = map.get(key);
   if (found !== undefined) return found;
-  map.set(key, fresh);
-  return fresh;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

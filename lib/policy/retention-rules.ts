@@ -1,5 +1,5 @@
 import type { Period, PolicySet, RetentionPolicy, Settlement } from '@/lib/schema/retention';
-import { addPeriod, type CalendarDay } from './retention-calendar';
+import { addPeriod, type CalendarDay, dayAfter } from './retention-calendar';
 import { CATALOGUE, DEFAULT_POLICY } from './retention-catalogue';
 
 /** A policy made ready to be asked of many records: what it made of a day is remembered. */
@@ -7,7 +7,8 @@ export interface Rule {
   policy: RetentionPolicy;
   floorEnd: ((start: CalendarDay) => CalendarDay) | null;
   ceilingEnd: ((start: CalendarDay) => CalendarDay) | null;
-  hotEnd: ((start: CalendarDay) => CalendarDay) | null;
+  /** The first day after its time in hot storage. */
+  hotOver: ((start: CalendarDay) => CalendarDay) | null;
 }
 
 /** All policies of a ledger, ready to decide by. */
@@ -38,15 +39,22 @@ export function makeRules({ policies, settlements }: PolicySet): Rules {
 
 function ruleOf(policy: RetentionPolicy): Rule {
   const { floor, ceiling, hot } = policy;
-  return { policy, floorEnd: floor && ending(floor), ceilingEnd: ceiling && ending(ceiling), hotEnd: hot && ending(hot) };
+  return {
+    policy,
+    floorEnd: floor && ending(floor),
+    ceilingEnd: ceiling && ending(ceiling),
+    hotOver: hot && remembered((start) => dayAfter(addPeriod(start, hot))),
+  };
 }
 
-function ending(period: Period): (start: CalendarDay) => CalendarDay {
+const ending = (period: Period) => remembered((start) => addPeriod(start, period));
+
+function remembered(make: (start: CalendarDay) => CalendarDay): (start: CalendarDay) => CalendarDay {
   const known = new Map<CalendarDay, CalendarDay>();
   return (start) => {
     const found = known.get(start);
     if (found !== undefined) return found;
-    const end = addPeriod(start, period);
+    const end = make(start);
     known.set(start, end);
     return end;
   };

@@ -1,5 +1,5 @@
 import type { Settlement } from '@/lib/schema/retention';
-import { type CalendarDay, dayAfter, latest } from './retention-calendar';
+import { type CalendarDay, dayAfter } from './retention-calendar';
 import type { Rule, Rules } from './retention-rules';
 
 /** What of a record retention hangs on. */
@@ -60,57 +60,93 @@ export interface Weighed {
 const NO_TRIGGERS: ReadonlyMap<string, CalendarDay> = new Map();
 export const noTriggers = (): ReadonlyMap<string, CalendarDay> => NO_TRIGGERS;
 
-/**
- * The latest minimum, the earliest maximum, and whether the one ends after the other. What nobody has mapped is kept as long as the longest minimum that is on.
- */
-export function weigh(record: Retained, rules: Rules): Weighed {
+/** Which policies a record of these domains is under: the same for many records, and made once for all of them. */
+export interface Kind {
+  minimums: readonly { rule: Rule; why?: Minimum['why'] }[];
+  maximums: readonly Rule[];
+  silent: readonly Rule[];
+  hot: readonly Rule[];
+  /** Those of which the one that ends last holds as well, since something is unmapped. */
+  longestOf: readonly Rule[];
+  unmapped: readonly string[];
+  off: readonly string[];
+}
+
+export function kindOf({ domains, unmapped: tools }: Pick<Retained, 'domains' | 'unmapped'>, rules: Rules): Kind {
   const applied: Rule[] = [];
   const off: string[] = [];
   const unmapped: string[] = [];
-  for (const domain of new Set(record.domains)) {
+  for (const domain of new Set(domains)) {
     const rule = rules.on.get(domain);
     if (rule !== undefined) applied.push(rule);
     else if (rules.off.has(domain)) off.push(domain);
     else unmapped.push(`domain:${domain}`);
   }
-  unmapped.push(...record.unmapped);
-
-  const minimums: Minimum[] = applied.filter((rule) => rule.floorEnd !== null).map((rule) => minimumOf(rule, record));
-  if (unmapped.length > 0) {
-    const longest = rules.floors.map((rule) => minimumOf(rule, record)).sort(longestFirst)[0];
-    if (longest !== undefined && !applied.includes(longest.rule)) minimums.push({ ...longest, why: 'unmapped' });
-  }
-  if (minimums.length === 0 && rules.fallback?.floorEnd) minimums.push({ ...minimumOf(rules.fallback, record), why: 'fallback' });
-  minimums.sort(longestFirst);
-  const maximums = applied.flatMap((rule): Maximum[] => {
-    if (rule.ceilingEnd === null) return [];
-    const start = startOf(rule, record);
-    return [{ rule, start, end: start === 'open' ? null : rule.ceilingEnd(start.day) }];
-  });
-  const settledEnds = settle(minimums, maximums, rules);
+  unmapped.push(...tools);
+  const minimums: { rule: Rule; why?: Minimum['why'] }[] = applied.filter((rule) => rule.floorEnd !== null).map((rule) => ({ rule }));
+  const longestOf = unmapped.length > 0 ? rules.floors : [];
+  if (minimums.length + longestOf.length === 0 && rules.fallback?.floorEnd) minimums.push({ rule: rules.fallback, why: 'fallback' });
   return {
-    ...settledEnds,
-    archiveFrom: archiveFrom(minimums, applied, record, settledEnds.keepUntil),
     minimums,
-    maximums,
+    maximums: applied.filter((rule) => rule.ceilingEnd !== null),
     silent: applied.filter((rule) => rule.floorEnd === null && rule.ceilingEnd === null),
+    hot: [...new Set([...applied, ...minimums.map(({ rule }) => rule)])].filter((rule) => rule.hotOver !== null),
+    longestOf,
     unmapped,
     off,
   };
 }
 
-function minimumOf(rule: Rule, record: Retained): Minimum {
-  const start = startOf(rule, record);
-  return { rule, start, end: start === 'open' ? null : rule.floorEnd!(start.day) };
+/**
+ * The latest minimum, the earliest maximum, and whether the one ends after the other. What nobody has mapped is kept as long as the longest minimum that is on.
+ */
+export function weigh(record: Retained, rules: Rules): Weighed {
+  return weighKind(record, kindOf(record, rules), rules);
 }
 
-function startOf({ policy: { clock, trigger, or_else } }: Rule, record: Retained): Start {
-  const entered = trigger === null ? undefined : record.triggers.get(trigger);
+type Days = Pick<Retained, 'event' | 'recorded' | 'triggers'>;
+
+/** The same for a record whose kind is known. */
+export function weighKind(days: Days, kind: Kind, rules: Rules): Weighed {
+  const minimums = kind.minimums.map(({ rule, why }) => minimumOf(rule, days, why));
+  let hot = kind.hot;
+  if (kind.longestOf.length > 0) {
+    const longest = kind.longestOf.map((rule) => minimumOf(rule, days, 'unmapped')).sort(longestFirst)[0]!;
+    if (!minimums.some(({ rule }) => rule === longest.rule)) {
+      minimums.push(longest);
+      if (longest.rule.hotOver !== null) hot = [...hot, longest.rule];
+    }
+  }
+  if (minimums.length > 1) minimums.sort(longestFirst);
+  const maximums = kind.maximums.map((rule): Maximum => {
+    const start = startOf(rule, days);
+    return { rule, start, end: start === 'open' ? null : rule.ceilingEnd!(start.day) };
+  });
+  const settled = settle(minimums, maximums, rules);
+  return {
+    ...settled,
+    archiveFrom: archiveFrom(hot, days, settled.keepUntil),
+    minimums,
+    maximums,
+    silent: kind.silent,
+    unmapped: kind.unmapped,
+    off: kind.off,
+  };
+}
+
+function minimumOf(rule: Rule, days: Days, why?: Minimum['why']): Minimum {
+  const start = startOf(rule, days);
+  const end = start === 'open' ? null : rule.floorEnd!(start.day);
+  return why === undefined ? { rule, start, end } : { rule, start, end, why };
+}
+
+function startOf({ policy: { clock, trigger, or_else } }: Rule, days: Days): Start {
+  const entered = trigger === null || days.triggers.size === 0 ? undefined : days.triggers.get(trigger);
   if (clock === 'trigger') {
     if (entered !== undefined) return { day: entered, by: 'trigger' };
-    return or_else === null ? 'open' : { day: record[or_else], by: or_else };
+    return or_else === null ? 'open' : { day: days[or_else], by: or_else };
   }
-  return entered !== undefined && entered > record[clock] ? { day: entered, by: 'trigger' } : { day: record[clock], by: clock };
+  return entered !== undefined && entered > days[clock] ? { day: entered, by: 'trigger' } : { day: days[clock], by: clock };
 }
 
 /** An open end before any day; of equals, by code. */
@@ -129,6 +165,7 @@ function settle(
   maximums: readonly Maximum[],
   rules: Rules,
 ): Pick<Weighed, 'keepUntil' | 'disposeBy' | 'conflict' | 'settled'> {
+  if (maximums.length === 0) return { keepUntil: minimums[0]?.end ?? null, disposeBy: null, conflict: null, settled: [] };
   let floors = minimums.map((minimum) => ({ minimum, end: minimum.end }));
   let ceilings = maximums.filter((maximum) => maximum.end !== null).sort((a, b) => (a.end! < b.end! ? -1 : a.end! > b.end! ? 1 : 0));
   const settled: Settled[] = [];
@@ -152,22 +189,16 @@ function settle(
 }
 
 /** The day after the longest time in hot storage; where no policy says any, after the last day that it is kept. */
-function archiveFrom(
-  minimums: readonly Minimum[],
-  applied: readonly Rule[],
-  record: Retained,
-  keepUntil: CalendarDay | null,
-): CalendarDay | null {
-  const rules = new Set([...applied, ...minimums.map(({ rule }) => rule)]);
-  const ends: CalendarDay[] = [];
-  for (const rule of rules) {
-    if (rule.hotEnd === null) continue;
-    const start = startOf(rule, record);
+function archiveFrom(hot: readonly Rule[], days: Days, keepUntil: CalendarDay | null): CalendarDay | null {
+  let from: CalendarDay | null = null;
+  for (const rule of hot) {
+    const start = startOf(rule, days);
     if (start === 'open') return null;
-    ends.push(rule.hotEnd(start.day));
+    const its = rule.hotOver!(start.day);
+    if (from === null || its > from) from = its;
   }
-  const end = latest(ends) ?? keepUntil;
-  return end === null ? null : dayAfter(end);
+  if (from !== null || keepUntil === null) return from;
+  return dayAfter(keepUntil);
 }
 
 /** The code of the policy that decides: the longest minimum, or the maximum that was settled to end it. null where none sets any. */

@@ -254,12 +254,16 @@ END $$;
 CREATE FUNCTION day_recorded(p_us bigint) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT (to_timestamp(p_us / 1000000) AT TIME ZONE 'UTC')::date $$;
 
 -- Which standing holds and trigger events reach which of these records: those at p_seqs, or from p_from to p_to where that is null. A hold or event on a person reaches
--- everything in the conversations that are about them; one on days, what happened or was recorded on one of them.
+-- everything in the conversations that are about them; one on days, what happened or was recorded on one of them. Each record looks its scopes up by index, whatever
+-- statistics say (OFFSET 0 keeps the planner from turning that round), and only among the kinds that there are.
 CREATE FUNCTION scopes_over(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS TABLE (seq bigint, mark int, use text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
+DECLARE
+  kinds text[] := ARRAY(SELECT k FROM unnest(ARRAY['conversation', 'subject', 'resource', 'actor', 'agent', 'time']) k
+                         WHERE EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = k));
 BEGIN
-  IF NOT EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing) THEN RETURN; END IF;
+  IF kinds = '{}' THEN RETURN; END IF;
   RETURN QUERY
   WITH picked AS MATERIALIZED (
     SELECT r.seq, r.conversation_id, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date AS event_day
@@ -268,23 +272,32 @@ BEGIN
     SELECT r.seq, r.conversation_id, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date
       FROM records r WHERE p_seqs IS NOT NULL AND r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
   )
-  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'conversation' AND s.value = t.conversation_id
-  UNION
-  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject' AND s.value = t.subject_id
-  UNION
-  SELECT t.seq, s.mark, s.use FROM picked t JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = t.conversation_id
-    JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject' AND s.value = c.subject_id
-  UNION
-  SELECT t.seq, s.mark, s.use FROM picked t
-    JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'resource' AND s.value = t.resource_id AND s.type = t.resource_type
-  UNION
-  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'actor' AND s.value = t.actor_id
-  UNION
-  SELECT t.seq, s.mark, s.use FROM picked t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.kind = 'agent' AND s.value = t.agent_name
-  UNION
-  SELECT t.seq, s.mark, s.use FROM retention_scopes s, picked t JOIN entries e ON e.ledger_id = p_ledger AND e.seq = t.seq
-   WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = 'time' AND s.value = ''
-     AND (t.event_day BETWEEN s.day_from AND s.day_to OR day_recorded(e.received_at_us) BETWEEN s.day_from AND s.day_to);
+  SELECT DISTINCT t.seq, o.mark, o.use FROM picked t CROSS JOIN LATERAL (
+    SELECT s.mark, s.use FROM retention_scopes s
+     WHERE 'conversation' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'conversation' AND s.value = t.conversation_id
+    UNION ALL
+    SELECT s.mark, s.use FROM retention_scopes s
+     WHERE 'subject' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject' AND s.value = t.subject_id
+    UNION ALL
+    SELECT s.mark, s.use FROM retention_scopes s
+     WHERE 'subject' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject'
+       AND s.value = (SELECT c.subject_id FROM conversations c WHERE c.ledger_id = p_ledger AND c.conversation_id = t.conversation_id)
+    UNION ALL
+    SELECT s.mark, s.use FROM retention_scopes s
+     WHERE 'resource' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'resource' AND s.value = t.resource_id AND s.type = t.resource_type
+    UNION ALL
+    SELECT s.mark, s.use FROM retention_scopes s
+     WHERE 'actor' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'actor' AND s.value = t.actor_id
+    UNION ALL
+    SELECT s.mark, s.use FROM retention_scopes s
+     WHERE 'agent' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'agent' AND s.value = t.agent_name
+    UNION ALL
+    SELECT s.mark, s.use FROM retention_scopes s
+     WHERE 'time' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'time' AND s.value = ''
+       AND (t.event_day BETWEEN s.day_from AND s.day_to
+            OR (SELECT day_recorded(e.received_at_us) FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = t.seq) BETWEEN s.day_from AND s.day_to)
+    OFFSET 0
+  ) o;
 END $$;
 
 -- The positions among these that a standing hold reaches: what must be neither pruned nor destroyed. Ask under the lock that holds are placed under
@@ -297,7 +310,7 @@ $$;
 -- Records by what retention hangs on.
 CREATE FUNCTION retention_groups(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[])
 RETURNS TABLE (block int, event_day date, recorded_day date, domains text, unmapped text[], marks int[], count bigint, first_seq bigint, last_seq bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
@@ -307,37 +320,40 @@ BEGIN
     UNION ALL
     SELECT r.seq, (r.occurred_at AT TIME ZONE 'UTC')::date, coalesce(r.domains, ''), unmapped_of(r.action, r.body)
       FROM records r WHERE p_seqs IS NOT NULL AND r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
-  ), marked AS MATERIALIZED (
-    SELECT o.seq, array_agg(o.mark ORDER BY o.mark) AS marks FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o GROUP BY o.seq
+  ), marked AS (
+    -- A record and its marks meet by sorting, not by a join whose size nobody could estimate.
+    SELECT m.seq, min(m.event_day) AS event_day, min(m.domains) AS domains, min(m.unmapped) AS unmapped,
+           coalesce(array_agg(m.mark ORDER BY m.mark) FILTER (WHERE m.mark IS NOT NULL), '{}') AS marks
+      FROM (
+        SELECT t.seq, t.event_day, t.domains, t.unmapped, NULL::int AS mark FROM picked t
+        UNION ALL
+        SELECT o.seq, NULL, NULL, NULL, o.mark FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o
+      ) m GROUP BY m.seq
   )
-  SELECT (t.seq / 32768)::int, t.event_day, day_recorded(e.received_at_us), t.domains, t.unmapped, coalesce(m.marks, '{}'), count(*), min(t.seq), max(t.seq)
-    FROM picked t JOIN entries e ON e.ledger_id = p_ledger AND e.seq = t.seq LEFT JOIN marked m ON m.seq = t.seq
-   GROUP BY 1, 2, 3, 4, 5, 6;
+  SELECT (t.seq / 32768)::int, t.event_day, (SELECT day_recorded(e.received_at_us) FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = t.seq),
+         t.domains, t.unmapped, t.marks, count(*), min(t.seq), max(t.seq)
+    FROM marked t GROUP BY 1, 2, 3, 4, 5, 6;
 END $$;
 
 -- Adds them to the counts of a state. Whoever calls it holds the ledger's row of retention_progress.
 CREATE FUNCTION add_retention(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[], p_state text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
   WITH grouped AS MATERIALIZED (
-    SELECT g.block, g.event_day, g.recorded_day, g.domains, g.unmapped, CASE WHEN p_state = 'hot' THEN g.marks ELSE '{}' END AS marks, g.count, g.first_seq, g.last_seq
+    SELECT g.block, g.event_day, g.recorded_day, g.domains, g.unmapped, CASE WHEN p_state = 'hot' THEN g.marks ELSE '{}' END AS marks, g.count, g.first_seq, g.last_seq,
+           (SELECT k.id FROM retention_classes k WHERE k.ledger_id = p_ledger AND k.domains = g.domains AND k.unmapped = g.unmapped) AS class
       FROM retention_groups(p_ledger, p_from, p_to, p_seqs) g
   ), fresh AS (
     INSERT INTO retention_classes (ledger_id, domains, unmapped)
-      SELECT p_ledger, n.domains, n.unmapped
-        FROM (SELECT DISTINCT g.domains, g.unmapped FROM grouped g
-               WHERE NOT EXISTS (SELECT FROM retention_classes k WHERE k.ledger_id = p_ledger AND k.domains = g.domains AND k.unmapped = g.unmapped)) n
+      SELECT p_ledger, n.domains, n.unmapped FROM (SELECT DISTINCT g.domains, g.unmapped FROM grouped g WHERE g.class IS NULL) n
        LIMIT greatest(0, 4096 - (SELECT count(*) FROM retention_classes k WHERE k.ledger_id = p_ledger))
     RETURNING id, domains, unmapped
-  ), known AS (
-    SELECT id, domains, unmapped FROM fresh
-    UNION ALL
-    SELECT k.id, k.domains, k.unmapped FROM retention_classes k WHERE k.ledger_id = p_ledger
   )
   INSERT INTO retention_counts AS c (ledger_id, block, event_day, recorded_day, class, marks, state, count, first_seq, last_seq)
-    SELECT p_ledger, g.block, g.event_day, g.recorded_day, coalesce(k.id, 0), g.marks, p_state, sum(g.count), min(g.first_seq), max(g.last_seq)
-      FROM grouped g LEFT JOIN known k ON k.domains = g.domains AND k.unmapped = g.unmapped
-     GROUP BY 1, 2, 3, 4, 5, 6
+    SELECT p_ledger, g.block, g.event_day, g.recorded_day,
+           coalesce(g.class, (SELECT f.id FROM fresh f WHERE f.domains = g.domains AND f.unmapped = g.unmapped), 0),
+           g.marks, p_state, sum(g.count), min(g.first_seq), max(g.last_seq)
+      FROM grouped g GROUP BY 1, 2, 3, 4, 5, 6
     ON CONFLICT (ledger_id, block, event_day, recorded_day, class, marks, state)
     DO UPDATE SET count = c.count + EXCLUDED.count, first_seq = least(c.first_seq, EXCLUDED.first_seq), last_seq = greatest(c.last_seq, EXCLUDED.last_seq);
 END $$;
