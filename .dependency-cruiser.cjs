@@ -108,6 +108,13 @@ module.exports = {
       to: { path: '^prisma/generated', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'reports-never-open-the-vault',
+      comment: 'Words are shown to people one by one, with a purpose: what makes lists and months into files cannot open any.',
+      severity: 'error',
+      from: { path: '^lib/reports/', pathNot: TESTS },
+      to: { path: '^lib/(vault|words)/', reachable: true },
+    },
+    {
       name: 'verifier-carries-nothing-along',
       comment: 'Whoever checks evidence without us runs the pure floors alone: no code of the store, the server or the append path.',
       severity: 'error',

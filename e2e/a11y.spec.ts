@@ -62,6 +62,7 @@ const NAMES = [
   'checkpoints',
   'keys of the signer',
   'exports',
+  'reports',
   'access log',
   'users',
   'keys',

@@ -4,6 +4,7 @@ import { someRecord } from './agent';
 import { accountOf } from './installation';
 import { type Actor, at, encode, list, NONE, page, personal, type Row } from './route-row';
 import { REGISTRY_ROUTES } from './route-table-registry';
+import { REPORT_ROUTES } from './route-table-reports';
 import { RETENTION_ROUTES } from './route-table-retention';
 import { WORDS_ROUTES } from './route-table-words';
 
@@ -127,6 +128,7 @@ export const ROUTES: Record<string, Row> = {
   },
   ...WORDS_ROUTES,
   ...REGISTRY_ROUTES,
+  ...REPORT_ROUTES,
   ...RETENTION_ROUTES,
   'GET /api/v1/alarms': list('integrity.read', '/api/v1/alarms'),
   'POST /api/v1/alarms/[id]/settle': {

@@ -37,6 +37,7 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'keys of the signer', path: '/integrity?show=keys', role: 'administrator' },
     { name: 'registry', path: '/registry', role: 'compliance_officer' },
     { name: 'exports', path: '/exports', role: 'auditor' },
+    { name: 'reports', path: '/reports', role: 'compliance_officer' },
     { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },
     { name: 'users', path: '/settings/users', role: 'administrator' },
     { name: 'keys', path: '/settings/keys', role: 'administrator' },

@@ -18,6 +18,7 @@ export const PLACES: readonly Place[] = [
   { href: '/registry', label: 'Registry', permission: 'registry.read', key: 't', group: 'ledger' },
   { href: '/integrity', label: 'Integrity', permission: 'integrity.read', key: 'i', group: 'proof' },
   { href: '/exports', label: 'Exports', permission: 'evidence.export', key: 'e', group: 'proof' },
+  { href: '/reports', label: 'Reports', permission: 'reports.export', key: 'b', group: 'proof' },
   { href: '/access-log', label: 'Access log', permission: 'access_log.read', key: 'a', group: 'proof' },
   { href: '/reviews', label: 'Reviews', permission: 'break_glass.review', key: 'v', group: 'proof' },
   { href: '/settings/users', label: 'Users and roles', permission: 'settings.read', key: 'u', group: 'settings' },

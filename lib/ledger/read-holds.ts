@@ -38,6 +38,23 @@ export async function listHolds(tx: Tx, ledgerId: number): Promise<HoldDto[]> {
   return rows.map(toHold);
 }
 
+/**
+ * Holds that were placed by `at`, those that stood then or those that did not any more, newest first, with a number below `below`: by how it was at one moment, so
+ * that none is told twice when it is released meanwhile.
+ */
+export async function listHoldsAt(
+  tx: Tx,
+  ledgerId: number,
+  { at, standing, below }: { at: Date; standing: boolean; below: number | null },
+  limit: number,
+): Promise<HoldDto[]> {
+  const rows = await tx.$queryRaw<StoredHold[]>`
+    SELECT ${HOLD} FROM legal_holds
+     WHERE ledger_id = ${ledgerId} AND placed_at <= ${at}::timestamptz AND (released_at IS NULL OR released_at > ${at}::timestamptz) = ${standing}
+       AND number < coalesce(${below}::int, 2147483647) ORDER BY number DESC LIMIT ${limit}`;
+  return rows.map(toHold);
+}
+
 /** @returns null where this ledger has none of that id */
 export async function findHold(tx: Tx, ledgerId: number, id: string): Promise<HoldDto | null> {
   if (!isUuid(id)) return null;

@@ -61,6 +61,28 @@ export async function listRuns(db: Reader, ledger: LedgerRow, before: Date | nul
   return rows.map((row) => ({ ...toDto(row, ledger, []), broken_at_record: firsts.get(row.id)?.record_id ?? null }));
 }
 
+/**
+ * Runs asked for from `from` on (that moment included) and before `before`, newest first, at most `limit`, from behind `after`: two runs of one moment follow each other
+ * by their ids, so that none is passed over between two pages. Without their breaks.
+ */
+export async function listRunsBetween(
+  db: Reader,
+  ledger: LedgerRow,
+  { from, before, after }: { from: Date | null; before: Date; after: { at: Date; id: string } | null },
+  limit: number,
+): Promise<VerificationDto[]> {
+  const behind = after === null ? Prisma.sql`true` : Prisma.sql`(v.requested_at, v.id) < (${after.at}::timestamptz, ${after.id}::uuid)`;
+  const rows = await db.$queryRaw<Stored[]>`
+    SELECT ${RUN} FROM verifications v JOIN jobs j ON j.id = v.id
+     WHERE v.ledger_id = ${ledger.id} AND v.requested_at >= coalesce(${from}::timestamptz, '-infinity') AND v.requested_at < ${before}::timestamptz AND ${behind}
+     ORDER BY v.requested_at DESC, v.id DESC LIMIT ${limit}`;
+  const firsts = await firstBreaks(
+    db,
+    rows.filter((row) => row.breaks_total > 0n).map((row) => row.id),
+  );
+  return rows.map((row) => ({ ...toDto(row, ledger, []), broken_at_record: firsts.get(row.id)?.record_id ?? null }));
+}
+
 /** One run with its breaks. @returns null where this ledger has none of that id. */
 export async function findRun(db: Reader, ledger: LedgerRow, id: string): Promise<VerificationDto | null> {
   const rows = await db.$queryRaw<Stored[]>`

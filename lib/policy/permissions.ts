@@ -12,6 +12,7 @@ export const PERMISSIONS = {
   'integrity.read': { roles: ['auditor', 'compliance_officer', 'administrator'], say: 'See verification runs and their breaks' },
   'integrity.run': { roles: ['auditor', 'compliance_officer', 'administrator'], say: 'Run and cancel verifications' },
   'evidence.export': { roles: ['auditor', 'compliance_officer'], say: 'Export evidence that can be checked offline' },
+  'reports.export': { roles: ['compliance_officer'], say: 'Export lists and monthly reports' },
   'content.reveal': { roles: ['auditor', 'compliance_officer'], say: 'Reveal the words of a conversation, with a purpose' },
   'content.shred': { roles: ['compliance_officer'], say: 'Shred words' },
   'content.manage': { roles: ['compliance_officer'], say: 'Set how words are detected, kept and revealed' },

@@ -15,6 +15,7 @@ const SCREENS: Record<string, string> = {
   '/integrity': 'Integrity',
   '/integrity/[id]': 'Verification run',
   '/exports': 'Exports',
+  '/reports': 'Reports',
   '/access-log': 'Access log',
   '/settings/users': 'Users and roles',
   '/settings/keys': 'Keys',

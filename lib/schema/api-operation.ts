@@ -16,6 +16,7 @@ export interface ApiOperation {
     | 'Verification'
     | 'Proofs'
     | 'Evidence'
+    | 'Reports'
     | 'People, keys, account';
   summary: string;
   description?: string;

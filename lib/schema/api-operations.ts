@@ -17,6 +17,7 @@ import {
 } from './answers';
 import { type ApiOperation, BODY, CHANGE, inLedger, ledger, READ, read } from './api-operation';
 import { REGISTRY_OPERATIONS } from './api-operations-registry';
+import { REPORT_OPERATIONS } from './api-operations-reports';
 import { RETENTION_OPERATIONS } from './api-operations-retention';
 import { WORDS_OPERATIONS } from './api-operations-words';
 import { ComparisonBody } from './comparison';
@@ -164,6 +165,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   read('/api/v1/ledgers/{id}/head', 'The last entry: what a witness keeps', z.object({}), HeadAnswer),
   ...WORDS_OPERATIONS,
   ...REGISTRY_OPERATIONS,
+  ...REPORT_OPERATIONS,
   ...RETENTION_OPERATIONS,
   {
     method: 'post',

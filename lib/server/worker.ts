@@ -7,6 +7,7 @@ import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { keepCheckpointing } from '@/lib/proofs/keep-checkpointing';
+import { dropExpiredReports, REPORT, runReport } from '@/lib/reports/run-report';
 import { VERIFICATION } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
 import { startSchedule } from '@/lib/verification/schedule-verifications';
@@ -19,7 +20,10 @@ const DROP_EVERY_MS = 600_000;
 /** What a process does besides answering: counts behind the append path, checkpoints, runs that nobody has to think of, and long work from the queue. @returns how to stop it. */
 export async function startWork(): Promise<() => Promise<void>> {
   const stopCounting = countInBackground();
-  const worker = await startWorker({ tasks: { [VERIFICATION]: runVerification, [EVIDENCE]: exportEvidence }, concurrency: 2 });
+  const worker = await startWorker({
+    tasks: { [VERIFICATION]: runVerification, [EVIDENCE]: exportEvidence, [REPORT]: runReport },
+    concurrency: 2,
+  });
   const stopScheduling = startSchedule();
   const stopSigning = keepCheckpointing();
   const stopTelling = tellAlarms();
@@ -27,7 +31,8 @@ export async function startWork(): Promise<() => Promise<void>> {
   const stopRotating = keepRotating();
   const stopIndexing = keepIndexing();
   const dropping = setInterval(
-    () => void dropExpired().catch((error) => log.warn({ err: error }, 'expired exports are dropped later')),
+    () =>
+      void Promise.all([dropExpired(), dropExpiredReports()]).catch((error) => log.warn({ err: error }, 'expired files are dropped later')),
     DROP_EVERY_MS,
   );
   return async () => {

@@ -27,6 +27,7 @@ const VIOLATIONS: [rule: string, from: string, imports: string, kind?: 'core'][]
   ['verifier-carries-nothing-along', 'lib/verifier/a.ts', 'lib/ledger/x.ts'],
   ['no-sideways-from-outbound', 'lib/outbound/a.ts', 'lib/ledger/x.ts'],
   ['no-sideways-from-words', 'lib/words/a.ts', 'lib/screens/x.ts'],
+  ['reports-never-open-the-vault', 'lib/reports/a.ts', 'lib/vault/x.ts'],
   ['no-sideways-from-proofs', 'lib/proofs/a.ts', 'lib/screens/x.ts'],
   ['every-screen-is-audited', 'lib/screens/view-a.ts', 'lib/schema/x.ts'],
   ['every-route-authenticates', 'app/api/v1/a/route.ts', 'lib/schema/x.ts'],

@@ -1,0 +1,28 @@
+import 'server-only';
+import { isUtf8 } from 'node:buffer';
+import { readJson } from '@/lib/chain/read-json';
+import type { EntryDto } from '@/lib/schema/screens';
+
+/**
+ * A record as a line of JSON: its entry in the chain, and its body in the exact bytes that are hashed (canonical JSON, docs/format.md §2), which are a JSON value by
+ * themselves. Bytes that somebody has made to be none stand as base64 in `body_base64`, so that the line stays one.
+ * @param body as it is stored; null where it is not in hot storage
+ */
+export function recordLine(entry: EntryDto, body: Uint8Array | null): Buffer {
+  const { seq, id, received_at, conversation_seq, previous_hash, body_hash, integrity_hash } = entry;
+  const head = JSON.stringify({ seq, id, received_at, conversation_seq, previous_hash, body_hash, integrity_hash }).slice(0, -1);
+  if (body === null) return Buffer.from(`${head},"body":null}\n`);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!isOneLineOfJson(bytes)) return Buffer.from(`${head},"body_base64":"${bytes.toString('base64')}"}\n`);
+  return Buffer.concat([Buffer.from(`${head},"body":`), bytes, Buffer.from('}\n')]);
+}
+
+function isOneLineOfJson(bytes: Buffer): boolean {
+  if (!isUtf8(bytes) || bytes.includes(0x0a) || bytes.includes(0x0d)) return false;
+  try {
+    readJson(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
