@@ -12,10 +12,13 @@ import { saveRegistry } from '@/lib/ledger/save-registry';
 import { SEEDED } from '@/lib/policy/retention-catalogue';
 import { unmappedOf } from '@/lib/policy/retention-unmapped';
 import type { RecordInput } from '@/lib/schema/record';
+import type { RecordDecision } from '@/lib/schema/retention';
+import { repairCounts } from '@/lib/server/repair-counts';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makeViewer } from '@/lib/testing/make-person';
 import { changePolicies, previewPolicies, viewPolicies } from './change-policies';
+import { checkRetentionSums } from './check-sums';
 import { decideConversation, decideRecord } from './decide-records';
 import { enterTrigger, readTriggers, withdrawTrigger } from './enter-triggers';
 import { askRelease, confirmRelease, placeHold } from './legal-holds';
@@ -228,7 +231,7 @@ describe('the overview', () => {
     await countAll();
     const now = on('2026-11-21');
     const view = await viewRetention(auditor, slug, now);
-    const decisions = [];
+    const decisions: RecordDecision[] = [];
     for (const id of ids) decisions.push(await decideRecord(auditor, slug, id, now));
     const count = (test: (one: (typeof decisions)[number]) => boolean) => decisions.filter(test).length;
     const past = (day: string | null) => day !== null && day < '2026-11-21';
@@ -299,6 +302,7 @@ describe('the overview', () => {
       }
     }
     await countAll();
+    expect(await checkRetentionSums(ledger)).toEqual({ countedTo: 299n, differences: [], apart: 0 });
     const view = await viewRetention(auditor, slug);
     expect(view).toMatchObject({ complete: true, records: { hot: 300, archived: 0, destroyed: 0 } });
     const held = await prisma().$queryRaw<{ n: bigint }[]>`
@@ -341,6 +345,12 @@ describe('the overview', () => {
     const view = await viewRetention(auditor, slug);
     expect(view.records.hot).toBe(2);
     expect(view.unmapped.rows.map(({ what }) => what).sort()).toEqual(['domain:', 'domain:d7']);
+    expect((await checkRetentionSums(ledger)).apart).toBe(0);
+    // Somebody who owns the database moves a count: seen, and mended by counting the block anew.
+    await asAdmin(db.adminUrl, (c) => c.query('UPDATE retention_counts SET count = count + 1 WHERE ledger_id = $1', [ledger]));
+    expect((await checkRetentionSums(ledger)).differences[0]).toContain('are summed up, and there are');
+    await repairCounts(db.adminUrl, ledger);
+    expect((await checkRetentionSums(ledger)).apart).toBe(0);
   });
 
   it('is recorded before it is shown, and not shown to an administrator', async () => {

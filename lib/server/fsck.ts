@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { closeDatabase } from '@/lib/db';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
-import { checkCounts } from '@/lib/verification/check-counts';
+import { checkRetentionSums } from '@/lib/retention/check-sums';
+import { type CountsFound, checkCounts } from '@/lib/verification/check-counts';
 import { verdictOf } from '@/lib/verification/run-verification';
 import { type Outcome, verifyEntries } from '@/lib/verification/verify-entries';
 import { type OpenInstallation, openInstallation } from './open-installation';
@@ -79,16 +80,22 @@ async function check(ledger: LedgerRow, adminUrl: string | null): Promise<boolea
 
 /** What overviews count, beside what is evidence. @param adminUrl of a superuser, where counts are to be made anew. */
 async function checkOverviews(ledger: LedgerRow, adminUrl: string | null): Promise<boolean> {
-  let found = await checkCounts(ledger.id);
+  let found = await compareCounts(ledger.id);
   if (adminUrl !== null && found.apart > 0) {
     say(`    ${await repairCounts(adminUrl, ledger.id)}`);
-    found = await checkCounts(ledger.id);
+    found = await compareCounts(ledger.id);
   }
   const upTo = found.countedTo < 0n ? 'nothing is counted yet' : `up to position ${found.countedTo.toLocaleString('en')}`;
   const words = `Counts of overviews, ${upTo}${found.apart === 0 ? '' : `: ${found.apart.toLocaleString('en')} differ; --repair-counts makes them anew`}.`;
   say(`    ${MARKS[found.apart === 0 ? 'passed' : 'failed']} ${'counts'.padEnd(14)} ${words}`);
   for (const difference of found.differences) say(`      ${oneLine(difference)}`);
   return found.apart === 0;
+}
+
+/** Those of the overview and those that retention is decided over. */
+async function compareCounts(ledgerId: number): Promise<CountsFound> {
+  const [counts, sums] = [await checkCounts(ledgerId), await checkRetentionSums(ledgerId)];
+  return { countedTo: counts.countedTo, differences: [...counts.differences, ...sums.differences], apart: counts.apart + sums.apart };
 }
 
 type Examined = Outcome & Awaited<ReturnType<typeof verifyEntries>>;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { countRetention } from '@/lib/ledger/count-retention';
 import { countVolume } from '@/lib/ledger/count-volume';
 
 /**
@@ -14,6 +15,11 @@ export async function repairCounts(adminUrl: string, ledgerId: number): Promise<
     await client.query('SELECT FROM volume_progress WHERE ledger_id = $1 FOR UPDATE', [ledgerId]);
     for (const table of ['volume_counts', 'agent_counts']) await client.query(`DELETE FROM ${table} WHERE ledger_id = $1`, [ledgerId]);
     await client.query('UPDATE volume_progress SET counted_to = -1 WHERE ledger_id = $1', [ledgerId]);
+    await client.query('SELECT FROM retention_progress WHERE ledger_id = $1 FOR UPDATE', [ledgerId]);
+    // What was archived or destroyed cannot be counted anew: its records are not here.
+    await client.query("DELETE FROM retention_counts WHERE ledger_id = $1 AND state = 'hot'", [ledgerId]);
+    await client.query('DELETE FROM retention_dirty WHERE ledger_id = $1', [ledgerId]);
+    await client.query('UPDATE retention_progress SET counted_to = -1 WHERE ledger_id = $1', [ledgerId]);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
@@ -21,9 +27,12 @@ export async function repairCounts(adminUrl: string, ledgerId: number): Promise<
   } finally {
     await client.end();
   }
-  for (;;) {
-    const step = await countVolume(ledgerId);
-    if (step === null) return 'Counts were set back to nothing; the running service counts them anew.';
-    if (step.caughtUp) return 'Counts were made anew from the records.';
+  for (const count of [countVolume, countRetention]) {
+    for (let caughtUp = false; !caughtUp; ) {
+      const step = await count(ledgerId);
+      if (step === null) return 'Counts were set back to nothing; the running service counts them anew.';
+      caughtUp = step.caughtUp;
+    }
   }
+  return 'Counts were made anew from the records.';
 }
