@@ -114,6 +114,7 @@ export function AccessLogScreen({ page }: { page: Page<EntryDto> }) {
           <FilterBar shape={RecordFilter} fields={fields} />
         </div>
       }
+      report={{ kind: 'access_log', shape: RecordFilter }}
       actions={<SavedViews />}
       empty={<NoRows fields={fields} noun="entry" />}
     />

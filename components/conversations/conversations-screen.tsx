@@ -111,6 +111,7 @@ export function ConversationsScreen({ page }: Props) {
           <FilterBar shape={ConversationFilter} fields={fields} />
         </div>
       }
+      report={{ kind: 'conversations', shape: ConversationFilter }}
       actions={<SavedViews />}
       empty={<NoRows fields={fields} noun="conversation" />}
     />

@@ -1,7 +1,9 @@
 'use client';
 
 import type { ReactNode } from 'react';
+import { ExportList, type ListReport } from '@/components/reports/export-list';
 import { cx } from '@/components/ui/class-names';
+import { formatTotal } from '@/components/ui/format-count';
 import type { Page } from '@/lib/schema/screens';
 import { ColumnMenu } from './column-menu';
 import type { Column } from './columns';
@@ -26,6 +28,8 @@ interface Props<T> {
   noun: string;
   toolbar?: ReactNode;
   actions?: ReactNode;
+  /** What the list is exported as, with the columns that are shown. */
+  report?: ListReport;
   /** Shown instead of rows. */
   empty: ReactNode;
   rowTone?: (row: T) => 'broken' | 'attention' | null;
@@ -36,7 +40,7 @@ const ROW_TONE = { broken: 'bg-broken-wash', attention: 'bg-amber-wash' };
 
 /** A real table: keyset pages, one row a line, a side panel for the selected row. */
 export function DataTable<T>(props: Props<T>) {
-  const { name, caption, columns, rows, idOf, hrefOf, peek, page, noun, toolbar, actions, empty, rowTone } = props;
+  const { name, caption, columns, rows, idOf, hrefOf, peek, page, noun, toolbar, actions, report, empty, rowTone } = props;
   const { shown, toggle, reset } = useColumns(name, columns);
   const selection = usePeek({ ids: rows.map(idOf), hrefOf, enabled: peek !== undefined || hrefOf !== undefined });
   const panel = peek !== undefined && selection.peek !== null ? peek(selection.peek) : null;
@@ -47,6 +51,13 @@ export function DataTable<T>(props: Props<T>) {
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2 pb-2">
           <div className="min-w-[min(100%,16rem)] flex-1">{toolbar}</div>
           <div className="no-print flex items-center gap-1.5">
+            {report !== undefined && rows.length > 0 && (
+              <ExportList
+                {...report}
+                columns={shown.map((column) => column.id)}
+                {...(page !== undefined && { total: formatTotal(page.total) })}
+              />
+            )}
             {actions}
             <ColumnMenu columns={columns} shown={shown} onToggle={toggle} onReset={reset} />
           </div>

@@ -3,6 +3,7 @@
 import Link from 'next/link';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { AlarmsList } from '@/components/alarms/alarms-list';
+import { ExportList } from '@/components/reports/export-list';
 import { buttonClass } from '@/components/ui/button';
 import { Tabs } from '@/components/ui/tabs';
 import type { IntegrityDto } from '@/lib/schema/screens';
@@ -30,6 +31,11 @@ export function IntegrityLists({ integrity }: { integrity: IntegrityDto }) {
             label: 'Runs',
             content: (
               <>
+                {runs.length > 0 && (
+                  <p className="flex justify-end pb-2">
+                    <ExportList kind="verifications" columns={[]} />
+                  </p>
+                )}
                 <HistoryTable runs={runs} />
                 {before !== null && (
                   <p className="py-3">

@@ -57,6 +57,7 @@ export function RecordsScreen({ page }: Props) {
           )}
         </div>
       }
+      report={{ kind: 'records', shape: RecordFilter }}
       actions={
         <>
           {page.rows.length > 0 && <ExportFilter total={formatTotal(page.total)} />}
