@@ -22,7 +22,7 @@ import { ACCESS_ACTIONS } from '@/lib/schema/vocabulary';
 
 const dash = <span className="text-ink-3">–</span>;
 
-const COLUMNS: Column<EntryDto>[] = [
+export const ACCESS_COLUMNS: Column<EntryDto>[] = [
   {
     id: 'seq',
     label: 'No.',
@@ -86,7 +86,7 @@ export function AccessLogScreen({ page }: { page: Page<EntryDto> }) {
       name="access-log"
       caption="Access log, newest first"
       noun="entries"
-      columns={COLUMNS}
+      columns={ACCESS_COLUMNS}
       rows={page.rows}
       page={page}
       idOf={(entry) => entry.id}

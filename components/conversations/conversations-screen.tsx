@@ -27,7 +27,7 @@ const href = (id: string) => `/conversations/${encodeURIComponent(id)}`;
 const dash = <span className="text-ink-3">–</span>;
 const inert = (text: string | null) => (text === null ? dash : <InertText text={text} />);
 
-const COLUMNS: Column<ConversationRow>[] = [
+export const CONVERSATION_COLUMNS: Column<ConversationRow>[] = [
   { id: 'first', label: 'Begun', width: 'var(--time-width)', priority: 1, render: (row) => <Time at={row.first_at} /> },
   {
     id: 'id',
@@ -94,7 +94,7 @@ export function ConversationsScreen({ page }: Props) {
       name="conversations"
       caption="Conversations, by where they begin, newest first"
       noun="conversations"
-      columns={COLUMNS}
+      columns={CONVERSATION_COLUMNS}
       rows={page.rows}
       page={page}
       idOf={(row) => row.conversation_id}

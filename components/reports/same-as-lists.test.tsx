@@ -1,0 +1,133 @@
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { ACCESS_COLUMNS } from '@/components/access-log/access-log-screen';
+import { CONVERSATION_COLUMNS } from '@/components/conversations/conversations-screen';
+import type { Column } from '@/components/data-table/columns';
+import { RECORD_COLUMNS } from '@/components/records/record-columns';
+import { ClockProvider } from '@/components/ui/clock';
+import * as conversations from '@/lib/reports/list-conversations';
+import * as records from '@/lib/reports/list-records';
+import type { ReportColumn } from '@/lib/reports/report-source';
+import { inertText } from '@/lib/schema/inert-text';
+import type { ConversationRow, EntryDto, RecordBody } from '@/lib/schema/screens';
+
+/** What a reader sees of a cell. */
+function seen(node: React.ReactNode): string {
+  const markup = renderToStaticMarkup(
+    <ClockProvider zone="Europe/Berlin" now="2026-11-21T10:00:00Z">
+      {node}
+    </ClockProvider>,
+  );
+  return (
+    markup
+      .replaceAll(/<svg.*?<\/svg>/g, '')
+      // Drawn in a frame of its own, which a file has as brackets.
+      .replaceAll(/<span class="marker"[^>]*>(.*?)<\/span>/g, '[$1]')
+      .replaceAll(/<[^>]*>/g, '')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&#x27;', "'")
+      .replaceAll('&amp;', '&')
+  );
+}
+
+const entry = (body: Partial<RecordBody> | null): EntryDto => ({
+  seq: '48210',
+  id: '01890000-0000-7000-8000-000000000000',
+  received_at: '2026-11-20T17:03:11.123456Z',
+  conversation_seq: '1',
+  previous_hash: 'aa'.repeat(32),
+  body_hash: 'bb'.repeat(32),
+  integrity_hash: 'cc'.repeat(32),
+  body:
+    body === null
+      ? null
+      : ({
+          v: 1,
+          id: 'x',
+          timestamp: '2026-11-20T17:03:10.5Z',
+          action: 'tool_invoked',
+          actor_id: 'triage',
+          actor_type: 'agent',
+          source: { channel: 'api' },
+          ...body,
+        } as RecordBody),
+});
+const ENTRIES = [
+  entry({}),
+  entry(null),
+  entry({
+    details: { tool: '=cmd()\u202e', duration_ms: 12 },
+    outcome: 'denied',
+    subject_id: 'P-1',
+    agent_name: 'triage',
+    conversation_id: 'c-1',
+  }),
+  entry({
+    action: 'data_accessed',
+    resource_type: 'chart',
+    resource_id: 'R/1',
+    purpose: 'treatment',
+    outcome: 'failure',
+    on_behalf_of: 'dr',
+  }),
+  entry({
+    action: 'screen_viewed',
+    details: { actor_name: 'Ada', screen: '/reports', address: '::1', filters: { agent: 'x' } },
+    outcome: 'success',
+  }),
+  entry({ data_classification: 'restricted' }),
+];
+const conversation = (over: Partial<ConversationRow>): ConversationRow => ({
+  conversation_id: 'c-1',
+  agent_name: 'triage',
+  user_id: null,
+  subject_id: 'P-1',
+  record_count: 1234,
+  first_seq: '17',
+  last_seq: '48210',
+  first_at: '2026-11-20T17:03:11.000Z',
+  last_at: '2026-11-20T18:03:11.000Z',
+  classification: 'restricted',
+  ended: true,
+  missing: 0,
+  ...over,
+});
+
+function same<Shown, Row>(shown: Column<Shown>[], reported: readonly ReportColumn<Row>[], rows: readonly { shown: Shown; row: Row }[]) {
+  it('has the columns of the list, under its heads and in its order, and of itself those that the list shows of itself', () => {
+    expect(reported.map(({ id, label, extra }) => [id, label, extra])).toEqual(shown.map(({ id, label, extra }) => [id, label, extra]));
+  });
+  it('says in each cell what the list says', () => {
+    for (const { shown: value, row } of rows) {
+      for (const [i, column] of reported.entries()) {
+        // A hash is shown by its ends, and reported whole.
+        if (column.id === 'hash') continue;
+        const told = inertText(column.text(row, 'Europe/Berlin') ?? '–');
+        expect(`${column.id}: ${told}`).toBe(`${column.id}: ${seen(shown[i]!.render(value))}`);
+      }
+    }
+  });
+}
+
+describe('a report of records', () => {
+  const rows = ENTRIES.map((shown) => ({ shown, row: { entry: shown, body: null } }));
+  same(RECORD_COLUMNS, records.RECORD_COLUMNS, rows);
+});
+describe('a report of the access log', () => {
+  const rows = ENTRIES.map((shown) => ({ shown, row: { entry: shown, body: null } }));
+  same(ACCESS_COLUMNS, records.ACCESS_COLUMNS, rows);
+});
+describe('a report of conversations', () => {
+  const all = [
+    conversation({}),
+    conversation({ missing: 3, user_id: 'ada', classification: null }),
+    conversation({ ended: false, subject_id: null }),
+  ];
+  same(
+    CONVERSATION_COLUMNS,
+    conversations.CONVERSATION_COLUMNS,
+    all.map((row) => ({ shown: row, row })),
+  );
+});
