@@ -9,6 +9,8 @@ const NAMES: Record<CheckName, string> = {
   columns: 'Columns',
   conversations: 'Conversations',
   content: 'Sealed words',
+  archive: 'Archive',
+  archive_objects: 'Archive objects',
   earlier_runs: 'Earlier runs',
   tiles: 'Tiles of the tree',
   checkpoints: 'Checkpoints',

@@ -1,10 +1,10 @@
 import 'server-only';
 import { readManifest, sayRanges } from '@/lib/chain/archive-manifest';
-import type { ArchivedEntry, SeqRange } from '@/lib/chain/archive-segment';
 import { pool } from '@/lib/db';
 import { ArchiveFault } from './archive-fault';
 import type { Lease } from './archive-lease';
 import { type ArchiveStore, contradictTerms } from './archive-store';
+import { Learned } from './learn-segment';
 import { patiently, readObject, readSmall } from './read-object';
 import type { Segment } from './segments';
 
@@ -60,39 +60,6 @@ export async function confirmSegment(store: ArchiveStore, segment: Segment, leas
 
 function earlier(a: Date | null, b: Date | null): Date | null {
   return a === null || b === null ? null : a < b ? a : b;
-}
-
-/** What the database has to know of a segment once its records are gone, from the very bytes that stay. */
-class Learned {
-  readonly conversations = new Map<string, SeqRange[]>();
-  readonly hashes: { seq: bigint; hash: Uint8Array }[] = [];
-  eventFrom: string | null = null;
-  eventTo: string | null = null;
-
-  take({ header: { seq }, integrityHash, body }: ArchivedEntry): void {
-    this.hashes.push({ seq, hash: integrityHash });
-    const { conversation_id, timestamp } = membersOf(body);
-    if (typeof timestamp === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(timestamp)) {
-      const day = timestamp.slice(0, 10);
-      if (this.eventFrom === null || day < this.eventFrom) this.eventFrom = day;
-      if (this.eventTo === null || day > this.eventTo) this.eventTo = day;
-    }
-    if (typeof conversation_id !== 'string') return;
-    const ranges = this.conversations.get(conversation_id);
-    const last = ranges?.at(-1);
-    if (last !== undefined && last.to + 1n === seq) last.to = seq;
-    else if (ranges !== undefined) ranges.push({ from: seq, to: seq });
-    else this.conversations.set(conversation_id, [{ from: seq, to: seq }]);
-  }
-}
-
-function membersOf(body: Uint8Array): { conversation_id?: unknown; timestamp?: unknown } {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 const PAGE = 5_000;

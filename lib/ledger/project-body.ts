@@ -5,7 +5,7 @@ import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import type { PreparedRecord } from './prepare-record';
 
 /** The columns beside a stored body, as they were when it was appended (lib/chain/check-projection.ts compares them). */
-export type Projection = Omit<PreparedRecord, 'id' | 'body' | 'submitted' | 'agentSeq' | 'derived' | 'cause' | 'toolUse' | 'sealed'> & {
+export type Projection = Omit<PreparedRecord, 'id' | 'body' | 'submitted' | 'derived' | 'cause' | 'toolUse' | 'sealed'> & {
   id: string;
 };
 
@@ -40,6 +40,7 @@ export function projectBody(body: Uint8Array): Projection | null {
     subjectId: text('subject_id'),
     outcome: text('outcome'),
     classification: rank < 0 ? null : rank,
+    agentSeq: typeof members.agent_seq === 'number' ? members.agent_seq : null,
     ...projectMembers(members.details, members.domains),
   };
 }

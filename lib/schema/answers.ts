@@ -124,6 +124,8 @@ export const ScopeAnswer = z.union([
   z.object({ kind: z.literal('range'), from: Seq, to: Seq }),
   z.object({ kind: z.literal('conversation'), conversation_id: z.string() }),
 ]);
+/** `archive`: what is archived is fetched and verified too, and not only its manifests. */
+export const VerificationBody = z.strictObject({ scope: ScopeAnswer, archive: z.optional(z.boolean()) });
 
 export const VerificationAnswer = z.object({
   id: z.string(),

@@ -11,8 +11,8 @@ import {
   RecordAnswer,
   RecordPage,
   RecordProofAnswer,
-  ScopeAnswer,
   VerificationAnswer,
+  VerificationBody,
   VerificationPage,
 } from './answers';
 import { type ApiOperation, BODY, CHANGE, inLedger, ledger, READ, read } from './api-operation';
@@ -175,7 +175,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     description: 'Answered at once; the run goes on. Its address is in Location.',
     access: 'session_or_read_key',
     query: inLedger,
-    body: z.strictObject({ scope: ScopeAnswer }),
+    body: VerificationBody,
     answers: [{ status: 202, say: 'The run has been asked for.', schema: VerificationAnswer }],
     refuses: CHANGE,
   },

@@ -36,6 +36,10 @@ export const BREAK_CODES = [
   'content_missing',
   /** Sealed words, or their key, are not what the record commits to. */
   'content_mismatch',
+  /** An archive segment, or what says where it lies, is not there. */
+  'archive_missing',
+  /** An archive segment is not what was archived: its manifest is not signed by the ledger's keys, or its bytes are others. */
+  'archive_altered',
 ] as const;
 export type BreakCode = (typeof BREAK_CODES)[number];
 
@@ -60,6 +64,9 @@ export const CHECK_NAMES = [
   'columns',
   'conversations',
   'content',
+  /** What has left the database: signed manifests, and the objects themselves where they were asked for. */
+  'archive',
+  'archive_objects',
   'earlier_runs',
   'tiles',
   'checkpoints',

@@ -86,6 +86,8 @@ const BREAKS: Record<BreakCode, string> = {
   checkpoint_inconsistent: 'Checkpoints contradict each other',
   content_missing: 'What was sealed in the vault is gone',
   content_mismatch: 'What is in the vault is not what the record committed to',
+  archive_missing: 'An archive segment is not where it should be',
+  archive_altered: 'What lies in the archive is not what was archived',
 };
 
 export function breakWords(code: BreakCode): string {

@@ -14,6 +14,11 @@ export async function repairCounts(adminUrl: string, ledgerId: number): Promise<
     // Whoever counts holds this row.
     await client.query('SELECT FROM volume_progress WHERE ledger_id = $1 FOR UPDATE', [ledgerId]);
     for (const table of ['volume_counts', 'agent_counts']) await client.query(`DELETE FROM ${table} WHERE ledger_id = $1`, [ledgerId]);
+    // Those of records that have left the database can only be taken over.
+    await client.query(
+      'INSERT INTO volume_counts (ledger_id, day, action, count) SELECT ledger_id, day, action, count FROM archived_counts WHERE ledger_id = $1 AND count > 0',
+      [ledgerId],
+    );
     await client.query('UPDATE volume_progress SET counted_to = -1 WHERE ledger_id = $1', [ledgerId]);
     await client.query('SELECT FROM retention_progress WHERE ledger_id = $1 FOR UPDATE', [ledgerId]);
     // What was archived or destroyed cannot be counted anew: its records are not here.

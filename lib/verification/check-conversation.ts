@@ -3,7 +3,7 @@ import type { RunningJob } from '@/lib/jobs/run-job';
 import type { Check } from '@/lib/schema/verification';
 import { BreakList } from './break-list';
 import { readProofState } from './read-proof-state';
-import { sayContent } from './say-checks';
+import { sayContent, sayObjects } from './say-checks';
 import { verifyConversation } from './verify-conversation';
 import type { Outcome } from './verify-entries';
 import { InclusionProver } from './verify-inclusion';
@@ -15,7 +15,7 @@ export async function checkConversation(job: RunningJob, conversationId: string)
   const state = await readProofState(ledgerId);
   const prover = state.newest === null ? undefined : new InclusionProver(ledgerId, state.newest);
   const breaks = new BreakList();
-  const { checked, head, content } = await verifyConversation({
+  const { checked, head, content, objects } = await verifyConversation({
     ledgerId,
     conversationId,
     prover,
@@ -48,12 +48,13 @@ export async function checkConversation(job: RunningJob, conversationId: string)
   const all = Object.values(own).reduce((sum, count) => sum + count, 0);
   judge(
     'entries',
-    all - gaps - columns - unproven - words,
+    all - gaps - columns - unproven - words - (own.archive_altered ?? 0),
     `${checked} of ${checked} records: hash, body, and link to the entry before each in the ledger`,
   );
   judge('columns', columns, 'The columns beside each body, and the line in the list of conversations');
   judge('conversations', gaps, 'The numbers within the conversation, from 1 without a gap');
   checks.push(sayContent(content, own));
+  if (objects !== null) checks.push(sayObjects(objects));
   if (prover === undefined || state.newest === null) {
     checks.push({
       name: 'inclusion',

@@ -45,6 +45,11 @@ export async function checkCounts(ledgerId: number): Promise<CountsFound> {
       );
       for (const { key, count } of rows) actual.set(key, (actual.get(key) ?? 0n) + count);
     }
+    // Of records that have left the database the prune function counted them.
+    for (const { key, count } of await read(
+      `SELECT day || ' ' || action AS key, count FROM archived_counts WHERE ledger_id = $1 AND count > 0`,
+    ))
+      actual.set(key, (actual.get(key) ?? 0n) + count);
     const kept = await read(`SELECT day || ' ' || action AS key, count FROM volume_counts WHERE ledger_id = $1`);
     const agents = await read('SELECT agent_name AS key, conversations AS count FROM agent_counts WHERE ledger_id = $1');
     const named = await read(

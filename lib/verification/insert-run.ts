@@ -6,15 +6,16 @@ import type { Prisma } from '@/prisma/generated/client';
 /** The kind of job; lib/server gives the worker its task. */
 export const VERIFICATION = 'verification';
 
-/** Writes a run and its job in the caller's transaction; call wakeQueue when that is committed. @returns the id of both */
+/** Writes a run and its job in the caller's transaction; call wakeQueue when that is committed. @param archive fetches what is archived too. @returns the id of both */
 export async function insertRun(
   tx: Prisma.TransactionClient,
   ledgerId: number,
   scope: VerificationScope,
   requestedBy: string,
   trigger: VerificationTrigger = 'person',
+  archive = false,
 ): Promise<string> {
-  const id = await enqueue(tx, { kind: VERIFICATION, ledgerId, params: { scope: { ...scope } }, requestedBy });
+  const id = await enqueue(tx, { kind: VERIFICATION, ledgerId, params: { scope: { ...scope }, ...(archive && { archive }) }, requestedBy });
   await tx.verification.create({
     data: {
       id,

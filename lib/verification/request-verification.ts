@@ -17,10 +17,15 @@ const LAST_POSITION = 2n ** 63n - 1n;
 const OPEN_RUNS = 20;
 
 /**
- * Asks for a run. It is entered in the access ledger in the transaction that makes the job.
+ * Asks for a run; with the archive as its source too, where that is asked for. It is entered in the access ledger in the transaction that makes the job.
  * @throws RefusalError out_of_range, not_found, conflict, and as auditedChange
  */
-export async function requestVerification(viewer: Viewer, asked: string | null, scope: VerificationScope): Promise<VerificationDto> {
+export async function requestVerification(
+  viewer: Viewer,
+  asked: string | null,
+  scope: VerificationScope,
+  archive = false,
+): Promise<VerificationDto> {
   const slug = await chooseLedger(viewer, asked);
   if (scope.kind === 'range' && (BigInt(scope.from) > BigInt(scope.to) || BigInt(scope.to) > LAST_POSITION))
     throw new RefusalError('out_of_range', 'A range ends at or after the position where it begins.', '/scope/to');
@@ -32,7 +37,7 @@ export async function requestVerification(viewer: Viewer, asked: string | null, 
       action: 'verification_run',
       screen: '/api/v1/verifications',
       resource: { type: 'verification', id },
-      details: { scope },
+      details: { scope, ...(archive && { archive }) },
     }),
     async (tx, { ledger }) => {
       if (scope.kind === 'conversation') {
@@ -44,7 +49,7 @@ export async function requestVerification(viewer: Viewer, asked: string | null, 
       const open = await tx.job.count({ where: { kind: VERIFICATION, ledger_id: ledger.id, state: { in: ['queued', 'running'] } } });
       if (open >= OPEN_RUNS)
         throw new RefusalError('conflict', `${open} verifications of this ledger are waiting or running; wait for one, or cancel it.`);
-      const id = await insertRun(tx, ledger.id, scope, viewer.person.email || viewer.person.name);
+      const id = await insertRun(tx, ledger.id, scope, viewer.person.email || viewer.person.name, 'person', archive);
       return { id, ledger };
     },
   );

@@ -19,15 +19,18 @@ export type Scope = z.infer<typeof Scope>;
 
 /** The task of a verification job; its result is kept in the transaction that ends the job. */
 export const runVerification: Task = async (job) => {
-  const { scope } = z.object({ scope: Scope }).parse(job.params);
-  const outcome = await (scope.kind === 'conversation' ? checkConversation(job, scope.conversation_id) : checkEntries(job, scope));
+  const { scope, archive } = z.object({ scope: Scope, archive: z.optional(z.boolean()) }).parse(job.params);
+  const outcome = await (scope.kind === 'conversation'
+    ? checkConversation(job, scope.conversation_id)
+    : checkEntries(job, scope, archive === true));
   return (client) => keepResult(client, job.id, outcome);
 };
 
-function checkEntries(job: RunningJob, scope: Extract<Scope, { kind: 'ledger' | 'range' }>): Promise<Outcome> {
+function checkEntries(job: RunningJob, scope: Extract<Scope, { kind: 'ledger' | 'range' }>, archive: boolean): Promise<Outcome> {
   return verifyEntries({
     ledgerId: job.ledgerId!,
     scope: scope.kind === 'ledger' ? scope : { kind: 'range', from: BigInt(scope.from), to: BigInt(scope.to) },
+    archive,
     onProgress: (done, total) => job.progress(done, total),
     signal: job.signal,
   });

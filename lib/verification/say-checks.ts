@@ -1,9 +1,11 @@
 import 'server-only';
 import type { ChainBreakCode } from '@/lib/chain/verify-chain';
 import type { Check, CheckName } from '@/lib/schema/verification';
+import type { ArchivedRanges } from './archived-ranges';
 import type { ContentFindings } from './check-content';
 import type { ProofState } from './read-proof-state';
 import type { TreeFindings } from './tree-walk';
+import type { ObjectsFindings } from './verify-archive';
 import type { CodeCounts } from './verify-chunk';
 import type { CheckpointsFindings } from './walk-checkpoints';
 
@@ -24,6 +26,8 @@ export interface EntriesFindings {
   /** Breaks against heads that earlier runs saw. */
   heads: number;
   content: ContentFindings;
+  /** What is in the archive, how many of these entries have their bodies there alone, and what became of the objects where they were fetched. */
+  archive: { archived: ArchivedRanges; here: number; objects: ObjectsFindings | null };
   tree: TreeFindings | null;
   checkpoints: CheckpointsFindings;
   beyond: { breaks: number; settled: bigint };
@@ -68,6 +72,7 @@ export function sayChecks(found: EntriesFindings): Check[] {
   if (whole) judge('conversations', codes.conversation_gap ?? 0, 'The numbers within each conversation, without a gap');
   else add('conversations', 'not_checked', 'Conversations as a whole are looked at by a run over the whole ledger.');
   lines.push(sayContent(found.content, codes));
+  lines.push(...sayArchive(found.archive));
   judge('earlier_runs', found.heads, 'What earlier runs had seen');
 
   if (tree === null || (tree.tilesCompared === 0 && tree.tileBreaks === 0))
@@ -117,6 +122,40 @@ export function sayContent({ parts, shredded }: ContentFindings, codes: CodeCoun
     outcome: breaks === 0 ? 'passed' : 'failed',
     say: breaks === 0 ? `${say}.` : `${say}: ${count(breaks, 'break')}.`,
   };
+}
+
+/** Nothing where nothing is archived. */
+function sayArchive({ archived, here, objects }: EntriesFindings['archive']): Check[] {
+  const { segments, records, breaks } = archived;
+  if (segments === 0 && breaks.length === 0) return [];
+  const bodies = here === 0 ? 'all of their bodies are here too' : `the bodies of ${number(here)} of these entries are there alone`;
+  const say = `${count(segments, 'archive segment')} of ${count(records, 'record')}: manifests, signed and in order; ${bodies}`;
+  const manifests: Check = {
+    name: 'archive',
+    outcome: breaks.length === 0 ? 'passed' : 'failed',
+    say: breaks.length === 0 ? `${say}.` : `${say}: ${count(breaks.length, 'break')}.`,
+  };
+  return [manifests, sayObjects(objects)];
+}
+
+export function sayObjects(objects: ObjectsFindings | null): Check {
+  const name = 'archive_objects';
+  if (objects === null)
+    return {
+      name,
+      outcome: 'not_checked',
+      say: 'What lies in the archive was not fetched; a run with the archive as its source does that.',
+    };
+  const { sound, records, breaks, unreachable } = objects;
+  const say = `${count(sound, 'archive object')} fetched, ${count(records, 'record')} in them: lock, bytes, every body, and every header against the one here`;
+  if (breaks > 0) return { name, outcome: 'failed', say: `${say}: ${count(breaks, 'break')}.` };
+  if (unreachable > 0)
+    return {
+      name,
+      outcome: 'not_checked',
+      say: `${say}. ${count(unreachable, 'more')} could not be fetched: the store did not answer.`.replace('mores', 'more'),
+    };
+  return { name, outcome: 'passed', say: `${say}.` };
 }
 
 type Add = (name: CheckName, outcome: Check['outcome'], say: string) => void;

@@ -1,5 +1,7 @@
 import 'server-only';
 import type pg from 'pg';
+import { inRanges } from '@/lib/chain/archive-manifest';
+import type { SeqRange } from '@/lib/chain/archive-segment';
 import { type ChainBreak, type ChainBreakCode, ChainWalk, type WalkStart } from '@/lib/chain/verify-chain';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { CommittedContent, type ContentFindings } from './check-content';
@@ -27,6 +29,8 @@ export interface ChunkTask {
   genesis: Uint8Array;
   projection: boolean;
   tree: TreeTask;
+  /** Positions whose bodies are in the archive, by manifests that the ledger's keys signed; ascending, those of this chunk. */
+  archived: readonly SeqRange[];
 }
 
 export interface ChunkResult {
@@ -39,6 +43,8 @@ export interface ChunkResult {
   missing: number;
   /** All of them by code, those that were not kept too. */
   codes: CodeCounts;
+  /** Entries whose bodies are in the archive and no longer here. */
+  archived: number;
   /** Numbers within their conversations of entries whose records are missing, the first 100,000. */
   missingNumbers: bigint[];
   content: ContentFindings;
@@ -47,7 +53,7 @@ export interface ChunkResult {
 
 /** One query, one short snapshot, and then its tiles and the checkpoints that end in it. @param client has PLAN_SETTINGS. */
 export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promise<ChunkResult> {
-  const { ledgerId, from, to, genesis, projection } = task;
+  const { ledgerId, from, to, genesis, projection, archived } = task;
   const start: WalkStart = { seq: from, previousHash: from === 0n ? genesis : null, receivedAtUs: null };
   const sound = new SoundRows(projection);
   sound.resume(start);
@@ -56,7 +62,16 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
   await leaves.takeEarlier(client, ledgerId, from);
   const committed = new CommittedContent();
   const content = { parts: 0, shredded: 0 };
-  const result: Omit<ChunkResult, 'tree'> = { checked: 0, breaks: [], breaksTotal: 0, missing: 0, codes: {}, missingNumbers: [], content };
+  const result: Omit<ChunkResult, 'tree'> = {
+    checked: 0,
+    breaks: [],
+    breaksTotal: 0,
+    missing: 0,
+    archived: 0,
+    codes: {},
+    missingNumbers: [],
+    content,
+  };
   const keep = (breaks: ChainBreak[]) => {
     result.breaksTotal += breaks.length;
     countCodes(breaks, result.codes);
@@ -77,10 +92,13 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
     result.checked++;
     leaves.takeRow(buffer, at);
     if (projection) committed.takeRow(buffer, at);
-    if (at[2 * ENTRY.body + 1] >= 0) records++;
-    if (sound.pass(buffer, at)) return;
+    const here = at[2 * ENTRY.body + 1] >= 0;
+    const elsewhere = !here && archived.length > 0 && inRanges(archived, buffer.readBigInt64BE(at[2 * ENTRY.seq]));
+    if (here) records++;
+    if (elsewhere) result.archived++;
+    if (sound.pass(buffer, at, elsewhere)) return;
     const entry = decodeEntry(buffer, at);
-    const record = decodeRecord(buffer, at, projection);
+    const record = elsewhere ? 'archived' : decodeRecord(buffer, at, projection);
     walk.passTo(sound.state());
     keep(walk.step(entry, record));
     sound.resume(walk.state());

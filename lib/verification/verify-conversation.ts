@@ -1,15 +1,26 @@
 import 'server-only';
+import { segmentsBetween } from '@/lib/archive/segments';
+import { inRanges } from '@/lib/chain/archive-manifest';
+import type { SeqRange } from '@/lib/chain/archive-segment';
 import { equalBytes, toHex } from '@/lib/chain/bytes';
 import { genesisHash } from '@/lib/chain/entry-hash';
 import { type ChainBreak, type ChainEntry, type ChainRecord, checkEntry } from '@/lib/chain/verify-chain';
-import { ConversationWalk, compareSummary } from '@/lib/chain/verify-conversations';
+import {
+  type ConversationStep,
+  type ConversationSummary,
+  ConversationWalk,
+  compareSummary,
+  MissingNumbers,
+} from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import { archivedPositions, fetchSteps } from './archived-steps';
 import { CommittedContent, type ContentFindings } from './check-content';
 import { ALL_FIELDS, rowsQuery } from './chunk-query';
 import { copyRows } from './copy-rows';
 import { decodeEntry, decodeRecord } from './decode-row';
 import { readStep, STEP_COLUMNS, STEP_FIELDS } from './read-step';
+import type { ObjectsFindings } from './verify-archive';
 import type { Head } from './verify-heads';
 import type { InclusionProver } from './verify-inclusion';
 import { readSummary } from './verify-summaries';
@@ -33,37 +44,33 @@ const PAGE = 2_000;
  */
 export async function verifyConversation(
   task: ConversationTask,
-): Promise<{ checked: number; head: Head | null; content: ContentFindings }> {
+): Promise<{ checked: number; head: Head | null; content: ContentFindings; objects: ObjectsFindings | null }> {
   const { ledgerId, conversationId, onBreaks, signal } = task;
   const client = await pool('verification').connect();
   let failed: Error | undefined;
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const summary = await readSummary(client, ledgerId, conversationId);
-    const walk = new ConversationWalk();
     const id = client.escapeLiteral(conversationId);
-    const seqs: bigint[] = [];
-    const breaks: ChainBreak[] = [];
+    const steps: ConversationStep[] = [];
     await copyRows(
       client,
       `SELECT ${STEP_COLUMNS} FROM records WHERE ledger_id = ${ledgerId} AND conversation_id = ${id} ORDER BY conversation_seq`,
       STEP_FIELDS,
-      (buffer, at) => {
-        const step = readStep(buffer, at);
-        seqs.push(step.seq);
-        breaks.push(...walk.step(step).breaks);
-      },
+      (buffer, at) => steps.push(readStep(buffer, at)),
     );
-    const walked = walk.finish();
-    if (walked !== null || summary !== null) breaks.push(...compareSummary(walked, summary));
+    const gone = await archivedPositions(client, ledgerId, conversationId);
     // Headers do not change: they need no snapshot together.
     await client.query('COMMIT');
-    onBreaks(breaks);
     const { rows } = await client.query<{ origin: string }>('SELECT origin FROM ledgers WHERE id = $1', [ledgerId]);
-    const genesis = genesisHash(rows[0].origin, nodeSha256);
+    const ledger = { id: ledgerId, origin: rows[0].origin };
+    const genesis = genesisHash(ledger.origin, nodeSha256);
+    const archived = gone.length === 0 ? null : await fetchSteps(ledger, conversationId, gone, onBreaks);
+    onBreaks(walkSteps(conversationId, [...steps, ...(archived?.steps ?? [])], archived?.numbers ?? [], summary));
+    const seqs = [...steps.map(({ seq }) => seq), ...gone].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 
     let head: Head | null = null;
-    const content: ContentFindings = { parts: 0, shredded: 0 };
+    const content: ContentFindings = { parts: archived?.objects.content.parts ?? 0, shredded: archived?.objects.content.shredded ?? 0 };
     for (let start = 0; start < seqs.length; start += PAGE) {
       signal?.throwIfAborted();
       const page = seqs.slice(start, start + PAGE);
@@ -74,9 +81,11 @@ export async function verifyConversation(
         if (here === undefined)
           onBreaks([{ seq, recordId: null, code: 'entry_missing', expected: 'an entry of the chain', found: 'a record alone' }]);
         else {
+          // Of the archived ones the bodies were looked at where they were fetched; one that has left meanwhile was here in the snapshot.
+          const record = here.record ?? (archived?.seqs.has(seq) || (await isArchived(ledgerId, seq)) ? 'archived' : null);
           onBreaks([
             ...checkLink(here.entry, seq === 0n ? genesis : entries.get(seq - 1n)?.entry.integrityHash),
-            ...checkEntry(here.entry, here.record, nodeSha256),
+            ...checkEntry(here.entry, record, nodeSha256),
           ]);
           if (here.record !== null) committed.takeBody(seq, here.entry.id, here.record.body);
           if (task.prover !== undefined) onBreaks(await task.prover.prove(seq, here.entry.integrityHash));
@@ -88,13 +97,34 @@ export async function verifyConversation(
       content.shredded += shredded;
       task.onProgress?.(Math.min(start + PAGE, seqs.length), seqs.length);
     }
-    return { checked: seqs.length, head, content };
+    return { checked: seqs.length, head, content, objects: archived?.objects ?? null };
   } catch (error) {
     failed = error as Error;
     throw error;
   } finally {
     client.release(failed);
   }
+}
+
+/** In the order of their numbers, wherever they came from. */
+function walkSteps(
+  conversationId: string,
+  steps: ConversationStep[],
+  unseen: readonly SeqRange[],
+  summary: ConversationSummary | null,
+): ChainBreak[] {
+  const missing = new MissingNumbers();
+  missing.archived = new Map([[conversationId, unseen]]);
+  const walk = new ConversationWalk(missing);
+  const inOrder = steps.sort((a, b) => (a.conversationSeq < b.conversationSeq ? -1 : a.conversationSeq > b.conversationSeq ? 1 : 0));
+  const breaks = inOrder.flatMap((step) => walk.step(step).breaks);
+  const walked = walk.finish();
+  return walked === null && summary === null ? breaks : [...breaks, ...compareSummary(walked, summary, missing)];
+}
+
+async function isArchived(ledgerId: number, seq: bigint): Promise<boolean> {
+  const segments = await segmentsBetween(ledgerId, seq, seq);
+  return segments.some(({ state, ranges }) => (state === 'confirmed' || state === 'pruned') && inRanges(ranges, seq));
 }
 
 type Row = { entry: ChainEntry; record: ChainRecord | null };

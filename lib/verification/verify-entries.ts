@@ -4,13 +4,16 @@ import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { MissingNumbers } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import type { Check } from '@/lib/schema/verification';
+import { ArchivedRanges } from './archived-ranges';
 import { BreakList } from './break-list';
+import type { ContentFindings } from './check-content';
 import { compareRotations } from './compare-rotations';
 import { compareKeys, type RememberedTree, recallTree } from './compare-signer';
 import { compareStatements } from './compare-statements';
 import { type ProofState, readProofState } from './read-proof-state';
 import { type MemoryFinding, sayChecks } from './say-checks';
 import type { TreeFindings } from './tree-walk';
+import { verifyArchive } from './verify-archive';
 import { compareHeads, findHead, type Head } from './verify-heads';
 import { verifyLedger } from './verify-ledger';
 import { verifySummaries } from './verify-summaries';
@@ -22,6 +25,8 @@ export interface EntriesTask {
   scope: { kind: 'ledger' } | { kind: 'range'; from: bigint; to: bigint };
   /** Verifies the ML-DSA-44 signature of each checkpoint, and not of a sample. */
   everySignature?: boolean;
+  /** Fetches what is archived and verifies it, and not only the manifests. */
+  archive?: boolean;
   onProgress(done: number, total: number): void;
   signal?: AbortSignal;
 }
@@ -54,6 +59,9 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   const total = to < from ? 0 : Number(to - from + 1n);
   task.onProgress(0, total);
 
+  const ledger = { id: ledgerId, origin: await originOf(ledgerId) };
+  const archived = await ArchivedRanges.read(ledger);
+  let archivedHere = 0;
   let checked = 0;
   let missingNumbers: bigint[] = [];
   let tree: TreeFindings | null = null;
@@ -70,6 +78,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
       threads,
       projection: true,
       tree: { covered, elsewhere, incarnation, settled },
+      archived,
       onProgress: (n) => task.onProgress(n, total),
       signal,
     });
@@ -77,8 +86,14 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     missingNumbers = findings.missingNumbers;
     tree = findings.tree;
     content = findings.content;
+    archivedHere = findings.archived;
     breaks.add(findings.breaks, findings.breaksTotal, findings.missing, findings.codes);
   }
+  breaks.add(archived.breaks);
+  const objects =
+    task.archive && archived.segments > 0
+      ? await verifyArchive({ ledger, from, to, onBreaks: (found) => breaks.add(found), signal })
+      : null;
   const heads = await compareHeads(ledgerId, from, to, whole);
   breaks.add(heads);
   const checkpoints = await walkCheckpoints({
@@ -120,7 +135,8 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     checked,
     codes: breaks.codes,
     heads: heads.length,
-    content,
+    content: objects === null ? content : sum(content, objects.content),
+    archive: { archived, here: archivedHere, objects },
     tree,
     checkpoints,
     beyond: { breaks: cut.breaks.length + unsettled.length, settled: cut.settled + BigInt(lost.length - unsettled.length) },
@@ -161,6 +177,15 @@ function lastSigned(state: ProofState): { size: bigint; root: Buffer; incarnatio
 function cutOff(size: bigint, who: string, last: bigint): ChainBreak {
   const found = last < 0n ? 'the ledger is empty' : `the ledger ends at ${last}`;
   return { seq: size - 1n, recordId: null, code: 'tail_truncated', expected: `${size} entries (${who})`, found };
+}
+
+export async function originOf(ledgerId: number): Promise<string> {
+  const { rows } = await pool('verification').query<{ origin: string }>('SELECT origin FROM ledgers WHERE id = $1', [ledgerId]);
+  return rows[0]!.origin;
+}
+
+function sum(a: ContentFindings, b: ContentFindings): ContentFindings {
+  return { parts: a.parts + b.parts, shredded: a.shredded + b.shredded };
 }
 
 async function headAt(ledgerId: number, seq: bigint): Promise<Head | null> {

@@ -5,6 +5,7 @@ import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import type { ArchivedRanges } from './archived-ranges';
 import { CHUNK_HEIGHT, CHUNK_SIZE } from './chunk-leaves';
 import type { TreeTask } from './chunk-tree';
 import { type Runner, startRunner } from './run-thread';
@@ -28,6 +29,8 @@ export interface LedgerTask {
   projection: boolean;
   /** What the tree is held against; nothing where it is left out, and the tree is made all the same. */
   tree?: TreeTask & { incarnation: number; settled: ReadonlySet<number> };
+  /** What is in the archive; nothing where it is left out. */
+  archived?: ArchivedRanges;
   onProgress?: (checked: number) => void;
   /** Stops between chunks; the result so far is thrown away. @throws the signal's reason */
   signal?: AbortSignal;
@@ -51,7 +54,7 @@ export async function verifyLedger(task: LedgerTask): Promise<LedgerFindings> {
       task.signal?.throwIfAborted();
       const next = chunks.next();
       if (next.done) return;
-      const result = await runner.run(next.value);
+      const result = await runChunk(runner, next.value, task.archived);
       findings.add(next.value.from, result);
       await tree.add(result.tree);
       task.onProgress?.(findings.checked);
@@ -93,11 +96,25 @@ async function readBefore(ledgerId: number, start: bigint): Promise<CompactRange
   return range.size === start ? range : null;
 }
 
+/** What is archived while this runs is missing in its snapshot and confirmed before that: a second look tells it from what is lost. */
+async function runChunk(
+  runner: Runner<ChunkTask, ChunkResult>,
+  chunk: ChunkTask,
+  archived: ArchivedRanges | undefined,
+): Promise<ChunkResult> {
+  for (;;) {
+    const known = archived?.within(chunk.from, chunk.to) ?? [];
+    const result = await runner.run({ ...chunk, archived: known });
+    if (archived === undefined || !result.codes.body_missing || !(await archived.refresh())) return result;
+    if (archived.within(chunk.from, chunk.to).length === known.length) return result;
+  }
+}
+
 function* chunksOf({ ledgerId, from, to, projection, tree = NO_TREE }: LedgerTask, genesis: Uint8Array): Generator<ChunkTask> {
   for (let start = from; start <= to; ) {
     const end = (start / CHUNK + 1n) * CHUNK - 1n;
     const { covered, elsewhere } = tree;
-    yield { ledgerId, from: start, to: end < to ? end : to, genesis, projection, tree: { covered, elsewhere } };
+    yield { ledgerId, from: start, to: end < to ? end : to, genesis, projection, tree: { covered, elsewhere }, archived: [] };
     start = end + 1n;
   }
 }
@@ -112,6 +129,7 @@ class Findings {
   checked = 0;
   #breaksTotal = 0;
   #missing = 0;
+  #archived = 0;
   readonly #codes: CodeCounts = {};
   #missingNumbers: bigint[] = [];
   readonly #content = { parts: 0, shredded: 0 };
@@ -128,6 +146,7 @@ class Findings {
     this.checked += result.checked;
     this.#breaksTotal += result.breaksTotal;
     this.#missing += result.missing;
+    this.#archived += result.archived;
     addCounts(this.#codes, result.codes);
     this.#content.parts += result.content.parts;
     this.#content.shredded += result.content.shredded;
@@ -152,6 +171,7 @@ class Findings {
       checked: this.checked,
       breaksTotal: this.#breaksTotal,
       missing: this.#missing,
+      archived: this.#archived,
       codes: this.#codes,
       missingNumbers: this.#missingNumbers,
       content: this.#content,

@@ -1,5 +1,7 @@
 import 'server-only';
 import type pg from 'pg';
+import { readRanges } from '@/lib/chain/archive-manifest';
+import type { SeqRange } from '@/lib/chain/archive-segment';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import {
   type ConversationStep,
@@ -48,47 +50,79 @@ async function walkPages(client: pg.PoolClient, task: SummariesTask): Promise<vo
   const walk = new ConversationWalk(missing);
   let place: { conversation: string; number: bigint } | null = null;
   let seen = 0;
+  const steps: ConversationStep[] = [];
   for (;;) {
     signal?.throwIfAborted();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await client.query(
       'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; SET LOCAL jit = off',
     );
+    // Of conversations that have left the database no record is met: they are bounded by the list.
+    const bound: string | null = await findBound(client, ledgerId, place?.conversation ?? null, page);
+    steps.length = 0;
+    await copyRows(client, pageQuery(client, ledgerId, place, bound, page), STEP_FIELDS, (buffer, at) => steps.push(readStep(buffer, at)));
+    const whole: boolean = steps.length < page;
+    const last: ConversationStep | undefined = steps.at(-1);
+    const end = whole ? bound : last!.conversationId;
+    missing.archived = await readArchivedNumbers(client, ledgerId, place?.conversation ?? null, end);
     const finished: WalkedConversation[] = [];
-    let rows = 0;
-    let last: ConversationStep | undefined;
-    await copyRows(client, pageQuery(client, ledgerId, place, page), STEP_FIELDS, (buffer, at) => {
-      rows++;
-      last = readStep(buffer, at);
-      const { breaks, finished: before } = walk.step(last);
+    for (const step of steps) {
+      const { breaks, finished: before } = walk.step(step);
       if (breaks.length > 0) onBreaks(breaks);
       if (before !== null) finished.push(before);
-    });
-    const ended: boolean = rows < page;
-    const open = ended ? walk.finish() : null;
+    }
+    const open = whole ? walk.finish() : null;
     if (open !== null) finished.push(open);
     // The conversation that the page broke off in waits for its end; those before it are complete in this snapshot, and none can be missed between them.
-    const stored: ConversationSummary[] = await readSummaries(
-      client,
-      ledgerId,
-      place?.conversation ?? null,
-      ended ? null : last!.conversationId,
-    );
+    const stored: ConversationSummary[] = await readSummaries(client, ledgerId, place?.conversation ?? null, end);
     onBreaks(compareLists(finished, stored, missing));
     await client.query('COMMIT');
-    seen += rows;
+    seen += steps.length;
     task.onProgress?.(seen);
-    if (ended) return;
-    place = { conversation: last!.conversationId, number: last!.conversationSeq };
+    if (end === null) return;
+    place = whole ? { conversation: end, number: -1n } : { conversation: end, number: last!.conversationSeq };
   }
 }
 
-function pageQuery(client: pg.PoolClient, ledgerId: number, after: { conversation: string; number: bigint } | null, page: number): string {
+/** The conversation that so many of the list come before, from one on; null where fewer are left. */
+async function findBound(client: pg.ClientBase, ledgerId: number, from: string | null, page: number): Promise<string | null> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT conversation_id AS id FROM conversations WHERE ledger_id = $1 AND conversation_id >= coalesce($2, '') COLLATE "C" ORDER BY conversation_id OFFSET $3 LIMIT 1`,
+    [ledgerId, from, page],
+  );
+  return rows[0]?.id ?? null;
+}
+
+/** Numbers of archived records, by conversation: the headers, which stay, have them. `end` is included: of the one that a page breaks off in too. */
+export async function readArchivedNumbers(
+  client: pg.ClientBase,
+  ledgerId: number,
+  from: string | null,
+  end: string | null,
+): Promise<Map<string, SeqRange[]>> {
+  const { rows } = await client.query<{ id: string; numbers: string }>(
+    `SELECT a.conversation_id AS id, range_agg(int8range(e.conversation_seq, e.conversation_seq, '[]'))::text AS numbers
+       FROM archive_conversations a, unnest(a.seqs) r, generate_series(lower(r), upper(r) - 1) s
+       JOIN entries e ON e.ledger_id = $1 AND e.seq = s
+      WHERE a.ledger_id = $1 AND a.conversation_id >= coalesce($2, '') COLLATE "C" AND ($3::text IS NULL OR a.conversation_id <= $3 COLLATE "C") GROUP BY 1`,
+    [ledgerId, from, end],
+  );
+  return new Map(rows.map(({ id, numbers }) => [id, readRanges(numbers) ?? []]));
+}
+
+function pageQuery(
+  client: pg.PoolClient,
+  ledgerId: number,
+  after: { conversation: string; number: bigint } | null,
+  bound: string | null,
+  page: number,
+): string {
   const behind =
     after === null
       ? ''
       : `AND (conversation_id, conversation_seq) > (${client.escapeLiteral(after.conversation)} COLLATE "C", ${after.number})`;
-  return `SELECT ${STEP_COLUMNS} FROM records WHERE ledger_id = ${ledgerId} AND conversation_id IS NOT NULL ${behind}
+  const before = bound === null ? '' : `AND conversation_id < ${client.escapeLiteral(bound)} COLLATE "C"`;
+  return `SELECT ${STEP_COLUMNS} FROM records WHERE ledger_id = ${ledgerId} AND conversation_id IS NOT NULL ${behind} ${before}
     ORDER BY conversation_id, conversation_seq LIMIT ${page}`;
 }
 

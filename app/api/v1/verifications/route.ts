@@ -1,6 +1,5 @@
-import * as z from 'zod/mini';
 import { Answer, route } from '@/lib/auth/route';
-import { ScopeAnswer, VerificationAnswer, VerificationPage } from '@/lib/schema/answers';
+import { VerificationAnswer, VerificationBody, VerificationPage } from '@/lib/schema/answers';
 import { listVerifications } from '@/lib/verification/list-verifications';
 import { requestVerification } from '@/lib/verification/request-verification';
 
@@ -11,9 +10,9 @@ export const GET = route({ permission: 'integrity.read', answer: VerificationPag
 );
 
 export const POST = route(
-  { permission: 'integrity.run', body: z.strictObject({ scope: ScopeAnswer }), answer: VerificationAnswer },
+  { permission: 'integrity.run', body: VerificationBody, answer: VerificationAnswer },
   async ({ viewer, body, query }) => {
-    const run = await requestVerification(viewer, query.get('ledger'), body.scope);
+    const run = await requestVerification(viewer, query.get('ledger'), body.scope, body.archive);
     return new Answer(202, run, { Location: `/api/v1/verifications/${run.id}?ledger=${encodeURIComponent(run.ledger)}` });
   },
 );
