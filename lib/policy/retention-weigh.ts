@@ -149,11 +149,15 @@ function startOf({ policy: { clock, trigger, or_else } }: Rule, days: Days): Sta
   return entered !== undefined && entered > days[clock] ? { day: entered, by: 'trigger' } : { day: days[clock], by: clock };
 }
 
-/** An open end before any day; of equals, by code. */
-function longestFirst(a: Minimum, b: Minimum): number {
+type Ending = Pick<Minimum, 'rule' | 'end'>;
+
+/** Of equals, by code: the order in which policies are kept decides nothing. */
+const byCode = (a: Ending, b: Ending) => (a.rule.policy.code < b.rule.policy.code ? -1 : 1);
+
+/** An open end before any day. */
+function longestFirst(a: Ending, b: Ending): number {
   const [x, y] = [a.end ?? '~', b.end ?? '~'];
-  if (x !== y) return x < y ? 1 : -1;
-  return a.rule.policy.code < b.rule.policy.code ? -1 : 1;
+  return x === y ? byCode(a, b) : x < y ? 1 : -1;
 }
 
 /**
@@ -166,24 +170,25 @@ function settle(
   rules: Rules,
 ): Pick<Weighed, 'keepUntil' | 'disposeBy' | 'conflict' | 'settled'> {
   if (maximums.length === 0) return { keepUntil: minimums[0]?.end ?? null, disposeBy: null, conflict: null, settled: [] };
-  let floors = minimums.map((minimum) => ({ minimum, end: minimum.end }));
-  let ceilings = maximums.filter((maximum) => maximum.end !== null).sort((a, b) => (a.end! < b.end! ? -1 : a.end! > b.end! ? 1 : 0));
+  let floors: Ending[] = [...minimums];
+  let ceilings = maximums.filter(({ end }) => end !== null).sort((a, b) => -longestFirst(a, b));
   const settled: Settled[] = [];
   for (;;) {
-    const floor = floors[0];
-    const ceiling = ceilings[0];
+    const [floor] = floors;
+    const [ceiling] = ceilings;
     const keepUntil = floor === undefined ? null : floor.end;
     const disposeBy = ceiling?.end ?? null;
     if (floor === undefined || ceiling === undefined || (floor.end !== null && floor.end <= ceiling.end!))
       return { keepUntil, disposeBy, conflict: null, settled };
-    const answer = rules.settled(floor.minimum.rule.policy.code, ceiling.rule.policy.code);
-    if (answer === undefined) return { keepUntil, disposeBy, conflict: { floor: floor.minimum, ceiling }, settled };
+    const answer = rules.settled(floor.rule.policy.code, ceiling.rule.policy.code);
+    if (answer === undefined)
+      return { keepUntil, disposeBy, conflict: { floor: minimums.find(({ rule }) => rule === floor.rule)!, ceiling }, settled };
     if (answer.in_favour_of === 'floor') {
       settled.push({ ...answer, instead: ceiling.end });
       ceilings = ceilings.slice(1);
     } else {
       settled.push({ ...answer, instead: floor.end });
-      floors = [...floors.slice(1), { ...floor, end: ceiling.end }].sort((a, b) => ((a.end ?? '~') < (b.end ?? '~') ? 1 : -1));
+      floors = [...floors.slice(1), { rule: floor.rule, end: ceiling.end }].sort(longestFirst);
     }
   }
 }
