@@ -12,7 +12,7 @@ import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ReportDto } from '@/lib/schema/reports';
 import { MonthReport } from './month-report';
-import { ReportFiles } from './report-files';
+import { ReportFilesCell } from './report-files';
 import { isReportOver, reportWords, stateWords } from './report-words';
 import { useCancelReport, useReport } from './use-report';
 
@@ -88,7 +88,7 @@ export function ReportsScreen({ reports, next_before: before }: Props) {
                   by <InertText text={made.requested_by} />
                 </span>
               </span>,
-              made.files.length === 0 ? '–' : <ReportFiles key="files" made={made} narrow />,
+              made.files.length === 0 ? '–' : <ReportFilesCell key="files" made={made} />,
               <Time key="until" at={made.expires_at} precision="minute" none="–" />,
             ],
           }))}

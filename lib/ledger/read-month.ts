@@ -104,19 +104,30 @@ export async function readAlarmsBetween(ledgerId: number, { from, before }: Betw
   return rows;
 }
 
+export interface SigningChange {
+  at: Date;
+  kind: 'key' | 'incarnation';
+  incarnation: number;
+  /** The key whole; null for an incarnation. */
+  vkey: string | null;
+  /** The key by its name and its hash. */
+  say: string;
+}
+
 /** Keys that came into use, and incarnations that began. */
 export async function readSigningChanges(
   ledgerId: number,
   { from, before }: Between,
   db: Db = pool('verification'),
-): Promise<{ at: Date; kind: 'key' | 'incarnation'; say: string }[]> {
-  const { rows } = await db.query<{ at: Date; kind: 'key' | 'incarnation'; say: string }>(
-    `SELECT introduced_at AS at, 'key' AS kind, kind || ' key ' || vkey || ', for checkpoints from size ' || from_size AS say
+): Promise<SigningChange[]> {
+  const { rows } = await db.query<SigningChange>(
+    `SELECT introduced_at AS at, 'key' AS kind, incarnation, vkey, kind || ' key ' || split_part(vkey, '+', 1) || '+' || split_part(vkey, '+', 2)
+            || ', for checkpoints from size ' || from_size AS say
        FROM signer_keys WHERE ledger_id = $1 AND introduced_at >= $2 AND introduced_at < $3
      UNION ALL
-     SELECT began_at, 'incarnation', 'incarnation ' || number || ' began as ' || origin || ' at size ' || size
+     SELECT began_at, 'incarnation', number, NULL, 'incarnation ' || number || ' began as ' || origin || ' at size ' || size
        FROM incarnations WHERE ledger_id = $1 AND began_at >= $2 AND began_at < $3
-     ORDER BY 1, 3`,
+     ORDER BY 1, 5`,
     [ledgerId, from, before],
   );
   return rows;

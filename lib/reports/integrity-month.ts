@@ -46,13 +46,13 @@ const COLUMNS: readonly ReportColumn<Event>[] = [
 async function* pages(ask: ReportAsk): AsyncGenerator<Event[]> {
   const span = monthOf(ask);
   const { ledger } = ask;
-  yield (await readSigningChanges(ledger.id, span)).map(({ at, kind, say }) => ({
+  yield (await readSigningChanges(ledger.id, span)).map((data) => ({
     section: 'signing',
-    at: at.toISOString(),
-    what: kind === 'key' ? 'A key came into use' : 'Restored behind what was signed',
-    finding: say,
+    at: data.at.toISOString(),
+    what: data.kind === 'key' ? 'A key came into use' : data.incarnation === 1 ? 'Signing began' : 'Restored behind what was signed',
+    finding: data.say,
     by: null,
-    data: { kind },
+    data,
   }));
   yield (await readCheckpointDays(ledger.id, span)).map(({ day, ...data }) => ({
     section: 'checkpoints',

@@ -151,7 +151,7 @@ export class PdfReport {
     const { lines } = wrapText(plain(second), room - 220, this.#widths, 1);
     pdf.text(lines[0]!, SIDE, y + 13, { lineBreak: false });
     const number = `page ${this.#pages.toLocaleString('en')}`;
-    const at = width - SIDE - 150;
+    const at = width - SIDE - 130;
     pdf.text(number, at - pdf.widthOfString(number) - 3, y + 13, { lineBreak: false });
     (pdf.page as unknown as Page).xobjects.Totals = this.#totals;
     // The page's own coordinates run down, a form's run up; 7.2 is the height of Helvetica's ascent at 9 pt, by which text() places its baseline.
