@@ -61,6 +61,7 @@ const NAMES = [
   'one verification',
   'checkpoints',
   'keys of the signer',
+  'registry',
   'exports',
   'reports',
   'access log',
