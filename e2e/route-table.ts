@@ -3,6 +3,7 @@ import type { Role } from '@/lib/schema/vocabulary';
 import { someRecord } from './agent';
 import { accountOf } from './installation';
 import { type Actor, at, encode, list, NONE, page, personal, type Row } from './route-row';
+import { ARCHIVE_ROUTES } from './route-table-archive';
 import { REGISTRY_ROUTES } from './route-table-registry';
 import { REPORT_ROUTES } from './route-table-reports';
 import { RETENTION_ROUTES } from './route-table-retention';
@@ -130,6 +131,7 @@ export const ROUTES: Record<string, Row> = {
   ...REGISTRY_ROUTES,
   ...REPORT_ROUTES,
   ...RETENTION_ROUTES,
+  ...ARCHIVE_ROUTES,
   'GET /api/v1/alarms': list('integrity.read', '/api/v1/alarms'),
   'POST /api/v1/alarms/[id]/settle': {
     permission: 'alarms.settle',

@@ -16,6 +16,10 @@ export const EXEMPTIONS: readonly { path: string; why: string; routes?: readonly
     path: 'GET /api/v1/reports/{id}, while it is made',
     why: 'A page asks every second how far it has come, and is told counts alone. Asking for it, cancelling and taking its files are recorded.',
   },
+  {
+    path: 'GET /api/v1/archive/runs/{id}, while it goes on',
+    why: 'A page asks every second how far it has come, and is told counts alone. Starting and cancelling it are recorded, and so is each look at an ended one.',
+  },
   { path: 'GET /_next/static/*, fonts, icons', why: 'Files of the product, the same for everyone, signed in or not.' },
   {
     path: 'Addresses under /api/ that there are not',

@@ -70,13 +70,11 @@ export class DueRecords {
       const blocks = new Set((await readDirtyBlocks(tx, ledger.id)).map(BigInt));
       for (const line of await readHotLines(tx, ledger.id)) {
         if (blocks.has(BigInt(line.block))) continue;
-        // Trigger events can only put off: where any reaches the line, its records are looked at.
-        const reached = line.marks.some((mark) => triggers.has(mark));
-        const weighed = weigh(
-          { event: line.event_day, recorded: line.recorded_day, ...(classOf.get(line.class) ?? BEYOND), triggers: noTriggers() },
-          rules,
-        );
-        if (reached || isArchivable(weighed.archiveFrom, today, false)) blocks.add(BigInt(line.block));
+        const kind = classOf.get(line.class);
+        // Where a trigger event reaches the line, or its class is one of too many to be told apart, its records are looked at.
+        const unsure = kind === undefined || line.marks.some((mark) => triggers.has(mark));
+        const days = { event: line.event_day, recorded: line.recorded_day, triggers: noTriggers() };
+        if (unsure || isArchivable(weigh({ ...days, ...kind }, rules).archiveFrom, today, false)) blocks.add(BigInt(line.block));
       }
       const open = countedTo + 1n;
       return new DueRecords(ledger.id, { rules, registry, today, policy, blocks: [...blocks].sort((a, b) => (a < b ? -1 : 1)), open });
@@ -145,9 +143,6 @@ export class DueRecords {
     return new Date(`${until}T00:00:00.000Z`);
   }
 }
-
-/** Those of more classes than are told apart: kept longest, as what nobody has mapped. */
-const BEYOND = { domains: [] as string[], unmapped: ['domain:'] };
 
 function splitDomains(domains: string): string[] {
   return domains === '' ? [] : domains.split(',');

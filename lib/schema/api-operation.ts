@@ -13,6 +13,7 @@ export interface ApiOperation {
     | 'Words'
     | 'Registry'
     | 'Retention'
+    | 'Archive'
     | 'Verification'
     | 'Proofs'
     | 'Evidence'

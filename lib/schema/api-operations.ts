@@ -16,6 +16,7 @@ import {
   VerificationPage,
 } from './answers';
 import { type ApiOperation, BODY, CHANGE, inLedger, ledger, READ, read } from './api-operation';
+import { ARCHIVE_OPERATIONS } from './api-operations-archive';
 import { REGISTRY_OPERATIONS } from './api-operations-registry';
 import { REPORT_OPERATIONS } from './api-operations-reports';
 import { RETENTION_OPERATIONS } from './api-operations-retention';
@@ -167,6 +168,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   ...REGISTRY_OPERATIONS,
   ...REPORT_OPERATIONS,
   ...RETENTION_OPERATIONS,
+  ...ARCHIVE_OPERATIONS,
   {
     method: 'post',
     path: '/api/v1/verifications',

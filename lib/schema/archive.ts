@@ -16,3 +16,118 @@ export const ArchivedAnswer = z.object({
   say: z.string(),
 });
 export type ArchivedDto = z.infer<typeof ArchivedAnswer>;
+
+/** As retention policies are named. */
+const policyCode = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/));
+const count = z.number();
+
+const StoreAnswer = z.object({
+  kind: z.enum(['s3', 'directory']),
+  place: z.string(),
+  /** Whether it keeps what lies in it from those who own the machine; a folder is tamper-evident, and never WORM. */
+  worm: z.boolean(),
+  /** null: it will do. Else why not, in words. */
+  fault: z.nullable(z.string()),
+});
+
+/** Of a ledger: where its archive is, and what is in it. */
+export const ArchiveAnswer = z.object({
+  /** Where new segments go; null where nothing is configured. */
+  store: z.nullable(StoreAnswer),
+  segments: z.object({ planned: count, uploaded: count, confirmed: count, pruned: count }),
+  /** Records in confirmed segments, and how many of them are in the archive alone. */
+  records: count,
+  archived_alone: count,
+  bytes: count,
+  held_segments: count,
+  schedule: z.object({ on: z.boolean(), at: z.string() }),
+});
+export type ArchiveDto = z.infer<typeof ArchiveAnswer>;
+
+export const ArchiveScheduleBody = z.strictObject({
+  on: z.boolean(),
+  at: z.optional(z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/))),
+});
+
+export const ArchivePreviewBody = z.strictObject({ policy: z.optional(policyCode) });
+
+/** What a run would do now; nothing is moved by it. */
+export const ArchivePreviewAnswer = z.object({
+  today: z.string(),
+  policy: z.nullable(z.string()),
+  /** Records that may leave hot storage, as far as was looked; `complete` false: there are more. */
+  records: count,
+  /** Kept back by holds. */
+  held: count,
+  complete: z.boolean(),
+  first_seq: z.nullable(Seq),
+  last_seq: z.nullable(Seq),
+  /** By the policy that decides how long each is kept. */
+  policies: z.array(z.object({ policy: z.string(), records: count, retain_until: z.object({ earliest: time, latest: time }) })),
+  /** The first conversations of which records would go, with how many; records of none are not among them. */
+  conversations: z.array(z.object({ conversation_id: z.string(), records: count })),
+  store: z.nullable(StoreAnswer),
+  say: z.string(),
+});
+export type ArchivePreviewDto = z.infer<typeof ArchivePreviewAnswer>;
+
+export const ArchiveRunAnswer = z.object({
+  id: z.string(),
+  kind: z.enum(['archive', 'restore']),
+  triggered_by: z.enum(['person', 'schedule']),
+  requested_by: z.string(),
+  requested_at: time,
+  scope: z.unknown(),
+  store: z.unknown(),
+  state: z.enum(['queued', 'running', 'done', 'cancelled', 'failed']),
+  progress: z.object({ done: count, total: z.nullable(count) }),
+  segments: count,
+  records: z.string(),
+  bytes: z.string(),
+  pruned: z.string(),
+  held: z.string(),
+  /** What came of it, or what stopped it, in a sentence. */
+  outcome: z.nullable(z.string()),
+  finished_at: z.nullable(time),
+});
+export type ArchiveRunDto = z.infer<typeof ArchiveRunAnswer>;
+export const ArchiveRunPage = z.object({ rows: z.array(ArchiveRunAnswer) });
+
+export const SegmentAnswer = z.object({
+  number: Seq,
+  state: z.enum(['planned', 'uploaded', 'confirmed', 'pruned']),
+  store: z.enum(['s3', 'directory']),
+  place: z.string(),
+  object: z.string(),
+  version_id: z.nullable(z.string()),
+  first_seq: Seq,
+  last_seq: Seq,
+  rows: count,
+  pruned_rows: count,
+  bytes: z.nullable(count),
+  sha256: z.nullable(z.string()),
+  lock_mode: z.nullable(z.string()),
+  locked_until: z.nullable(time),
+  retain_until: time,
+  legal_hold: z.boolean(),
+  planned_at: time,
+  uploaded_at: z.nullable(time),
+  confirmed_at: z.nullable(time),
+  pruned_at: z.nullable(time),
+  /** Put back, and kept in hot storage until then. */
+  hot_until: z.nullable(time),
+});
+export type SegmentDto = z.infer<typeof SegmentAnswer>;
+export const SegmentPage = z.object({ rows: z.array(SegmentAnswer), next_before: z.nullable(Seq) });
+
+export const RestoreBody = z.strictObject({
+  from: Seq,
+  to: Seq,
+  /** Days for which no archival takes them away again. */
+  days: z.optional(z.int().check(z.gte(1), z.lte(365))),
+  reason: z.string().check(z.trim(), z.minLength(3), z.maxLength(500)),
+});
+
+export const ExpiredLogsBody = z.strictObject({ policy: policyCode });
+/** `archived`: records whose copies were confirmed; `path`: where they lie. */
+export const ExpiredLogsAnswer = z.object({ archived: count, path: z.string(), run: ArchiveRunAnswer });

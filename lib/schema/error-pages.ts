@@ -21,6 +21,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
     'Revealed words, exports, keys and roles ask again for the password, or a sign-in at the identity provider, when the last one is more than five minutes old.',
   second_person_required:
     'What one person did in an emergency is signed off by another: the same person may not, whatever their role is by then.',
+  archive_refused:
+    'Nothing leaves the database before its copy was put into the archive and looked at there. GET /api/v1/archive says what is wrong with the store; docs/archive.md tells what each answer means.',
   under_hold: 'A hold wins over everything that destroys. The answer to the preview names the holds; who may release them decides.',
   words_not_indexed:
     'The index is off until a compliance officer switches it on for the ledger, under Settings, Content, where stands what it gives away.',

@@ -50,6 +50,7 @@ export const ACCESS_ACTIONS = [
   'retention_event_entered',
   'retention_event_withdrawn',
   'policy_changed',
+  'archive_run',
   'registry_changed',
   'key_rotated',
   'access_denied',

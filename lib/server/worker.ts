@@ -8,6 +8,8 @@ import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { keepCheckpointing } from '@/lib/proofs/keep-checkpointing';
 import { dropExpiredReports, REPORT, runReport } from '@/lib/reports/run-report';
+import { keepArchiving } from '@/lib/retention/keep-archiving';
+import { ARCHIVE, RESTORE, runArchive, runRestore } from '@/lib/retention/run-archive';
 import { VERIFICATION } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
 import { startSchedule } from '@/lib/verification/schedule-verifications';
@@ -21,7 +23,13 @@ const DROP_EVERY_MS = 600_000;
 export async function startWork(): Promise<() => Promise<void>> {
   const stopCounting = countInBackground();
   const worker = await startWorker({
-    tasks: { [VERIFICATION]: runVerification, [EVIDENCE]: exportEvidence, [REPORT]: runReport },
+    tasks: {
+      [VERIFICATION]: runVerification,
+      [EVIDENCE]: exportEvidence,
+      [REPORT]: runReport,
+      [ARCHIVE]: runArchive,
+      [RESTORE]: runRestore,
+    },
     concurrency: 2,
   });
   const stopScheduling = startSchedule();
@@ -30,6 +38,7 @@ export async function startWork(): Promise<() => Promise<void>> {
   const stopAnchoring = keepAnchoring();
   const stopRotating = keepRotating();
   const stopIndexing = keepIndexing();
+  const stopArchiving = keepArchiving();
   const dropping = setInterval(
     () =>
       void Promise.all([dropExpired(), dropExpiredReports()]).catch((error) => log.warn({ err: error }, 'expired files are dropped later')),
@@ -45,6 +54,7 @@ export async function startWork(): Promise<() => Promise<void>> {
       stopAnchoring(),
       stopRotating(),
       stopIndexing(),
+      stopArchiving(),
       worker.stop(),
     ]);
   };

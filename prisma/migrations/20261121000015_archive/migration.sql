@@ -104,6 +104,16 @@ CREATE TABLE archive_leases (
   held_until timestamptz NOT NULL
 );
 
+-- When a ledger is archived by itself; absent: never.
+CREATE TABLE archive_settings (
+  ledger_id int PRIMARY KEY REFERENCES ledgers (id),
+  scheduled boolean NOT NULL DEFAULT false,
+  -- UTC, once a day.
+  at time NOT NULL DEFAULT '03:00',
+  changed_by text NOT NULL,
+  changed_at timestamptz(3) NOT NULL DEFAULT now()
+);
+
 -- The transaction in which the prune function deletes. Nothing else writes here, and no row outlives its transaction.
 CREATE TABLE prune_permits (xid xid8 PRIMARY KEY);
 
@@ -424,4 +434,5 @@ GRANT EXECUTE ON FUNCTION archive_held, positions_of TO holdfast_app;
 GRANT SELECT ON archive_segments, archive_leases TO holdfast_pruner;
 GRANT SELECT ON archive_runs, archive_segments, archive_conversations, archived_counts, archive_leases TO holdfast_app;
 GRANT INSERT, UPDATE ON archive_runs TO holdfast_app;
+GRANT SELECT, INSERT, UPDATE ON archive_settings TO holdfast_app;
 RESET ROLE;

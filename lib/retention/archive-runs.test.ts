@@ -1,0 +1,278 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Viewer } from '@/lib/auth/viewer';
+import { closeDatabase, prisma } from '@/lib/db';
+import { runJob } from '@/lib/jobs/run-job';
+import { closeAppenders } from '@/lib/ledger/append-records';
+import { boundedRead } from '@/lib/ledger/bounded-read';
+import { countRetention } from '@/lib/ledger/count-retention';
+import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { readPolicies } from '@/lib/ledger/read-retention';
+import type { RecordInput } from '@/lib/schema/record';
+import { agentRecord } from '@/lib/testing/agent-record';
+import { archivableLedger } from '@/lib/testing/archived-ledger';
+import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { accessRecords, makeViewer } from '@/lib/testing/make-person';
+import { DueRecords } from './find-due';
+import { keepArchiving, lookAfterArchive } from './keep-archiving';
+import { archiveExpiredLogs, cancelArchiveRun, readArchiveRun, setSchedule, startArchive, startRestore } from './manage-archive';
+import { runArchive, runRestore } from './run-archive';
+import { previewArchive, readArchiveState, viewArchive, viewArchiveRuns, viewSegments } from './view-archive';
+import { viewRetention } from './view-retention';
+
+let db: TestDatabase;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
+const drops: (() => void)[] = [];
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterEach(() => {
+  delete process.env.ARCHIVE_DIR;
+  delete process.env.ARCHIVE_BUCKET;
+  vi.useRealTimers();
+});
+afterAll(async () => {
+  for (const drop of drops) drop();
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Of 2020 under HIPAA (6 years from when it is recorded; hot for one), of 2020 and of this year under none (default: one year from the event). */
+const OLD = '2020-03-01T12:00:00.000Z';
+const NEW = '2026-11-20T12:00:00.000Z';
+const records = (count = 12): RecordInput[] =>
+  Array.from({ length: count }, (_, i) =>
+    agentRecord({
+      conversation_id: `talk-${i % 3}`,
+      timestamp: i % 4 === 0 ? NEW : OLD,
+      ...(i % 4 === 1 && { domains: ['hipaa'] }),
+      ...(i % 4 === 2 && { domains: ['soc2'] }),
+    }),
+  );
+let made = 0;
+async function world(list = records()): Promise<{ ledger: LedgerRow; slug: string; officer: Viewer; auditor: Viewer; place: string }> {
+  const slug = `runs-${process.pid}-${++made}`;
+  const { ledger, drop } = await archivableLedger(db, slug, list);
+  drops.push(drop);
+  while (!(await countRetention(ledger.id))?.caughtUp);
+  process.env.ARCHIVE_DIR = path.join(folder, slug);
+  const [officer, auditor] = [await makeViewer({ [ledger.id]: 'compliance_officer' }), await makeViewer({ [ledger.id]: 'auditor' })];
+  return { ledger, slug, officer, auditor, place: path.join(folder, slug) };
+}
+const never = new AbortController().signal;
+/** As the worker does. */
+async function work(id: string): Promise<void> {
+  await runJob(id, { archive: runArchive, restore: runRestore }, never);
+}
+const hot = async (ledger: LedgerRow) => prisma().record.count({ where: { ledger_id: ledger.id } });
+const access = async (action: string) => (await accessRecords(db.ledgers.access)).filter((one) => one.action === action);
+const placeHold = (ledger: LedgerRow, conversation: string) =>
+  asAdmin(db.adminUrl, (c) =>
+    c.query(
+      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'm', 'conversation', $2, 'r', 'ada')`,
+      [ledger.id, conversation],
+    ),
+  );
+
+describe('a run of archival', () => {
+  it('is previewed, started, told how it goes, and leaves what the preview said', async () => {
+    const { ledger, slug, officer, auditor, place } = await world();
+    // Due: soc2 and none of 2020 (6 of them); HIPAA counts from when it was recorded, today.
+    const preview = await previewArchive(officer, slug, undefined);
+    expect(preview).toMatchObject({
+      records: 6,
+      held: 0,
+      complete: true,
+      first_seq: '2',
+      last_seq: '11',
+      store: { kind: 'directory', place, worm: false, fault: null },
+    });
+    expect(preview.policies.map(({ policy, records }) => [policy, records])).toEqual(
+      expect.arrayContaining([
+        ['soc2', 3],
+        ['default', 3],
+      ]),
+    );
+    expect(preview.conversations.reduce((sum, { records }) => sum + records, 0)).toBe(6);
+    expect(preview.say).toBe(`6 records would leave hot storage, to ${place}.`);
+    expect((await viewRetention(auditor, slug)).to_archive).toBe(6);
+    const begun = await startArchive(officer, slug);
+    expect(begun).toMatchObject({ kind: 'archive', state: 'queued', triggered_by: 'person' });
+    await work(begun.id);
+    const run = await readArchiveRun(auditor, slug, begun.id);
+    expect(run).toMatchObject({ state: 'done', segments: 1, records: '6', pruned: '6', held: '0', progress: { done: 12 } });
+    expect(run.outcome).toBe('6 records archived in 1 segment, 6 records taken out of the database.');
+    expect(await hot(ledger)).toBe(6);
+    expect((await previewArchive(officer, slug, undefined)).records).toBe(0);
+    expect(await viewArchive(auditor, slug)).toMatchObject({
+      segments: { planned: 0, uploaded: 0, confirmed: 0, pruned: 1 },
+      records: 6,
+      archived_alone: 6,
+    });
+    const { rows } = await viewSegments(auditor, slug, null);
+    expect(rows).toMatchObject([{ number: '1', state: 'pruned', store: 'directory', lock_mode: 'NONE', rows: 6, pruned_rows: 6 }]);
+    // Kept at least through the last day that a policy asks for; these days are over, so that the lock is the least that there is.
+    expect(new Date(rows[0]!.retain_until).getTime()).toBeGreaterThan(Date.now() + 86_400_000);
+    expect((await viewArchiveRuns(auditor, slug, null)).rows.map(({ id }) => id)).toEqual([begun.id]);
+    while (!(await countRetention(ledger.id))?.caughtUp);
+    expect((await viewRetention(auditor, slug)).records).toEqual({ hot: 6, archived: 6, destroyed: 0 });
+    expect((await access('archive_run')).at(-1)).toMatchObject({ resource_id: begun.id });
+  });
+
+  it('keeps back what a hold reaches, and says how many', async () => {
+    const { ledger, slug, officer } = await world();
+    await placeHold(ledger, 'talk-2');
+    const preview = await previewArchive(officer, slug, undefined);
+    expect([preview.records + preview.held, preview.held]).toEqual([6, 2]);
+    const { id } = await startArchive(officer, slug);
+    await work(id);
+    expect(await readArchiveRun(officer, slug, id)).toMatchObject({
+      records: '4',
+      pruned: '4',
+      held: '2',
+      outcome: expect.stringContaining('2 records stay because of a hold'),
+    });
+  });
+
+  it('says what stopped it, takes nothing away, and the next one goes on', async () => {
+    const { ledger, slug, officer } = await world();
+    writeFileSync(path.join(folder, 'a-file'), '');
+    process.env.ARCHIVE_DIR = path.join(folder, 'a-file');
+    expect((await readArchiveState(ledger)).store?.fault).toContain('cannot be written to');
+    const { id } = await startArchive(officer, slug);
+    await work(id);
+    const run = await readArchiveRun(officer, slug, id);
+    expect(run).toMatchObject({ state: 'failed', outcome: expect.stringContaining('cannot be written to') });
+    expect(await hot(ledger)).toBe(12);
+    delete process.env.ARCHIVE_DIR;
+    await expect(startArchive(officer, slug)).rejects.toMatchObject({ code: 'archive_refused' });
+    process.env.ARCHIVE_DIR = path.join(folder, slug);
+    const again = await startArchive(officer, slug);
+    await work(again.id);
+    expect(await hot(ledger)).toBe(6);
+  });
+
+  it('is refused to whoever may not, for a policy that is not on, and where three go on', async () => {
+    const { slug, officer, auditor } = await world();
+    await expect(startArchive(auditor, slug)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(previewArchive(auditor, slug, undefined)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(startArchive(officer, slug, 'pci-dss')).rejects.toMatchObject({ code: 'enum' });
+    for (let i = 0; i < 3; i++) await startArchive(officer, slug);
+    await expect(startArchive(officer, slug)).rejects.toMatchObject({ code: 'conflict' });
+    const { id } = (await viewArchiveRuns(officer, slug, null)).rows[0]!;
+    expect((await cancelArchiveRun(officer, slug, id)).state).toBe('cancelled');
+    await expect(cancelArchiveRun(officer, slug, id)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(readArchiveRun(officer, slug, 'none')).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('archive_expired_logs(policy)', () => {
+  it('archives what is expired under the policy alone, and answers how many and where', async () => {
+    const { ledger, slug, officer, place } = await world();
+    const answer = archiveExpiredLogs(officer, slug, 'soc2');
+    await vi.waitFor(async () => expect((await viewArchiveRuns(officer, slug, null)).rows).toHaveLength(1));
+    await work((await viewArchiveRuns(officer, slug, null)).rows[0]!.id);
+    expect(await answer).toMatchObject({ archived: 3, path: place, run: { state: 'done', scope: { policy: 'soc2' } } });
+    expect(await hot(ledger)).toBe(9);
+  });
+});
+
+describe('restoring', () => {
+  it('puts a range back with a reason, and refuses one of which nothing is archived', async () => {
+    const { ledger, slug, officer } = await world();
+    const wish = { from: '0', to: '5', reason: 'Asked for by the court', days: 3 };
+    await expect(startRestore(officer, slug, wish)).rejects.toMatchObject({ code: 'out_of_range' });
+    await work((await startArchive(officer, slug)).id);
+    const { id } = await startRestore(officer, slug, wish);
+    await work(id);
+    expect(await readArchiveRun(officer, slug, id)).toMatchObject({
+      kind: 'restore',
+      state: 'done',
+      records: '2',
+      outcome: expect.stringContaining('2 records were put back'),
+    });
+    expect(await hot(ledger)).toBe(8);
+    await work((await startArchive(officer, slug)).id);
+    expect(await hot(ledger)).toBe(8);
+  });
+});
+
+describe('what is due', () => {
+  it('is what deciding each record one by one gives, however it is paged', async () => {
+    const days = ['2020-01-01', '2025-11-20', '2025-11-21', '2026-01-01', '2026-11-20'];
+    const domains = [[], ['hipaa'], ['soc2'], ['financial'], ['gdpr'], ['none-such'], ['hipaa', 'soc2'], ['soc2', 'gdpr']];
+    const list = Array.from({ length: 120 }, (_, i) =>
+      agentRecord({
+        conversation_id: `talk-${i % 5}`,
+        timestamp: `${days[i % days.length]}T23:59:59.000Z`,
+        ...(domains[i % domains.length]!.length > 0 && { domains: [...domains[i % domains.length]!] }),
+      }),
+    );
+    const { ledger, slug, officer } = await world(list);
+    await placeHold(ledger, 'talk-3');
+    while (!(await countRetention(ledger.id))?.caughtUp);
+    for (const now of [Date.now(), Date.parse('2027-11-22T00:00:00Z'), Date.parse('2034-01-01T00:00:00Z')]) {
+      const { to_archive } = await viewRetention(officer, slug, now);
+      for (const limit of [1, 7, 500]) {
+        const due = await DueRecords.of(ledger, { now });
+        const seqs: bigint[] = [];
+        let held = 0;
+        for (let next: bigint | null = -1n; next !== null; ) {
+          const page: Awaited<ReturnType<typeof due.find>> = await due.find(next, limit);
+          seqs.push(...page.found.map(({ seq }) => seq));
+          held += page.held;
+          next = page.next;
+        }
+        expect([seqs.length, new Set(seqs).size]).toEqual([to_archive, to_archive]);
+        expect(seqs.some((seq) => seq % 5n === 3n)).toBe(false);
+        expect(held).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  it('is locked through its last day, an open clock under the longest minimum', async () => {
+    const { ledger } = await world([agentRecord({ timestamp: '2025-06-01T00:00:00.000Z', domains: ['financial'] })]);
+    const { found } = await (await DueRecords.of(ledger)).find(-1n, 10);
+    expect(found).toMatchObject([{ policy: 'financial', retainUntil: new Date('2032-06-02T00:00:00.000Z') }]);
+    const stored = await boundedRead((tx) => readPolicies(tx, ledger.id));
+    const open = {
+      ...stored.policies.find(({ code }) => code === 'financial')!,
+      clock: 'trigger',
+      trigger: 'account_closed',
+      or_else: null,
+    };
+    await asAdmin(db.adminUrl, (c) =>
+      c.query(`SELECT save_retention($1, $2, $3::jsonb, '[]', 'test', 'test')`, [
+        ledger.id,
+        stored.version,
+        JSON.stringify(stored.policies.map((policy) => (policy.code === 'financial' ? open : policy))),
+      ]),
+    );
+    // Nobody knows when its time in hot storage began: it stays.
+    expect((await (await DueRecords.of(ledger)).find(-1n, 10)).found).toEqual([]);
+  });
+});
+
+describe('the schedule', () => {
+  it('asks for a run once a day where it is on, and puts holds on objects', async () => {
+    const { ledger, slug, officer } = await world();
+    expect(await lookAfterArchive(ledger)).toBeNull();
+    expect(await setSchedule(officer, slug, { on: true, at: '00:00' })).toEqual({ on: true, at: '00:00' });
+    const asked = await Promise.all([lookAfterArchive(ledger), lookAfterArchive(ledger), lookAfterArchive(ledger)]);
+    const ids = asked.filter((id) => id !== null);
+    expect(ids).toHaveLength(1);
+    await work(ids[0]!);
+    expect((await readArchiveRun(officer, slug, ids[0]!)).triggered_by).toBe('schedule');
+    expect(await hot(ledger)).toBe(6);
+    expect(await lookAfterArchive(ledger)).toBeNull();
+    await placeHold(ledger, 'talk-2');
+    const stop = keepArchiving(50);
+    await vi.waitFor(async () => expect((await readArchiveState(ledger)).held_segments).toBe(1), { timeout: 5_000 });
+    await stop();
+    await setSchedule(officer, slug, { on: false });
+  });
+});

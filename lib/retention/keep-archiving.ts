@@ -1,0 +1,76 @@
+import 'server-only';
+import { SYSTEM } from '@/lib/access-log/access-entry';
+import { recordedChange } from '@/lib/access-log/audited-change';
+import { holdObjects } from '@/lib/archive/hold-objects';
+import { ownStore } from '@/lib/archive/open-store';
+import { prisma } from '@/lib/db';
+import { env } from '@/lib/env';
+import { wakeQueue } from '@/lib/jobs/queue';
+import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
+import { log } from '@/lib/log';
+import { insertArchiveRun } from './manage-archive';
+import { ARCHIVE } from './run-archive';
+
+const LOOK_EVERY_MS = 20_000;
+/** First key of the advisory lock; the second is the ledger. */
+const SCHEDULE_LOCK = 1212564306;
+
+/** Archival that nobody has to think of, once a day where it is switched on; and holds, which are to be on archived objects soon after they are placed. @returns how to stop */
+export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
+  let stopped = false;
+  let wake = () => {};
+  const looking = (async () => {
+    while (!stopped) {
+      try {
+        if (env().DATABASE_PRUNER_URL !== undefined) for (const ledger of await listLedgers()) await lookAfterArchive(ledger);
+      } catch (error) {
+        log.warn({ err: error }, 'the archive could not be looked after; tried again later');
+      }
+      if (stopped) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, everyMs).unref();
+      });
+    }
+  })();
+  return () => {
+    stopped = true;
+    wake();
+    return looking;
+  };
+}
+
+/** One look at one ledger. @returns the run that was asked for, if one was due */
+export async function lookAfterArchive(ledger: LedgerRow): Promise<string | null> {
+  await holdObjects(ledger.id);
+  if (ownStore() === null || !(await isDue(ledger.id))) return null;
+  const id = await recordedChange<string | null>(
+    SYSTEM,
+    ledger.slug,
+    (run) => ({ action: 'archive_run', screen: 'schedule', resource: { type: 'archive_run', id: run ?? '-' } }),
+    async (tx) => {
+      const [{ mine } = { mine: false }] = await tx.$queryRaw<{ mine: boolean }[]>`
+        SELECT pg_try_advisory_xact_lock(${SCHEDULE_LOCK}::int, ${ledger.id}::int) AS mine`;
+      if (!mine || !(await isDue(ledger.id))) throw new NotNow();
+      return insertArchiveRun(tx, ledger.id, { kind: ARCHIVE, scope: {}, params: {}, requestedBy: 'schedule', scheduled: true });
+    },
+  ).catch((error) => {
+    if (error instanceof NotNow) return null;
+    throw error;
+  });
+  if (id !== null) await wakeQueue([id]);
+  return id;
+}
+
+/** Another process was first: nothing is written, the entry of the access ledger included. */
+class NotNow extends Error {}
+
+/** Its time of day has come since the last one that was asked for by the schedule, and none waits. */
+async function isDue(ledgerId: number): Promise<boolean> {
+  const [row] = await prisma().$queryRaw<{ due: boolean }[]>`
+    SELECT s.scheduled AND at.moment <= clock_timestamp()
+           AND NOT EXISTS (SELECT FROM archive_runs r WHERE r.ledger_id = s.ledger_id AND r.triggered_by = 'schedule' AND r.requested_at >= at.moment)
+           AND NOT EXISTS (SELECT FROM archive_runs r JOIN jobs j ON j.id = r.id WHERE r.ledger_id = s.ledger_id AND j.state IN ('queued', 'running')) AS due
+      FROM archive_settings s, LATERAL (SELECT ((clock_timestamp() AT TIME ZONE 'UTC')::date + s.at) AT TIME ZONE 'UTC' AS moment) at WHERE s.ledger_id = ${ledgerId}`;
+  return row?.due ?? false;
+}

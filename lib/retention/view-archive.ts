@@ -1,0 +1,167 @@
+import 'server-only';
+import { auditedRead } from '@/lib/access-log/audited-read';
+import { chooseLedger } from '@/lib/access-log/choose-ledger';
+import { type ArchiveStore, StoreFault } from '@/lib/archive/archive-store';
+import { ownStore } from '@/lib/archive/open-store';
+import { newestSegments, type Segment } from '@/lib/archive/segments';
+import type { Viewer } from '@/lib/auth/viewer';
+import { boundedRead } from '@/lib/ledger/bounded-read';
+import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { listArchiveRuns, readArchiveFigures } from '@/lib/ledger/read-archive';
+import { dayOf } from '@/lib/policy/retention-calendar';
+import type { ArchiveDto, ArchivePreviewDto, ArchiveRunDto, SegmentDto } from '@/lib/schema/archive';
+import { RefusalError } from '@/lib/schema/errors';
+import { DueRecords } from './find-due';
+
+const SCREEN = '/api/v1/archive';
+const SEGMENTS_PAGE = 100;
+/** A preview looks at so many records at most; a run has no such end. */
+const LOOKED_MOST = 50_000;
+const CONVERSATIONS_SHOWN = 50;
+
+/** Where a ledger's archive is, whether it will do, and what is in it. @throws RefusalError as auditedRead */
+export async function viewArchive(viewer: Viewer, asked: string | null): Promise<ArchiveDto> {
+  const what = { action: 'screen_viewed' as const, screen: SCREEN };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, ({ ledger }) => readArchiveState(ledger));
+}
+
+/** The same for a screen that has been recorded already. */
+export async function readArchiveState(ledger: LedgerRow): Promise<ArchiveDto> {
+  const { states, records, alone, bytes, held, schedule } = await boundedRead((tx) => readArchiveFigures(tx, ledger.id));
+  return { store: await describeStore(ownStore()), segments: states, records, archived_alone: alone, bytes, held_segments: held, schedule };
+}
+
+/** @returns null where nothing is configured; `fault` says why one will not do */
+async function describeStore(store: ArchiveStore | null): Promise<ArchiveDto['store']> {
+  if (store === null) return null;
+  const { kind, place, worm } = store;
+  try {
+    await store.check();
+    return { kind, place, worm, fault: null };
+  } catch (error) {
+    if (!(error instanceof StoreFault)) throw error;
+    return { kind, place, worm, fault: error.message };
+  }
+}
+
+/** What a run would do now: how many, of which conversations, why, and what is held back. @throws RefusalError as auditedRead */
+export async function previewArchive(
+  viewer: Viewer,
+  asked: string | null,
+  policy: string | undefined,
+  now = Date.now(),
+): Promise<ArchivePreviewDto> {
+  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/preview`, details: policy === undefined ? {} : { policy } };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.run', what, async ({ ledger }) => {
+    const due = await DueRecords.of(ledger, { ...(policy !== undefined && { policy }), now });
+    const policies = new Map<string, { records: number; earliest: Date; latest: Date }>();
+    const conversations = new Map<string, number>();
+    let [records, held] = [0, 0];
+    let [first, last]: (bigint | null)[] = [null, null];
+    let next: bigint | null = -1n;
+    while (next !== null && records + held < LOOKED_MOST) {
+      const page: Awaited<ReturnType<DueRecords['find']>> = await due.find(next, 2_000);
+      held += page.held;
+      for (const { seq, conversationId, policy: decider, retainUntil } of page.found) {
+        records++;
+        first ??= seq;
+        last = seq;
+        const known = policies.get(decider);
+        if (known === undefined) policies.set(decider, { records: 1, earliest: retainUntil, latest: retainUntil });
+        else {
+          known.records++;
+          if (retainUntil < known.earliest) known.earliest = retainUntil;
+          if (retainUntil > known.latest) known.latest = retainUntil;
+        }
+        if (conversationId !== null && (conversations.has(conversationId) || conversations.size < CONVERSATIONS_SHOWN))
+          conversations.set(conversationId, (conversations.get(conversationId) ?? 0) + 1);
+      }
+      next = page.next;
+    }
+    const complete = next === null;
+    const store = await describeStore(ownStore());
+    return {
+      today: dayOf(now),
+      policy: policy ?? null,
+      records,
+      held,
+      complete,
+      first_seq: first === null ? null : String(first),
+      last_seq: last === null ? null : String(last),
+      policies: [...policies]
+        .map(([code, { records, earliest, latest }]) => ({
+          policy: code,
+          records,
+          retain_until: { earliest: earliest.toISOString(), latest: latest.toISOString() },
+        }))
+        .sort((a, b) => b.records - a.records),
+      conversations: [...conversations].map(([conversation_id, records]) => ({ conversation_id, records })),
+      store,
+      say: sayPreview({ records, held, complete, store }),
+    };
+  });
+}
+
+function sayPreview({ records, held, complete, store }: Pick<ArchivePreviewDto, 'records' | 'held' | 'complete' | 'store'>): string {
+  const many = `${complete ? '' : 'At least '}${records.toLocaleString('en')} ${records === 1 ? 'record' : 'records'}`;
+  const back = held === 0 ? '' : `; ${held.toLocaleString('en')} stay because of a hold`;
+  const where =
+    store === null
+      ? 'no archive is configured'
+      : store.fault === null
+        ? `to ${store.place}`
+        : `but the archive will not do: ${store.fault}`;
+  return `${many} would leave hot storage${back}, ${where}${store?.fault ? '' : '.'}`;
+}
+
+/** Newest first. @throws RefusalError format at /before; and as auditedRead */
+export async function viewArchiveRuns(viewer: Viewer, asked: string | null, before: string | null): Promise<{ rows: ArchiveRunDto[] }> {
+  const time = before === null ? null : new Date(before);
+  if (time !== null && Number.isNaN(time.getTime())) throw new RefusalError('format', '"before" is not a time.', '/before');
+  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/runs` };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, async ({ ledger }) => ({
+    rows: await boundedRead((tx) => listArchiveRuns(tx, ledger.id, time)),
+  }));
+}
+
+/** Newest first, a hundred a page. @throws RefusalError format at /before; and as auditedRead */
+export async function viewSegments(
+  viewer: Viewer,
+  asked: string | null,
+  before: string | null,
+): Promise<{ rows: SegmentDto[]; next_before: string | null }> {
+  if (before !== null && !/^\d{1,18}$/.test(before)) throw new RefusalError('format', '"before" is not a number of a segment.', '/before');
+  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/segments` };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, async ({ ledger }) => {
+    const rows = await newestSegments(ledger.id, before === null ? null : BigInt(before), SEGMENTS_PAGE + 1);
+    const page = rows.slice(0, SEGMENTS_PAGE);
+    return { rows: page.map(toDto), next_before: rows.length > SEGMENTS_PAGE ? String(page.at(-1)!.number) : null };
+  });
+}
+
+function toDto(segment: Segment): SegmentDto {
+  const time = (at: Date | null) => at?.toISOString() ?? null;
+  return {
+    number: String(segment.number),
+    state: segment.state,
+    store: segment.kind,
+    place: segment.place,
+    object: segment.objectKey,
+    version_id: segment.versionId,
+    first_seq: String(segment.firstSeq),
+    last_seq: String(segment.lastSeq),
+    rows: segment.rows,
+    pruned_rows: segment.prunedRows,
+    bytes: segment.gzip?.bytes ?? null,
+    sha256: segment.gzip?.sha256.toString('hex') ?? null,
+    lock_mode: segment.lockMode,
+    locked_until: time(segment.lockedUntil),
+    retain_until: segment.retainUntil.toISOString(),
+    legal_hold: segment.legalHold,
+    planned_at: segment.plannedAt.toISOString(),
+    uploaded_at: time(segment.uploadedAt),
+    confirmed_at: time(segment.confirmedAt),
+    pruned_at: time(segment.prunedAt),
+    hot_until: time(segment.hotUntil),
+  };
+}
