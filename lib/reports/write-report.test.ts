@@ -115,7 +115,7 @@ describe('a report', () => {
     const [page] = drawn(made.pdf).pages;
     expect(page).not.toMatch(/^#7/m);
     expect(page!.replaceAll('\n', ' ')).toContain('ok [new line] #7');
-    for (const name of ['[U+202E]', '[TAG A]', '[U+0007]', '[U+6F22]']) expect(page).toContain(name);
+    for (const name of [/\[U\+202E\]/, /\[TAG .A.\]/, /\[U\+0007\]/, /\[U\+6F22\]/]) expect(page).toMatch(name);
     expect(page).toContain('agent triage [U+202E]=1+1');
     const csv = made.csv.toString();
     expect(csv).toContain(`"'=1+1","'\t@x","ok\n#7  Record approved[U+202E]gnp.exe`.replace("'\t@x", "'\t'@x"));
@@ -143,12 +143,12 @@ describe('a report', () => {
   it('of 200,000 rows takes no more memory than one of 20,000', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const used = () => {
+    const samples: { heap: number; outside: number }[] = [];
+    const sample = () => {
       collect();
-      const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-      return heapUsed + external + arrayBuffers;
+      const { heapUsed, external } = process.memoryUsage();
+      samples.push({ heap: heapUsed, outside: external });
     };
-    const held = new Map<number, number>();
     let bytes = 0;
     const writers = new PieceWriter(async (_, piece) => {
       bytes += piece.length;
@@ -160,12 +160,15 @@ describe('a report', () => {
         waiting.push(writers.write(chunk));
         if (waiting.length > 8) waiting.length = 0;
       },
-      { onProgress: (done) => void (done % 20_000 === 0 && held.set(done, used())) },
+      { onProgress: (done) => void (done % 10_000 === 0 && sample()) },
     );
     expect(count).toBe(200_000);
     expect(bytes).toBeGreaterThan(30_000_000);
-    // What grows is the place of each page in the PDF, some hundred bytes of a page.
-    expect(held.get(200_000)! - held.get(20_000)!).toBeLessThan(4_000_000);
+    const least = (of: typeof samples) => Math.min(...of.map(({ heap }) => heap));
+    // What grows is the place of each page in the PDF, some hundred bytes of a page; 180,000 rows of this table are 3,300 pages.
+    expect(least(samples.slice(-5)) - least(samples.slice(0, 5))).toBeLessThan(1_500_000);
+    // Bytes that are on their way into a file: of neither of them more than a few pieces.
+    expect(Math.max(...samples.map(({ outside }) => outside))).toBeLessThan(64_000_000);
   }, 300_000);
 });
 
