@@ -14,7 +14,7 @@ import { type Due, type PlannedSegment, planSegments, rangesOf, type SegmentBoun
 import { type PruneFindings, pruneSegments } from './prune-segments';
 import { patiently } from './read-object';
 import { findOpenSegment, findSegment, type Segment } from './segments';
-import { type CoveringCheckpoint, coveringCheckpoint, newestCovering, signManifest } from './sign-manifest';
+import { type CoveringCheckpoint, coveringCheckpoint, newestCovering, signManifest, toldKeys } from './sign-manifest';
 
 export interface ArchiveTask {
   ledger: Pick<LedgerRow, 'id' | 'slug' | 'origin'>;
@@ -196,6 +196,7 @@ async function uploadSegment(
     lastHash: totals.lastHash!,
     retainUntil: segment.retainUntil.toISOString(),
     checkpoint: covering,
+    keys: await toldKeys(ledger.id, covering),
     previous: segment.previousSha256,
   };
   const note = await signManifest(ledger.id, manifest, covering);

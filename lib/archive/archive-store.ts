@@ -24,8 +24,8 @@ export interface ArchiveStore {
   legalHold(key: string, versionId: string, on: boolean): Promise<void>;
   /** For good. @throws StoreFault `locked` while a lock or a hold is on it */
   remove(key: string, versionId: string): Promise<void>;
-  /** Keys that begin so, in order. */
-  list(prefix: string): AsyncIterable<string>;
+  /** Keys that begin so, in order, each with its versions: for whoever has nothing but the store. */
+  list(prefix: string): AsyncIterable<{ key: string; versionId: string }>;
   close(): void;
 }
 

@@ -114,7 +114,7 @@ export class DirectoryStore implements ArchiveStore {
     );
   }
 
-  async *list(prefix: string): AsyncIterable<string> {
+  async *list(prefix: string): AsyncIterable<{ key: string; versionId: string }> {
     const names = await readdir(this.place, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
       throw new StoreFault('unreachable', `${this.place} cannot be read (${sayError(error)}).`);
@@ -122,7 +122,7 @@ export class DirectoryStore implements ArchiveStore {
     const keys = names
       .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith(ABOUT) && !entry.name.endsWith(HOLD))
       .map((entry) => path.relative(this.place, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'));
-    yield* keys.filter((key) => key.startsWith(prefix)).sort();
+    for (const key of keys.filter((key) => key.startsWith(prefix)).sort()) yield { key, versionId: VERSION };
   }
 
   close(): void {}

@@ -151,16 +151,12 @@ export class S3Store implements ArchiveStore {
   }
 
   /** Versions, for a delete marker takes a key out of the list of objects. */
-  async *list(prefix: string): AsyncIterable<string> {
-    let last: string | undefined;
+  async *list(prefix: string): AsyncIterable<{ key: string; versionId: string }> {
     for (let KeyMarker: string | undefined, VersionIdMarker: string | undefined; ; ) {
       const at = { Bucket: this.#bucket, Prefix: this.#prefix + prefix, KeyMarker, VersionIdMarker };
       const page = await this.#ask(() => this.#s3.send(new ListObjectVersionsCommand(at)), `The list of ${this.place}`);
-      for (const { Key } of page.Versions ?? []) {
-        if (Key === undefined || Key === last) continue;
-        last = Key;
-        yield Key.slice(this.#prefix.length);
-      }
+      for (const { Key, VersionId } of page.Versions ?? [])
+        if (Key !== undefined && VersionId !== undefined) yield { key: Key.slice(this.#prefix.length), versionId: VersionId };
       if (page.IsTruncated !== true) return;
       KeyMarker = page.NextKeyMarker;
       VersionIdMarker = page.NextVersionIdMarker;

@@ -7,6 +7,7 @@ import { formatVerifierKey, type VerifierKey } from '@/lib/chain/verifier-key';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
 import { listKeys } from '@/lib/ledger/read-checkpoints';
+import type { SignerKeyDto } from '@/lib/schema/proofs';
 import { givenKeys, type KeyPair, readKeys, type SignerKeys, verifierKeys } from '@/lib/signer/keep-keys';
 import { signText } from '@/lib/signer/sign-note';
 import { ArchiveFault } from './archive-fault';
@@ -50,11 +51,16 @@ async function findCovering(ledgerId: number, which: string, values: unknown[]):
 
 /** Keys that may sign a manifest under this checkpoint: those of its incarnation that were in force at its size. */
 export async function manifestKeys(ledgerId: number, { incarnation, size }: { incarnation: number; size: bigint }): Promise<VerifierKey[]> {
-  const keys = await listKeys(ledgerId, pool('verification'));
-  return keysInForce(
-    keys.filter((key) => key.incarnation === incarnation),
-    size,
-  );
+  return keysInForce(await keysOf(ledgerId, incarnation), size);
+}
+
+/** The same as they are told to others. */
+export async function toldKeys(ledgerId: number, { incarnation, size }: { incarnation: number; size: bigint }): Promise<SignerKeyDto[]> {
+  return (await keysOf(ledgerId, incarnation)).filter((key) => keysInForce([key], size).length > 0);
+}
+
+async function keysOf(ledgerId: number, incarnation: number): Promise<SignerKeyDto[]> {
+  return (await listKeys(ledgerId, pool('verification'))).filter((key) => key.incarnation === incarnation);
 }
 
 /**

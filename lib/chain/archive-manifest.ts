@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { SignerKeyDto } from '@/lib/schema/proofs';
 import type { SegmentTotals, SeqRange } from './archive-segment';
 import { equalBytes, fromHex, toHex } from './bytes';
 import { canonicalize, type JsonValue } from './canonical-json';
@@ -30,6 +31,8 @@ export interface ArchiveManifest {
   retainUntil: string;
   /** A signed checkpoint that covers every entry of the segment. */
   checkpoint: { number: bigint; size: bigint; root: Uint8Array; note: string };
+  /** Verifier keys of the ledger that were in force at the checkpoint: whoever has others from elsewhere uses those. */
+  keys: SignerKeyDto[];
   /** SHA-256 of the signed note of the segment before; null for the first. */
   previous: Uint8Array | null;
 }
@@ -48,6 +51,18 @@ const Stored = z.strictObject({
   checkpoint: z.strictObject({ note: z.string().check(z.maxLength(65_536)), number: decimal, root: hex32, size: decimal }),
   first_integrity_hash: hex32,
   gzip: sized,
+  keys: z
+    .array(
+      z.strictObject({
+        from_size: decimal,
+        incarnation: z.int(),
+        introduced_at: z.string().check(z.maxLength(64)),
+        kind: z.enum(['ed25519', 'ml-dsa-44']),
+        to_size: z.nullable(decimal),
+        vkey: z.string().check(z.maxLength(4_096)),
+      }),
+    )
+    .check(z.maxLength(16)),
   last_integrity_hash: hex32,
   ledger: text,
   made_at: instant,
@@ -79,6 +94,7 @@ export function formatManifest(manifest: ArchiveManifest): string {
     },
     first_integrity_hash: toHex(manifest.firstHash),
     gzip: { bytes: gzip.bytes, sha256: toHex(gzip.sha256) },
+    keys: manifest.keys.map((key) => ({ ...key })),
     last_integrity_hash: toHex(manifest.lastHash),
     ledger: manifest.ledger,
     made_at: manifest.madeAt,
@@ -129,6 +145,7 @@ export function parseManifest(source: string): ArchiveManifest {
     lastHash: fromHex(stored.last_integrity_hash),
     retainUntil: stored.retain_until,
     checkpoint: { number: decimalOf(stored.checkpoint.number), size, root: fromHex(stored.checkpoint.root), note: stored.checkpoint.note },
+    keys: stored.keys,
     previous: stored.previous_manifest_sha256 === null ? null : fromHex(stored.previous_manifest_sha256),
   };
 }

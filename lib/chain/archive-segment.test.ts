@@ -75,6 +75,7 @@ function manifestOf(entries: readonly ArchivedEntry[], bytes: Uint8Array, over: 
     lastHash: entries.at(-1)!.integrityHash,
     retainUntil: '2033-11-21T00:00:00.000Z',
     checkpoint: { number: 7n, size: entries.at(-1)!.header.seq + 1n, root: nodeSha256(utf8('root')), note: 'a\nb “c”\n\n— d e\n' },
+    keys: [{ vkey: 'x+y+z', kind: 'ed25519', incarnation: 1, from_size: '0', to_size: null, introduced_at: '2026-01-01T00:00:00.000Z' }],
     previous: nodeSha256(utf8('before')),
     ...over,
   };

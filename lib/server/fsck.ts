@@ -5,6 +5,7 @@ import { checkRetentionSums } from '@/lib/retention/check-sums';
 import { type CountsFound, checkCounts } from '@/lib/verification/check-counts';
 import { verdictOf } from '@/lib/verification/run-verification';
 import { type Outcome, verifyEntries } from '@/lib/verification/verify-entries';
+import { checkArchiveAlone, oneLine } from './check-archive-alone';
 import { type OpenInstallation, openInstallation } from './open-installation';
 import { say } from './print';
 import { repairCounts } from './repair-counts';
@@ -12,7 +13,8 @@ import { repairTiles } from './repair-tiles';
 
 /**
  * `npm run fsck`: derives everything anew from the ledgers alone (chain, records, columns, conversations, tree, tiles, checkpoints, keys, the signer's
- * memory, counts) in a process of its own, and writes nothing. Options: --ledger SLUG; --repair-tiles makes stored tiles anew from the entries, where they alone
+ * memory, counts) in a process of its own, and writes nothing. Options: --ledger SLUG; --archive fetches what is archived and verifies it too; --archive-only PLACE
+ * (a folder, or s3://bucket/prefix) checks an archive by itself, without a database, with the keys of --keys FILE (keys.json of an evidence bundle); --repair-tiles makes stored tiles anew from the entries, where they alone
  * are broken; --repair-counts makes the counts of overviews anew. Ends with 0 where all is sound, 1 where something is broken, 2 where it could not be checked.
  */
 const SOUND = 0;
@@ -27,13 +29,14 @@ async function main(args: string[]): Promise<number> {
   let opened: OpenInstallation | null = null;
   try {
     const options = readOptions(args);
+    if (options.archiveOnly !== null) return (await checkArchiveAlone(options.archiveOnly, options.keys)) ? SOUND : BROKEN;
     const root = process.env.HOLDFAST_ROOT ?? process.cwd();
     opened = await openInstallation(root, path.resolve(process.env.HOLDFAST_STATE ?? path.join(root, '.holdfast')));
     const ledgers = (await listLedgers()).filter(({ slug }) => options.ledger === null || slug === options.ledger);
     if (ledgers.length === 0) throw new Error(options.ledger === null ? 'there are no ledgers' : `there is no ledger "${options.ledger}"`);
     let sound = true;
     for (const ledger of ledgers) {
-      sound = (await check(ledger, options.repairTiles ? opened.adminUrl : null)) && sound;
+      sound = (await check(ledger, options.repairTiles ? opened.adminUrl : null, options.archive)) && sound;
       sound = (await checkOverviews(ledger, options.repairCounts ? opened.adminUrl : null)) && sound;
     }
     say('');
@@ -53,27 +56,36 @@ interface Options {
   ledger: string | null;
   repairTiles: boolean;
   repairCounts: boolean;
+  archive: boolean;
+  archiveOnly: string | null;
+  keys: string | null;
 }
 
 function readOptions(args: string[]): Options {
-  const options: Options = { ledger: null, repairTiles: false, repairCounts: false };
+  const options: Options = { ledger: null, repairTiles: false, repairCounts: false, archive: false, archiveOnly: null, keys: null };
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '--repair-tiles') options.repairTiles = true;
     else if (args[i] === '--repair-counts') options.repairCounts = true;
+    else if (args[i] === '--archive') options.archive = true;
     else if (args[i] === '--ledger' && args[i + 1] !== undefined) options.ledger = args[++i];
-    else throw new Error(`there is no option ${args[i]}; there are --ledger SLUG, --repair-tiles and --repair-counts`);
+    else if (args[i] === '--archive-only' && args[i + 1] !== undefined) options.archiveOnly = args[++i];
+    else if (args[i] === '--keys' && args[i + 1] !== undefined) options.keys = args[++i];
+    else
+      throw new Error(
+        `there is no option ${args[i]}; there are --ledger SLUG, --archive, --archive-only PLACE, --keys FILE, --repair-tiles and --repair-counts`,
+      );
   }
   return options;
 }
 
 /** @param adminUrl of a superuser, where tiles are to be made anew. */
-async function check(ledger: LedgerRow, adminUrl: string | null): Promise<boolean> {
+async function check(ledger: LedgerRow, adminUrl: string | null, archive: boolean): Promise<boolean> {
   say('');
   say(`  ${ledger.slug}  ${ledger.origin}`);
-  let outcome = await examine(ledger);
+  let outcome = await examine(ledger, archive);
   if (adminUrl !== null && outcome.breaks.total > 0) {
     say(`    ${await repairTiles(adminUrl, ledger.id, outcome)}`);
-    outcome = await examine(ledger);
+    outcome = await examine(ledger, archive);
   }
   return outcome.breaks.total === 0;
 }
@@ -100,9 +112,15 @@ async function compareCounts(ledgerId: number): Promise<CountsFound> {
 
 type Examined = Outcome & Awaited<ReturnType<typeof verifyEntries>>;
 
-async function examine(ledger: LedgerRow): Promise<Examined> {
+async function examine(ledger: LedgerRow, archive: boolean): Promise<Examined> {
   const began = performance.now();
-  const outcome = await verifyEntries({ ledgerId: ledger.id, scope: { kind: 'ledger' }, everySignature: true, onProgress: () => {} });
+  const outcome = await verifyEntries({
+    ledgerId: ledger.id,
+    scope: { kind: 'ledger' },
+    everySignature: true,
+    archive,
+    onProgress: () => {},
+  });
   for (const { name, outcome: result, say: words } of outcome.checks) say(`    ${MARKS[result]} ${name.padEnd(14)} ${words}`);
   const { breaks } = outcome;
   for (const found of breaks.kept().slice(0, BREAKS_SHOWN)) {
@@ -114,10 +132,4 @@ async function examine(ledger: LedgerRow): Promise<Examined> {
   const seconds = (performance.now() - began) / 1000;
   say(`    ${verdictOf(outcome.checked, breaks)}: ${outcome.checked.toLocaleString('en')} entries in ${seconds.toFixed(1)} s`);
   return outcome;
-}
-
-/** Columns that somebody forged can hold anything; a terminal obeys what it is sent. */
-function oneLine(text: string): string {
-  const inert = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
-  return inert.length <= 300 ? inert : `${inert.slice(0, 300)}…`;
 }

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { CreateBucketCommand, DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkArchive } from '@/lib/archive/check-archive';
+import { holdObjects } from '@/lib/archive/hold-objects';
+import { storeAt } from '@/lib/archive/open-store';
+import { listSegments } from '@/lib/archive/segments';
+import { closeDatabase, pool } from '@/lib/db';
+import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
+import { agentRecord } from '@/lib/testing/agent-record';
+import { archivableLedger, archive, everythingDue, signAgain } from '@/lib/testing/archived-ledger';
+import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { startS3 } from '@/lib/testing/start-s3';
+import { verifyEntries } from '@/lib/verification/verify-entries';
+
+/** Archivers as processes, killed; on a real object store where there is one, and in a folder. */
+const server = await startS3();
+if (server === null)
+  console.warn('skipped: the object store of the tests is not here and could not be fetched (Debian’s radosgw, ceph-mon, ceph-osd)');
+
+let db: TestDatabase;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
+const drops: (() => void)[] = [];
+const started: ChildProcess[] = [];
+let s3: S3Client;
+beforeAll(async () => {
+  db = await freshDatabase();
+  if (server === null) return;
+  Object.assign(process.env, { S3_ENDPOINT: server.endpoint, AWS_ACCESS_KEY_ID: server.key, AWS_SECRET_ACCESS_KEY: server.secret });
+  s3 = new S3Client({ region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'kept', ObjectLockEnabledForBucket: true }));
+}, 60_000);
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  for (const drop of drops) drop();
+  delete process.env.S3_ENDPOINT;
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const append = (ledger: LedgerRow, count: number) =>
+  appendRecords(
+    ledger.id,
+    Array.from({ length: count }, (_, i) =>
+      prepareAgentRecord(agentRecord({ conversation_id: `talk-${i % 5}` }), { key_id: randomUUID(), channel: 'api' }),
+    ),
+  );
+async function newLedger(slug: string, count: number): Promise<LedgerRow> {
+  const { ledger, drop } = await archivableLedger(
+    db,
+    slug,
+    Array.from({ length: count }, (_, i) => agentRecord({ conversation_id: `talk-${i % 5}` })),
+  );
+  drops.push(drop);
+  return ledger;
+}
+
+/** Its steps, a line each. */
+function archiver(slug: string, env: Record<string, string>): { child: ChildProcess; lines: string[] } {
+  const child = spawn(process.execPath, ['lib/server/run.mjs', 'lib/testing/archive-forever.ts', slug], {
+    env: { ...process.env, ...env, VITEST: '' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  started.push(child);
+  const lines: string[] = [];
+  child.stdout!.on('data', (chunk) => lines.push(...String(chunk).trim().split('\n')));
+  return { child, lines };
+}
+const ended = (child: ChildProcess) =>
+  new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', resolve) : resolve(null)));
+
+async function assertWhole(ledger: LedgerRow, entries: number): Promise<void> {
+  const { breaks, checked, checks } = await verifyEntries({
+    ledgerId: ledger.id,
+    scope: { kind: 'ledger' },
+    archive: true,
+    onProgress: () => {},
+  });
+  expect([breaks.kept(), checked]).toEqual([[], entries]);
+  expect(checks.find(({ name }) => name === 'archive_objects')?.outcome).toBe('passed');
+}
+
+describe.each<[string, boolean, (slug: string) => { env: Record<string, string>; place: { kind: 's3' | 'directory'; place: string } }]>([
+  [
+    'a folder',
+    false,
+    (slug) => ({
+      env: { ARCHIVE_DIR: path.join(folder, slug), ARCHIVE_BUCKET: '' },
+      place: { kind: 'directory', place: path.join(folder, slug) },
+    }),
+  ],
+  ['Ceph RGW', server === null, (slug) => ({ env: { ARCHIVE_BUCKET: `kept/${slug}` }, place: { kind: 's3', place: `s3://kept/${slug}` } })],
+])('archivers that are killed, on %s', (name, skipped, at) => {
+  it.skipIf(skipped)('lose no record and take none away too early, while others go on and agents send', { timeout: 240_000 }, async () => {
+    const slug = name === 'a folder' ? 'killed-folder' : 'killed-s3';
+    const ledger = await newLedger(slug, 2_000);
+    const { env, place } = at(slug);
+    let total = 2_000;
+    for (let round = 0; round < 6; round++) {
+      const [one, two] = [archiver(slug, env), archiver(slug, env)];
+      const steps = () => one.lines.length + two.lines.length;
+      while (steps() < 3 + round * 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      await append(ledger, 200);
+      total += 200;
+      await signAgain(ledger);
+      await new Promise((resolve) => setTimeout(resolve, 137 * round));
+      for (const { child } of [one, two]) child.kill('SIGKILL');
+      await Promise.all([one, two].map(({ child }) => ended(child)));
+      await assertWhole(ledger, total);
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+    }
+    await archive(ledger, storeAt(place), { due: everythingDue(), bounds: { rows: 500, bytes: 1e9 } });
+    const { rows } = await pool('verification').query('SELECT count(*)::int AS left FROM records WHERE ledger_id = $1', [ledger.id]);
+    expect(rows[0].left).toBe(0);
+    await assertWhole(ledger, total);
+    for await (const found of checkArchive(storeAt(place), null))
+      expect(found).toMatchObject({ records: total, faults: [], whole: BigInt(total) });
+  });
+});
+
+describe.skipIf(server === null)('a real object store', () => {
+  it('keeps what was archived from whoever owns the bucket, under delete markers too; a hold is on its objects while it stands', async () => {
+    const ledger = await newLedger('locked', 60);
+    const store = storeAt({ kind: 's3', place: 's3://kept/locked' });
+    await archive(ledger, store, { bounds: { rows: 20, bytes: 1e9 } });
+    const segments = await listSegments(ledger.id, 0n, 10);
+    expect(segments.map(({ state, lockMode }) => [state, lockMode])).toEqual(Array(3).fill(['pruned', 'COMPLIANCE']));
+    const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket: 'kept', Prefix: 'locked/' }));
+    expect(Versions).toHaveLength(6);
+    for (const { Key, VersionId } of Versions!) {
+      await expect(s3.send(new DeleteObjectCommand({ Bucket: 'kept', Key, VersionId }))).rejects.toMatchObject({ name: 'AccessDenied' });
+      await s3.send(new DeleteObjectCommand({ Bucket: 'kept', Key }));
+    }
+    await assertWhole(ledger, 60);
+    await asAdmin(db.adminUrl, (c) =>
+      c.query(
+        `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'm', 'conversation', 'talk-3', 'r', 'ada')`,
+        [ledger.id],
+      ),
+    );
+    expect(await holdObjects(ledger.id)).toEqual({ changed: 3, failed: 0 });
+    for (const { objectKey, versionId } of segments) expect((await store.head(objectKey, versionId))?.legalHold).toBe(true);
+    await asAdmin(db.adminUrl, (c) => c.query('UPDATE retention_scopes SET standing = false WHERE ledger_id = $1', [ledger.id]));
+    expect(await holdObjects(ledger.id)).toEqual({ changed: 3, failed: 0 });
+    for (const { objectKey, versionId } of segments) expect((await store.head(objectKey, versionId))?.legalHold).toBe(false);
+  });
+});
