@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Viewer } from '@/lib/auth/viewer';
 import { closeDatabase, pool, prisma } from '@/lib/db';
@@ -6,17 +6,16 @@ import { runJob, type Task } from '@/lib/jobs/run-job';
 import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
-import type { RefusalError } from '@/lib/schema/errors';
 import type { ReportDto, ReportWish } from '@/lib/schema/reports';
 import type { Role } from '@/lib/schema/vocabulary';
-import { viewConversations } from '@/lib/screens/view-conversations';
 import { viewRecords } from '@/lib/screens/view-records';
 import { agentRecord } from '@/lib/testing/agent-record';
+import { askReport, readLines, refusalOf, reportTask, reportWish, runReportJob, takeReport } from '@/lib/testing/ask-report';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { signedLedger } from '@/lib/testing/make-evidence';
 import { accessRecords, makeViewer } from '@/lib/testing/make-person';
 import { cancelReport, downloadReport, readReport, readReports, requestReport } from './manage-reports';
-import { dropExpiredReports, makeReport, REPORT } from './run-report';
+import { dropExpiredReports, REPORT } from './run-report';
 
 const COUNT = 2_345;
 const SOURCE = { key_id: '00000000-0000-4000-8000-000000000001', channel: 'api' } as const;
@@ -50,31 +49,8 @@ async function viewerAs(role: Role, zone = 'Europe/Berlin'): Promise<Viewer> {
   const viewer = await makeViewer({ [ledger.id]: role, [db.ledgers.access]: role });
   return { ...viewer, person: { ...viewer.person, zone } };
 }
-const wish = (part: Partial<ReportWish>): ReportWish => ({ kind: 'records', query: '', columns: [], formats: ['csv', 'pdf'], ...part });
-/** Nobody signs here: what is not covered stays so. */
-const task: Task = (job) => makeReport(job, 0);
-const run = (id: string) => runJob(id, { [REPORT]: task }, never);
-async function ask(part: Partial<ReportWish>, viewer = officer, slug = ledger.slug): Promise<ReportDto> {
-  const { id, ledger: own } = await requestReport(viewer, slug, wish(part));
-  await run(id);
-  return readReport(viewer, own, id);
-}
-async function take(made: ReportDto, format: string, viewer = officer): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of (await downloadReport(viewer, made.ledger, made.id, format)).pieces) pieces.push(piece);
-  return Buffer.concat(pieces);
-}
-const lines = (bytes: Buffer) =>
-  bytes
-    .toString()
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-const refusal = (work: Promise<unknown>) =>
-  work.then(
-    () => null,
-    (error: RefusalError) => error.code,
-  );
+const ask = (part: Partial<ReportWish>, viewer = officer) => askReport(viewer, ledger.slug, part);
+const take = (made: ReportDto, format: string) => takeReport(officer, made, format);
 
 describe('a report of records', () => {
   it('has every row that the screen shows page by page, in its order, however many pages that is', async () => {
@@ -89,7 +65,7 @@ describe('a report of records', () => {
       }
       const made = await ask({ query });
       expect([made.state, made.rows]).toEqual(['done', shown.length]);
-      expect(lines(await take(made, 'jsonl')).map(({ seq }) => seq)).toEqual(shown);
+      expect(readLines(await take(made, 'jsonl')).map(({ seq }) => seq)).toEqual(shown);
       expect((await take(made, 'csv')).toString().split('\r\n')).toHaveLength(shown.length + 2);
     }
   }, 120_000);
@@ -144,103 +120,14 @@ describe('a report of records', () => {
     const [head, first] = (await take(made, 'csv')).toString().slice(1).split('\r\n');
     expect(head).toBe('"No.","Happened","Purpose"');
     expect(first).toMatch(/^"#2,341","2026-11-20 13:39:01 UTC\+01:00",""$/);
-    expect(await refusal(requestReport(officer, ledger.slug, wish({ columns: ['words'] })))).toBe('format');
+    expect(await refusalOf(requestReport(officer, ledger.slug, reportWish({ columns: ['words'] })))).toBe('format');
   });
 
   it('is of the moment in which it was asked for: what comes later is not in it', async () => {
-    const { id } = await requestReport(officer, ledger.slug, wish({ query: 'subject=P-new' }));
+    const { id } = await requestReport(officer, ledger.slug, reportWish({ query: 'subject=P-new' }));
     await appendRecords(ledger.id, [prepareAgentRecord(agentRecord({ subject_id: 'P-new' }), SOURCE)]);
-    await run(id);
+    await runReportJob(id);
     expect((await readReport(officer, ledger.slug, id)).rows).toBe(0);
-  });
-});
-
-describe('other lists', () => {
-  it('has the conversations that the screen shows, in its order', async () => {
-    const page = await viewConversations(officer, { params: new URLSearchParams(`ledger=${ledger.slug}`) });
-    const made = await ask({ kind: 'conversations' });
-    expect(lines(await take(made, 'jsonl')).map(({ conversation_id }) => conversation_id)).toEqual(
-      page.rows.map(({ conversation_id }) => conversation_id),
-    );
-    expect((await ask({ kind: 'conversations', query: 'id=c-1' })).rows).toBe(11);
-  });
-
-  it('has the access log, whatever ledger is open, and only for whoever may export from it', async () => {
-    const made = await ask({ kind: 'access_log', query: 'action=export_created' });
-    expect(made.ledger).toBe('access');
-    const rows = lines(await take(made, 'jsonl'));
-    expect(rows.length).toBe(made.rows);
-    expect(rows.every(({ body }) => body.action === 'export_created')).toBe(true);
-    // The report itself was asked for in the same transaction, behind the last entry that it is of.
-    expect(rows.some(({ body }) => body.resource_id === made.id)).toBe(false);
-    const here = await makeViewer({ [ledger.id]: 'compliance_officer' });
-    expect(await refusal(requestReport(here, ledger.slug, wish({ kind: 'access_log' })))).toBe('not_found');
-  });
-
-  it('has runs of one moment each once, across pages', async () => {
-    await asAdmin(db.adminUrl, async (client) => {
-      await client.query(
-        `WITH made AS (INSERT INTO jobs (kind, ledger_id, params, state, requested_by) SELECT 'verification', $1, '{}', 'done', 'ada' FROM generate_series(1, 450) RETURNING id)
-         INSERT INTO verifications (id, ledger_id, scope_kind, verdict, requested_at) SELECT id, $1, 'ledger', 'valid', '2026-10-03T10:00:00Z' FROM made`,
-        [ledger.id],
-      );
-    });
-    const rows = lines(await take(await ask({ kind: 'verifications' }), 'jsonl'));
-    expect(new Set(rows.map(({ id }) => id)).size).toBe(450);
-    expect(rows).toHaveLength(450);
-  });
-
-  it('has holds as they stood, and what is kept by policy and month', async () => {
-    const holds = await ask({ kind: 'holds' });
-    expect([holds.state, holds.rows]).toEqual(['done', 0]);
-    const kept = await ask({ kind: 'retention' });
-    expect(kept.state).toBe('done');
-    expect((await ask({ kind: 'archive_runs' })).state).toBe('done');
-  });
-});
-
-describe('a month for the file of an audit', () => {
-  it('says what was signed, verified and found, and on which days nothing was signed', async () => {
-    const broken = randomUUID();
-    await asAdmin(db.adminUrl, async (client) => {
-      await client.query(
-        `INSERT INTO jobs (id, kind, ledger_id, params, state, requested_by) VALUES ($1, 'verification', $2, '{}', 'done', 'ada')`,
-        [broken, ledger.id],
-      );
-      await client.query(
-        `INSERT INTO verifications (id, ledger_id, scope_kind, verdict, breaks_total, requested_at) VALUES ($1, $2, 'ledger', 'tampered', 1200, '2026-10-04T10:00:00Z')`,
-        [broken, ledger.id],
-      );
-      await client.query(
-        `INSERT INTO verification_breaks (verification_id, ordinal, seq, code, expected, found) SELECT $1, i, i, 'body_altered', 'x', '=y' FROM generate_series(0, 1199) i`,
-        [broken],
-      );
-    });
-    const made = await ask({ kind: 'integrity_month', query: 'month=2026-10', formats: ['csv', 'pdf'] });
-    expect([made.state, made.rows]).toEqual(['done', 451 + 1200]);
-    const rows = lines(await take(made, 'jsonl'));
-    expect(rows.filter(({ section }) => section === 'break').map(({ data }) => data.ordinal)).toEqual(
-      Array.from({ length: 1200 }, (_, i) => i),
-    );
-    const now = new Date().toISOString().slice(0, 7);
-    const current = await ask({ kind: 'integrity_month', query: `month=${now}` });
-    expect(lines(await take(current, 'jsonl')).filter(({ section }) => section === 'checkpoints')).toHaveLength(1);
-    for (const query of ['', 'month=2026-13', 'month=2026-10&subject=x']) {
-      expect(await refusal(requestReport(officer, ledger.slug, wish({ kind: 'integrity_month', query })))).toBe('format');
-    }
-  });
-
-  it('says what was kept by which rules', async () => {
-    const made = await ask({ kind: 'retention_month', query: `month=${new Date().toISOString().slice(0, 7)}` });
-    expect([made.state, made.error]).toEqual(['done', null]);
-    const rows = lines(await take(made, 'jsonl'));
-    expect(
-      rows
-        .filter(({ section }) => section === 'Policy in force')
-        .map(({ data }) => data.policy.code)
-        .sort(),
-    ).toEqual(['default', 'financial', 'hipaa', 'soc2']);
-    expect(rows.filter(({ section }) => section === 'Policies changed')).toHaveLength(1);
   });
 });
 
@@ -248,33 +135,33 @@ describe('who may', () => {
   it('export is a compliance officer, who has said again who they are', async () => {
     for (const role of ['auditor', 'administrator'] as const) {
       const other = await viewerAs(role);
-      expect(await refusal(requestReport(other, ledger.slug, wish({ kind: 'verifications' })))).toBe('forbidden');
-      expect(await refusal(readReports(other, ledger.slug, null))).toBe('forbidden');
+      expect(await refusalOf(requestReport(other, ledger.slug, reportWish({ kind: 'verifications' })))).toBe('forbidden');
+      expect(await refusalOf(readReports(other, ledger.slug, null))).toBe('forbidden');
     }
     const late = { ...officer, confirmedAt: new Date(Date.now() - 600_000) };
-    expect(await refusal(requestReport(late, ledger.slug, wish({})))).toBe('reauthentication_required');
+    expect(await refusalOf(requestReport(late, ledger.slug, reportWish({})))).toBe('reauthentication_required');
     const made = await ask({ kind: 'verifications' });
-    expect(await refusal(downloadReport(late, ledger.slug, made.id, 'csv'))).toBe('reauthentication_required');
+    expect(await refusalOf(downloadReport(late, ledger.slug, made.id, 'csv'))).toBe('reauthentication_required');
     const stranger = await makeViewer({ [db.ledgers.main]: 'compliance_officer' });
-    expect(await refusal(downloadReport(stranger, ledger.slug, made.id, 'csv'))).toBe('not_found');
-    expect(await refusal(downloadReport(stranger, 'main', made.id, 'csv'))).toBe('not_found');
+    expect(await refusalOf(downloadReport(stranger, ledger.slug, made.id, 'csv'))).toBe('not_found');
+    expect(await refusalOf(downloadReport(stranger, 'main', made.id, 'csv'))).toBe('not_found');
   });
 
   it('narrow a list by what was said is nobody, and nobody can make words part of one', async () => {
-    expect(await refusal(requestReport(officer, ledger.slug, wish({ query: 'q=said%3Adiagnosis' })))).toBe('format');
-    expect(await refusal(requestReport(officer, ledger.slug, wish({ query: 'subjekt=P-3' })))).toBe('format');
+    expect(await refusalOf(requestReport(officer, ledger.slug, reportWish({ query: 'q=said%3Adiagnosis' })))).toBe('format');
+    expect(await refusalOf(requestReport(officer, ledger.slug, reportWish({ query: 'subjekt=P-3' })))).toBe('format');
   });
 });
 
 describe('the access ledger', () => {
   it('has that a report was asked for, made and taken, each before it was', async () => {
-    const { id } = await requestReport(officer, ledger.slug, wish({ query: 'subject=P-2' }));
+    const { id } = await requestReport(officer, ledger.slug, reportWish({ query: 'subject=P-2' }));
     const of = async () =>
       (await accessRecords(db.ledgers.access))
         .filter((record) => record.resource_id === id)
         .map(({ action, details }) => [action, (details as { change?: string }).change]);
     expect(await of()).toEqual([['export_created', undefined]]);
-    await run(id);
+    await runReportJob(id);
     expect(await of()).toEqual([
       ['export_created', undefined],
       ['export_created', 'made'],
@@ -290,8 +177,8 @@ describe('the access ledger', () => {
     const before = await prisma().job.count({ where: { kind: REPORT } });
     await asAdmin(db.adminUrl, (client) => client.query('REVOKE EXECUTE ON FUNCTION append_entries FROM holdfast_app').then(() => {}));
     try {
-      expect(await refusal(requestReport(officer, ledger.slug, wish({})))).toBe('audit_unavailable');
-      expect(await refusal(downloadReport(officer, ledger.slug, made.id, 'csv'))).toBe('audit_unavailable');
+      expect(await refusalOf(requestReport(officer, ledger.slug, reportWish({})))).toBe('audit_unavailable');
+      expect(await refusalOf(downloadReport(officer, ledger.slug, made.id, 'csv'))).toBe('audit_unavailable');
       expect(await prisma().job.count({ where: { kind: REPORT } })).toBe(before);
     } finally {
       await asAdmin(db.adminUrl, (client) => client.query('GRANT EXECUTE ON FUNCTION append_entries TO holdfast_app').then(() => {}));
@@ -301,15 +188,15 @@ describe('the access ledger', () => {
 
 describe('a report that is being made', () => {
   it('is cancelled, and leaves no pieces', async () => {
-    const { id } = await requestReport(officer, ledger.slug, wish({}));
+    const { id } = await requestReport(officer, ledger.slug, reportWish({}));
     expect((await cancelReport(officer, ledger.slug, id)).state).toBe('cancelled');
-    expect(await refusal(cancelReport(officer, ledger.slug, id))).toBe('conflict');
-    await run(id);
-    expect(await refusal(downloadReport(officer, ledger.slug, id, 'csv'))).toBe('conflict');
-    const going = await requestReport(officer, ledger.slug, wish({}));
+    expect(await refusalOf(cancelReport(officer, ledger.slug, id))).toBe('conflict');
+    await runReportJob(id);
+    expect(await refusalOf(downloadReport(officer, ledger.slug, id, 'csv'))).toBe('conflict');
+    const going = await requestReport(officer, ledger.slug, reportWish({}));
     const stop = new AbortController();
     const stopping: Task = (job) =>
-      task({
+      reportTask({
         ...job,
         progress: (done, total) => {
           job.progress(done, total);
@@ -324,12 +211,12 @@ describe('a report that is being made', () => {
   });
 
   it('by two processes at once is the file of one of them', async () => {
-    const { id } = await requestReport(officer, ledger.slug, wish({ query: 'subject=P-4' }));
+    const { id } = await requestReport(officer, ledger.slug, reportWish({ query: 'subject=P-4' }));
     await runJob(
       id,
       {
         [REPORT]: async (job) => {
-          const keep = await task(job);
+          const keep = await reportTask(job);
           // The other one, which was only thought dead, writes on.
           await pool('screens').query(
             `INSERT INTO report_pieces (report_id, attempt, format, ordinal, bytes) SELECT $1, gen_random_uuid(), 'csv', n, '\\x00' FROM generate_series(0, 9) n`,
@@ -372,7 +259,7 @@ describe('a report that is being made', () => {
     const gone = await readReport(officer, ledger.slug, made.id);
     expect(gone.state).toBe('expired');
     expect(gone.files).toEqual(made.files);
-    expect(await refusal(downloadReport(officer, ledger.slug, made.id, 'csv'))).toBe('expired');
+    expect(await refusalOf(downloadReport(officer, ledger.slug, made.id, 'csv'))).toBe('expired');
     const listed = await readReports(officer, ledger.slug, null);
     expect(listed.rows.map(({ id }) => id)).toContain(made.id);
   });
