@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeDatabase } from '@/lib/db';
 import { benchAppend, benchSlowDisk } from './bench-append';
+import { benchArchive } from './bench-archive';
 import { type BenchDatabase, openBenchDatabase, slowSyncLibrary } from './bench-database';
 import { benchEvidence } from './bench-evidence';
 import { benchGrowth } from './bench-growth';
@@ -69,6 +70,13 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     head: ['what', 'median', ''],
     rows: await within(root, (db) => benchEvidence(db, { rounds, say })),
   }),
+  archive: async ({ root, seconds, say }) => ({
+    title: 'Archive',
+    about:
+      'One ledger; copies go into a folder. Latency is that of a sender with a record every five milliseconds, in the same process as the archiver; WAL includes what the sender wrote.',
+    head: ['what', 'measured', ''],
+    rows: await within(root, (db) => benchArchive(db, { seconds, say })),
+  }),
   growth: async ({ root, growth, say }) => ({
     title: 'Growth of one ledger',
     about:
@@ -79,11 +87,11 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     ),
   }),
 };
-const TITLES = ['Append', 'A slow disk', 'Ingest over HTTP', 'Verification', 'Proofs', 'Evidence', 'Growth of one ledger'];
+const TITLES = ['Append', 'A slow disk', 'Ingest over HTTP', 'Verification', 'Proofs', 'Evidence', 'Archive', 'Growth of one ledger'];
 
 /**
  * `npm run bench`: every figure that the documentation names, measured side by side in one run, and kept in docs/benchmarks.md section by section.
- * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,proofs,evidence,growth, --growth N (records of the last size,
+ * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,proofs,evidence,archive,growth, --growth N (records of the last size,
  * 5,000,000 by default), --rounds N (3 by default).
  */
 async function main(): Promise<void> {

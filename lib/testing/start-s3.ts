@@ -17,9 +17,12 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-/** A real S3 with Object Lock for one test file. @returns null where its packages are not here and cannot be fetched: then tests say that they skip. */
+/** A real S3 with Object Lock for one test file. @returns null where its packages are not here and cannot be fetched: then tests say that they skip, which S3_REQUIRED=1 forbids. */
 export async function startS3(): Promise<S3Server | null> {
-  if (process.platform !== 'linux' || !existsSync('/usr/bin/apt-get')) return null;
+  if (process.platform !== 'linux' || !existsSync('/usr/bin/apt-get')) {
+    if (process.env.S3_REQUIRED === '1') throw new Error('S3_REQUIRED is set, and there is no apt-get to fetch an object store with');
+    return null;
+  }
   const dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-s3-'));
   const port = await freePort();
   const stop = async () => {
@@ -35,8 +38,9 @@ export async function startS3(): Promise<S3Server | null> {
         .map((line) => line.split(/=(.*)/s) as [string, string]),
     );
     return { endpoint: said.S3_ENDPOINT!, key: said.AWS_ACCESS_KEY_ID!, secret: said.AWS_SECRET_ACCESS_KEY!, stop };
-  } catch {
+  } catch (error) {
     await stop();
+    if (process.env.S3_REQUIRED === '1') throw error;
     return null;
   }
 }

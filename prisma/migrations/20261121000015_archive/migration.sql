@@ -250,12 +250,20 @@ BEGIN
    WHERE ledger_id = p_ledger AND number = p_number;
 END $$;
 
--- What must be so before records go. HF011: a hold is on one. HF021: a body is not the one that its entry names: that is evidence, and stays. HF023: they were not
--- counted yet.
-CREATE FUNCTION assert_prunable(p_ledger int, p_from bigint, p_to bigint, p_held boolean, p_altered bigint) RETURNS void
+-- HF011: a hold is on one of these records. Holds are placed under this lock: none can come until the end of the transaction. Asked last, so that whoever places one
+-- waits for no counting.
+CREATE FUNCTION assert_unheld(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  IF EXISTS (SELECT FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o WHERE o.use = 'hold') THEN
+    RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011';
+  END IF;
+END $$;
+
+-- What must be so before records go. HF021: a body is not the one that its entry names: that is evidence, and stays. HF023: they were not counted yet.
+CREATE FUNCTION assert_prunable(p_ledger int, p_from bigint, p_to bigint, p_altered bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF p_held THEN RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011'; END IF;
   IF p_altered IS NOT NULL THEN
     RAISE EXCEPTION 'holdfast: the body of record % is not the one that its entry names; a verification tells more', p_altered USING ERRCODE = 'HF021';
   END IF;
@@ -273,8 +281,6 @@ DECLARE
   chunk bigint[];
   altered bigint;
 BEGIN
-  -- Holds are placed under it.
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
   PERFORM assert_archive_lease(p_ledger, p_fence);
   SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
   IF s.state = 'pruned' THEN RETURN 0; END IF;
@@ -289,12 +295,13 @@ BEGIN
   chunk := rest[1:least(p_step, 2000)];
   SELECT r.seq INTO altered FROM unnest(chunk) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u
    WHERE sha256(r.body) <> e.body_hash LIMIT 1;
-  PERFORM assert_prunable(p_ledger, chunk[1], chunk[cardinality(chunk)], EXISTS (SELECT FROM held_positions(p_ledger, rest)), altered);
+  PERFORM assert_prunable(p_ledger, chunk[1], chunk[cardinality(chunk)], altered);
   INSERT INTO archived_counts AS c (ledger_id, day, action, count)
     SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*)
       FROM unnest(chunk) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u GROUP BY 2, 3
     ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
   PERFORM retention_pruned(p_ledger, chunk);
+  PERFORM assert_unheld(p_ledger, NULL, NULL, rest);
   INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
   EXECUTE format('DELETE FROM public.%I WHERE ledger_id = $1 AND seq = ANY ($2)', format('records_l%s_b%s', p_ledger, s.first_seq / 262144)) USING p_ledger, chunk;
   DELETE FROM prune_permits WHERE xid = pg_current_xact_id();
@@ -318,31 +325,37 @@ DECLARE
   dropped boolean := false;
 BEGIN
   IF to_regclass(leaf) IS NULL THEN RETURN false; END IF;
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
   PERFORM assert_archive_lease(p_ledger, p_fence);
   SELECT array_agg(s.number), coalesce(sum(s.rows), 0) INTO numbers, total
     FROM (SELECT number, rows FROM archive_segments WHERE ledger_id = p_ledger AND first_seq BETWEEN low AND high AND state IN ('confirmed', 'pruned')
              AND (hot_until IS NULL OR hot_until <= clock_timestamp()) FOR UPDATE) s;
   -- Segments share no record.
   IF total <> 262144 THEN RETURN false; END IF;
+  -- Nothing is counted for it while somebody is reading it: taken and given back at once.
+  BEGIN
+    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', leaf);
+    RAISE EXCEPTION 'free' USING ERRCODE = 'HF029';
+  EXCEPTION WHEN SQLSTATE 'HF029' THEN NULL;
+  END;
   SELECT array_agg(r.seq ORDER BY r.seq) INTO rest FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high;
   IF rest IS NOT NULL THEN
     SELECT r.seq INTO altered FROM records r JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq
      WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high AND e.seq BETWEEN low AND high AND sha256(r.body) <> e.body_hash LIMIT 1;
-    PERFORM assert_prunable(p_ledger, low, high, EXISTS (SELECT FROM scopes_over(p_ledger, low, high, NULL) o WHERE o.use = 'hold'), altered);
+    PERFORM assert_prunable(p_ledger, low, high, altered);
     INSERT INTO archived_counts AS c (ledger_id, day, action, count)
       SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*) FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high GROUP BY 2, 3
       ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
     PERFORM retention_pruned(p_ledger, rest);
+    PERFORM assert_unheld(p_ledger, low, high, NULL);
   END IF;
   PERFORM set_config('lock_timeout', '50ms', true);
-  FOR i IN 1 .. 20 LOOP
+  FOR i IN 1 .. 8 LOOP
     BEGIN
       EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, leaf);
       EXECUTE format('DROP TABLE %s', leaf);
       dropped := true;
     EXCEPTION WHEN lock_not_available THEN
-      PERFORM pg_sleep(0.5);
+      PERFORM pg_sleep(0.2);
     END;
     EXIT WHEN dropped;
   END LOOP;
@@ -427,7 +440,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 REVOKE ALL ON FUNCTION keep_archive_segment, archive_lease, archive_let_go, assert_archive_lease, positions_of, archive_plan, archive_uploaded, archive_confirmed,
-  assert_prunable, prune_segment, prune_leaf, restore_records, archive_held, archive_hold_kept FROM PUBLIC;
+  assert_unheld, assert_prunable, prune_segment, prune_leaf, restore_records, archive_held, archive_hold_kept FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_uploaded, archive_confirmed, prune_segment, prune_leaf, restore_records, archive_held,
   archive_hold_kept TO holdfast_pruner;
 GRANT EXECUTE ON FUNCTION archive_held, positions_of TO holdfast_app;

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { closeDatabase, pool } from '@/lib/db';
+import { appendRecord, appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import { countRetention } from '@/lib/ledger/count-retention';
+import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
+import { agentRecord } from '@/lib/testing/agent-record';
+import { archivableLedger, archive, signAgain } from '@/lib/testing/archived-ledger';
+import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { checkCounts } from '@/lib/verification/check-counts';
+import { verifyEntries } from '@/lib/verification/verify-entries';
+import { DirectoryStore } from './directory-store';
+import { restoreRange } from './restore-range';
+import { listSegments } from './segments';
+
+const LEAF = 262_144;
+const MORE = 3_000;
+let db: TestDatabase;
+let ledger: LedgerRow;
+let drop: () => void;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
+const key = { key_id: '0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b', channel: 'api' } as const;
+const record = (i: number) =>
+  prepareAgentRecord(agentRecord({ conversation_id: `talk-${Math.floor(i / 50)}`, agent_seq: (i % 50) + 1 }), key);
+beforeAll(async () => {
+  db = await freshDatabase();
+  ({ ledger, drop } = await archivableLedger(db, 'leaf', [agentRecord()]));
+  for (let at = 1; at < LEAF + MORE; at += 10_000)
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) => at + i * 500)
+        .filter((from) => from < LEAF + MORE)
+        .map((from) =>
+          appendRecords(
+            ledger.id,
+            Array.from({ length: Math.min(500, LEAF + MORE - from) }, (_, i) => record(from + i)),
+          ),
+        ),
+    );
+  await signAgain(ledger);
+  while (!(await countRetention(ledger.id))?.caughtUp);
+}, 240_000);
+afterAll(async () => {
+  drop();
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const leafThere = async () =>
+  (await pool('verification').query<{ there: boolean }>(`SELECT to_regclass('records_l${ledger.id}_b0') IS NOT NULL AS there`)).rows[0]!
+    .there;
+const hot = async () =>
+  Number(
+    (await pool('verification').query<{ n: string }>('SELECT count(*) AS n FROM records WHERE ledger_id = $1', [ledger.id])).rows[0]!.n,
+  );
+
+it('a leaf whose every record is archived goes at once and gives its space back, not before its last reader; who appends does not wait', {
+  timeout: 400_000,
+}, async () => {
+  const store = new DirectoryStore(path.join(folder, 'store'));
+  // Somebody reads the leaf, in a transaction that does not end.
+  const reader = new pg.Client({ connectionString: db.appUrl });
+  await reader.connect();
+  await reader.query(`BEGIN; SELECT count(*) FROM records WHERE ledger_id = ${ledger.id} AND seq < 10`);
+  const waits: number[] = [];
+  let stop = false;
+  const sending = (async () => {
+    while (!stop) {
+      const began = performance.now();
+      await appendRecord(ledger.id, prepareAgentRecord(agentRecord(), key));
+      waits.push(performance.now() - began);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  try {
+    const first = await archive(ledger, store);
+    // The leaf is busy; what lies in the next one went record by record, and what was appended meanwhile is left.
+    expect(first).toMatchObject({ later: LEAF });
+    expect([await leafThere(), (await listSegments(ledger.id, 0n, 100)).filter(({ state }) => state === 'confirmed').length]).toEqual([
+      true,
+      14,
+    ]);
+    await reader.query('COMMIT');
+    const second = await archive(ledger, store, { due: async () => ({ rows: [], next: null, held: 0 }) });
+    expect(second).toMatchObject({ segments: 0, pruned: LEAF, later: 0 });
+  } finally {
+    stop = true;
+    await sending;
+    await reader.end();
+  }
+  expect(await leafThere()).toBe(false);
+  expect(waits.length).toBeGreaterThan(100);
+  // It holds a lock for 50 ms at most at a time; the rest is what else this machine does.
+  expect(waits.sort((a, b) => a - b)[Math.floor(waits.length * 0.95)]).toBeLessThan(250);
+  const { rows } = await asAdmin(db.adminUrl, (c) =>
+    c.query(
+      `SELECT count(*)::int AS entries, (SELECT sum(count)::int FROM archived_counts WHERE ledger_id = $1) AS counted FROM entries WHERE ledger_id = $1 AND seq < ${LEAF}`,
+      [ledger.id],
+    ),
+  );
+  expect(rows[0].entries).toBe(LEAF);
+  expect(rows[0].counted).toBeGreaterThanOrEqual(LEAF);
+  const { breaks } = await verifyEntries({ ledgerId: ledger.id, scope: { kind: 'ledger' }, archive: true, onProgress: () => {} });
+  expect(breaks.kept()).toEqual([]);
+  await signAgain(ledger);
+  expect(await checkCounts(ledger.id)).toMatchObject({ apart: 0 });
+  // And is there again where some of it is put back.
+  const before = await hot();
+  expect(await restoreRange({ ledger, from: 100n, to: 1_099n, hotUntil: new Date(Date.now() + 86_400_000) })).toBe(1_000);
+  expect([await leafThere(), await hot()]).toEqual([true, before + 1_000]);
+});
