@@ -4,6 +4,7 @@ import { post, someRecord, storeConversation } from './agent';
 import { superuser } from './database';
 import { accountOf, installation, origin } from './installation';
 import { asCookie, callAs, enterAs, renewSessions, sessionOf, trySignIn } from './people';
+import { withoutAppending } from './spoken';
 
 /** Words that stand in the data and nowhere else, so that a leak of any of it shows. */
 const WORD = `secret-${Date.now()}`;
@@ -19,27 +20,6 @@ test.beforeAll(async () => {
   // Signed in before: without an entry nobody could.
   await renewSessions('auditor', 'administrator');
 });
-
-const signature = () =>
-  superuser(async (client) => {
-    const { rows } = await client.query<{ f: string }>("SELECT oid::regprocedure::text AS f FROM pg_proc WHERE proname = 'append_entries'");
-    return rows.map(({ f }) => f);
-  });
-
-/** While `work` runs nothing can be appended to any ledger: as if the database refused. */
-async function withoutAppending(work: () => Promise<void>): Promise<void> {
-  const functions = await signature();
-  const each = (change: (f: string) => string) =>
-    superuser(async (client) => {
-      for (const f of functions) await client.query(change(f));
-    });
-  try {
-    await each((f) => `REVOKE EXECUTE ON FUNCTION ${f} FROM holdfast_app`);
-    await work();
-  } finally {
-    await each((f) => `GRANT EXECUTE ON FUNCTION ${f} TO holdfast_app`);
-  }
-}
 
 const PAGES = () => [
   '/',

@@ -5,9 +5,10 @@ import { formatCount } from '@/components/ui/format-count';
 import { InertBlock, InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
+import type { EntryDto } from '@/lib/schema/screens';
 import type { PartDto } from '@/lib/schema/words';
 import { useWords } from './words-context';
-import { partName } from './words-words';
+import { foundWords, partName } from './words-words';
 
 /** Where words would stand: bars about as long as they are, at most four lines. */
 function Bars({ length }: { length: number }) {
@@ -90,14 +91,21 @@ export function PartWords({ part, named = true }: { part: PartDto; named?: boole
   );
 }
 
-/** The parts of one record, in their order; nothing where it has none. */
-export function RecordWords({ recordId, named }: { recordId: string; named?: boolean }) {
-  const parts = useWords()?.dto.parts.filter(({ record_id: id }) => id === recordId) ?? [];
+/** The parts of one record, in their order, and what was found in them; nothing where it has none. */
+export function RecordWords({ entry, named }: { entry: EntryDto; named?: boolean }) {
+  const parts = useWords()?.dto.parts.filter(({ record_id: id }) => id === entry.id) ?? [];
+  const found = foundWords(entry.body?.details);
+  if (parts.length === 0) return null;
   return (
     <>
       {parts.map((part) => (
         <PartWords key={part.index} part={part} {...(named === undefined ? {} : { named })} />
       ))}
+      {found !== null && (
+        <p className="text-xs text-ink-3">
+          Personal identifiers were found: <InertText text={found} />
+        </p>
+      )}
     </>
   );
 }

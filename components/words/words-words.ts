@@ -14,6 +14,14 @@ export function partName(part: string): string {
   return PARTS[part] ?? part;
 }
 
+/** What was detected in a record's words and details, by its labels: "date, email"; null where nothing was. */
+export function foundWords(details: Record<string, unknown> | undefined): string | null {
+  const labels = details?.phi_labels;
+  if (!Array.isArray(labels)) return null;
+  const names = labels.filter((label) => typeof label === 'string').map((label) => label.replaceAll('_', ' '));
+  return names.length === 0 ? null : names.join(', ');
+}
+
 /** "4:07", until words are covered again. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
