@@ -18,7 +18,7 @@ test.beforeAll(async () => {
   recordId = first!.id;
   hash = first!.integrity_hash;
   // Signed in before: without an entry nobody could.
-  await renewSessions('auditor', 'administrator');
+  await renewSessions('auditor', 'administrator', 'compliance_officer');
 });
 
 const PAGES = () => [
@@ -27,7 +27,10 @@ const PAGES = () => [
   `/conversations/${WORD}`,
   `/records?subject=${WORD}`,
   `/records/${recordId}`,
+  '/prompts',
+  '/registry',
   '/integrity',
+  '/exports',
   '/access-log',
   '/settings/account',
 ];
@@ -38,6 +41,10 @@ const READS = () => [
   `/api/v1/conversations/${WORD}`,
   `/api/v1/ledgers/${installation.ledger}/head`,
   '/api/v1/verifications',
+  `/api/v1/search?q=subject:${WORD}`,
+  '/api/v1/registry',
+  '/api/v1/registry/tools',
+  '/api/v1/registry/file',
   '/api/v1/holds',
   '/api/v1/shreddings',
   '/api/v1/account/sessions',
@@ -62,6 +69,11 @@ test('where a look cannot be recorded, every page and every read answers 503 and
       const answer = await callAs('administrator', address);
       expect({ address, status: answer.status }).toEqual({ address, status: 503 });
       expect(await answer.text()).not.toContain('@demo.example');
+    }
+    for (const address of ['/reviews', '/settings/content', '/api/v1/break-glass', '/api/v1/settings/content']) {
+      const answer = await callAs('compliance_officer', address);
+      expect({ address, status: answer.status }).toEqual({ address, status: 503 });
+      expect(await answer.text()).not.toContain('quality_review');
     }
   });
   expect(await entriesSince(before)).toEqual([]);

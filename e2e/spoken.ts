@@ -109,7 +109,8 @@ export async function withoutAppending(work: () => Promise<void>): Promise<void>
 export async function accessLogWaits(work: (letGo: () => Promise<void>) => Promise<void>): Promise<void> {
   await superuser(async (client) => {
     await client.query('BEGIN');
-    await client.query(`LOCK TABLE records_l${await ledgerId(client, 'access')}_b0 IN EXCLUSIVE MODE`);
+    // The lock that append takes first.
+    await client.query('SELECT pg_advisory_xact_lock(1212564294, $1)', [await ledgerId(client, 'access')]);
     let held = true;
     const letGo = async () => {
       if (held) await client.query('ROLLBACK');

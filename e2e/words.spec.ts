@@ -177,7 +177,7 @@ test('who signed in a while ago says once more who they are before words are ope
   await expect(parts(page, 'sealed')).toHaveCount(4);
   expect((await entriesSince(from)).map(({ action }) => action)).not.toContain('content_revealed');
   await confirm.getByLabel('Password').fill(auditor.password);
-  await confirm.getByRole('button', { name: 'Confirm' }).click();
+  await confirm.getByRole('button', { name: 'Continue' }).click();
   await expect(parts(page, 'revealed')).toHaveCount(4);
 });
 
