@@ -34,14 +34,26 @@ export function exportWords(made: ExportDto): { tone: Tone; words: string } {
             : `${formatCount(made.progress_done)} of ${countOf(made.progress_total, 'record', 'records')}`,
       };
     case 'done':
-      return { tone: 'verified', words: made.records === null ? 'Ready' : `Ready: ${countOf(made.records, 'record', 'records')}` };
+      return {
+        tone: 'verified',
+        words: made.records === null ? 'Ready' : `Ready: ${countOf(made.records, 'record', 'records')}${partsWords(made)}`,
+      };
     case 'cancelled':
       return { tone: 'pending', words: 'Cancelled' };
     case 'expired':
       return { tone: 'pending', words: 'No longer kept' };
+    case 'shredded':
+      return { tone: 'pending', words: 'Gone: words in it were shredded' };
     case 'failed':
       return { tone: 'attention', words: `Failed: ${made.error ?? 'no reason was kept'}` };
   }
+}
+
+/** How many parts of words are in it, and how many are not for want of the rest of their conversation. */
+function partsWords({ content }: ExportDto): string {
+  if (content === null || content.parts === null) return '';
+  const left = content.left_out ?? 0;
+  return `, ${countOf(content.parts, 'part', 'parts')} of words${left > 0 ? `; ${countOf(left, 'part', 'parts')} left out` : ''}`;
 }
 
 export function isExportOver(made: Pick<ExportDto, 'state'>): boolean {

@@ -1,3 +1,6 @@
+import type { ExportContent } from './evidence';
+import type { BreakGlassReason } from './words';
+
 /**
  * Checkpoints, anchors, alarms and exports as screens and the API show them. Sizes, positions and numbers that may pass 2^53 are decimal strings;
  * times RFC 3339 UTC; hashes lower-case hex.
@@ -68,6 +71,8 @@ export interface AlarmDto {
   reason: string | null;
   told_at: string | null;
   last_error: string | null;
+  /** The use of break-glass whose review ends it, with who opened what for; null for every other kind. */
+  break_glass: { id: string; by: string; reason: BreakGlassReason } | null;
 }
 
 /** Under what name a ledger's tree was signed, and since when. */
@@ -189,7 +194,9 @@ export interface ExportDto {
   ledger: string;
   kind: 'evidence';
   scope: EvidenceScope;
-  state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed' | 'expired';
+  state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed' | 'expired' | 'shredded';
+  /** Words in it; null where it has none. */
+  content: ExportContent | null;
   progress_done: number;
   progress_total: number | null;
   records: number | null;
