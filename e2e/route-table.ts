@@ -28,6 +28,7 @@ export const ROUTES: Record<string, Row> = {
     path: (ledger) => `/prompts/${encode(NO_AGENT)}?ledger=${ledger}`,
     ok: 404,
   },
+  'PAGE /break-glass': page('break_glass.use', '/break-glass'),
   'PAGE /reviews': page('break_glass.review', '/reviews'),
   'PAGE /settings/content': page('content.manage', '/settings/content'),
   'PAGE /exports': page('evidence.export', '/exports'),

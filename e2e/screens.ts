@@ -52,6 +52,7 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'exports', path: '/exports', role: 'auditor' },
     { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },
     { name: 'reviews', path: '/reviews', role: 'compliance_officer' },
+    { name: 'break-glass', path: '/break-glass', role: 'administrator' },
     { name: 'users', path: '/settings/users', role: 'administrator' },
     { name: 'keys', path: '/settings/keys', role: 'administrator' },
     { name: 'proofs and alarms', path: '/settings/proofs', role: 'administrator' },

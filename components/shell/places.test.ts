@@ -9,11 +9,12 @@ const labels = (role: Role, access: Role | null) => {
   return placesFor({ ledger: own, ledgers: access === null ? [own] : [own, ledger('access', access)] }).map((place) => place.label);
 };
 
-it('offers an administrator no way to what agents recorded', () => {
+it('offers an administrator no way to what agents recorded but the one that raises an alarm', () => {
   expect(labels('administrator', 'administrator')).toEqual([
     'Overview',
     'Registry',
     'Integrity',
+    'Break-glass',
     'Users and roles',
     'Keys',
     'Proofs and alarms',

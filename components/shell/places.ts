@@ -5,6 +5,8 @@ export interface Place {
   href: string;
   label: string;
   permission: Permission;
+  /** Not offered to who may do this anyway. */
+  unless?: Permission;
   /** Pressed after `g`. */
   key: string;
   group: 'ledger' | 'proof' | 'settings';
@@ -20,6 +22,7 @@ export const PLACES: readonly Place[] = [
   { href: '/exports', label: 'Exports', permission: 'evidence.export', key: 'e', group: 'proof' },
   { href: '/access-log', label: 'Access log', permission: 'access_log.read', key: 'a', group: 'proof' },
   { href: '/reviews', label: 'Reviews', permission: 'break_glass.review', key: 'v', group: 'proof' },
+  { href: '/break-glass', label: 'Break-glass', permission: 'break_glass.use', unless: 'content.reveal', key: 'b', group: 'proof' },
   { href: '/settings/users', label: 'Users and roles', permission: 'settings.read', key: 'u', group: 'settings' },
   { href: '/settings/keys', label: 'Keys', permission: 'settings.read', key: 'k', group: 'settings' },
   { href: '/settings/proofs', label: 'Proofs and alarms', permission: 'proofs.manage', key: 'p', group: 'settings' },
@@ -32,6 +35,7 @@ export function placesFor(frame: Pick<FrameDto, 'ledger' | 'ledgers'>): Place[] 
   const access = frame.ledgers.find((ledger) => ledger.kind === 'access');
   return PLACES.filter((place) => {
     if (place.permission === 'access_log.read') return may((access ?? frame.ledger).role, place.permission);
+    if (place.unless !== undefined && may(frame.ledger.role, place.unless)) return false;
     return may(frame.ledger.role, place.permission);
   });
 }

@@ -7,8 +7,8 @@ import { PurposeForm } from './purpose-form';
 import type { RevealedPart } from './read-ndjson';
 import { useReveal } from './use-reveal';
 
-/** What a reveal is asked about: the conversation, or some parts of one record. */
-export type Asked = { conversationId: string; count: number } | { recordId: string; parts: number[]; count: number };
+/** What a reveal is asked about: the conversation, or some parts of one record. Null for who may not know how many there are before. */
+export type Asked = { conversationId: string; count: number | null } | { recordId: string; parts: number[]; count: number };
 
 interface Props {
   asked: Asked;
@@ -24,7 +24,7 @@ const MOST_STRETCHES = 40;
 /** Asks what for, has it recorded, and opens. */
 export function RevealDialog({ asked, purposes, onPart, onRevealed, onClose }: Props) {
   const reveal = useReveal();
-  const what = countOf(asked.count, 'part', 'parts');
+  const what = asked.count === null ? 'the words' : countOf(asked.count, 'part', 'parts');
   return (
     <Dialog
       open

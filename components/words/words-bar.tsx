@@ -1,29 +1,20 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import Link from 'next/link';
+import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { countOf } from '@/components/ui/format-count';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import { BreakGlass } from './break-glass-dialog';
+import { useNow } from './use-now';
 import { useWords } from './words-context';
 import { countdown } from './words-words';
-
-/** Ticks each second while words stand open. */
-function useNow(running: boolean): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, [running]);
-  return now;
-}
 
 /** Above a transcript: how much of it is sealed, and what can be done about that. */
 export function WordsBar({ conversationId }: { conversationId: string }) {
   const words = useWords();
   const now = useNow(words?.until != null);
+  const emergency = useMay('break_glass.use');
   if (words === null) return null;
   const { dto, until, ask } = words;
   const sealed = dto.parts.filter(({ state }) => state === 'sealed');
@@ -62,7 +53,16 @@ export function WordsBar({ conversationId }: { conversationId: string }) {
           Open to you by break-glass until <Time at={dto.break_glass_until} precision="minute" />
         </Status>
       )}
-      {ask === null && sealed.length > 0 && <BreakGlass conversationId={conversationId} />}
+      {ask === null && sealed.length > 0 && (
+        <span className="text-ink-3">
+          Your role does not open them.{' '}
+          {emergency && (
+            <Link href="/break-glass" prefetch={false} className="link">
+              In an emergency, break the glass
+            </Link>
+          )}
+        </span>
+      )}
     </div>
   );
 }

@@ -43,7 +43,8 @@ export function Reveals({ words }: { words: WordsDto }) {
 
 /** What is held, what was destroyed, and what a compliance officer can do about either. */
 export function Keeping({ words, conversationId }: { words: WordsDto; conversationId: string }) {
-  const may = useMay('content.shred');
+  const shreds = useMay('content.shred');
+  const holds = useMay('holds.manage');
   const { ledger } = useFrame();
   const sealed = words.parts.some(({ state }) => state === 'sealed');
   return (
@@ -65,7 +66,7 @@ export function Keeping({ words, conversationId }: { words: WordsDto; conversati
                 ) : null}
                 by <InertText text={hold.placed_by} />, <Time at={hold.placed_at} precision="minute" />: <InertText text={hold.reason} />
               </p>
-              {may && <ReleaseButton hold={hold} />}
+              {holds && <ReleaseButton hold={hold} />}
             </li>
           ))}
         </ul>
@@ -83,10 +84,10 @@ export function Keeping({ words, conversationId }: { words: WordsDto; conversati
           )}
         </p>
       ))}
-      {may && ledger.kind === 'agents' && (
+      {(holds || shreds) && ledger.kind === 'agents' && (
         <div className="flex flex-wrap gap-2">
-          <HoldButton scope={{ kind: 'conversation', value: conversationId }} />
-          {sealed && words.holds.length === 0 && <ShredButton scope={{ kind: 'conversation', value: conversationId }} />}
+          {holds && <HoldButton scope={{ kind: 'conversation', value: conversationId }} />}
+          {shreds && sealed && words.holds.length === 0 && <ShredButton scope={{ kind: 'conversation', value: conversationId }} />}
         </div>
       )}
     </div>

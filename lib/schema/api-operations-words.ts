@@ -9,6 +9,7 @@ import {
   HoldAnswer,
   HoldBody,
   HoldPage,
+  OwnBreakGlassPage,
   ReleaseBody,
   RevealBody,
   RevealLine,
@@ -73,13 +74,11 @@ export const WORDS_OPERATIONS: readonly ApiOperation[] = [
     ),
     description: 'Each reveal under it asks for a purpose and is recorded as any other. A compliance officer can end it by reviewing it.',
   },
-  {
-    ...words('get', '/api/v1/break-glass/own', 'What the person opened by break-glass and can still use', {
-      status: 200,
-      say: 'Newest first.',
-      schema: BreakGlassPage,
-    }),
-  },
+  words('get', '/api/v1/break-glass/own', 'What the person opened by break-glass and can still use', {
+    status: 200,
+    say: 'Newest first.',
+    schema: OwnBreakGlassPage,
+  }),
   {
     ...words(
       'post',

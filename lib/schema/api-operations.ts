@@ -254,7 +254,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     query: inLedger,
     body: SettleBody,
     answers: [{ status: 200, say: 'The alarm, ended.', schema: AlarmAnswer }],
-    refuses: CHANGE,
+    refuses: [...CHANGE, 'review_required'],
   },
   evidence('get', '/api/v1/exports', 'Exports of a ledger, newest first, 100 a page', ExportPage),
   evidence('get', '/api/v1/exports/{id}', 'How far an export has come, or what was made', ExportAnswer),

@@ -21,6 +21,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
     'Revealed words, exports, keys and roles ask again for the password, or a sign-in at the identity provider, when the last one is more than five minutes old.',
   second_person_required:
     'What one person did in an emergency is signed off by another: the same person may not, whatever their role is by then.',
+  review_required:
+    'The alarm of a use of break-glass ends when a compliance officer, not the one who opened it, signs the use off: POST /api/v1/break-glass/{id}/review, or the page Reviews.',
   under_hold: 'A hold wins over everything that destroys. The answer to the preview names the holds; who may release them decides.',
   words_not_indexed:
     'The index is off until a compliance officer switches it on for the ledger, under Settings, Content, where stands what it gives away.',
