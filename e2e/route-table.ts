@@ -110,6 +110,13 @@ export const ROUTES: Record<string, Row> = {
     ok: 202,
     sessionOnly: true,
   },
+  'POST /api/v1/exports/preview': {
+    permission: 'content.reveal',
+    path: (ledger) => `/api/v1/exports/preview?ledger=${ledger}`,
+    body: () => ({ scope: { kind: 'range', from: '0', to: '0' } }),
+    ok: 200,
+    sessionOnly: true,
+  },
   // Whoever may is told that there is none of that id.
   'GET /api/v1/exports/[id]': { permission: 'evidence.export', path: at(() => `/api/v1/exports/${NONE}`), ok: 404, sessionOnly: true },
   'GET /api/v1/exports/[id]/file': {

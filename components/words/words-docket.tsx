@@ -29,6 +29,7 @@ export function Reveals({ words }: { words: WordsDto }) {
               </>
             )}
           </p>
+          {one.export !== null && <p className="text-xs text-ink-3">taken along in an export</p>}
           {one.break_glass !== null && (
             <Status tone="attention" className="text-xs">
               by break-glass
