@@ -12,14 +12,17 @@ it('says what a bundle is of', () => {
 });
 it('calls ready only what is done, and gives the reason of a failure', () => {
   const made = (part: Partial<ExportDto>) =>
-    ({ state: 'done', records: 27, progress_done: 3, progress_total: 27, error: null, ...part }) as ExportDto;
+    ({ state: 'done', records: 27, progress_done: 3, progress_total: 27, error: null, content: null, ...part }) as ExportDto;
   expect(exportWords(made({}))).toEqual({ tone: 'verified', words: 'Ready: 27 records' });
+  const content = { purpose: 'audit', note: null, parts: 12, left_out: 2, shredded: 0, unreadable: 0 };
+  expect(exportWords(made({ content })).words).toBe('Ready: 27 records, 12 parts of words; 2 parts left out');
   expect(exportWords(made({ state: 'running' })).words).toBe('3 of 27 records');
   expect(exportWords(made({ state: 'failed', error: 'no checkpoint covers it' }))).toEqual({
     tone: 'attention',
     words: 'Failed: no checkpoint covers it',
   });
-  for (const state of ['queued', 'cancelled', 'expired'] as const) expect(exportWords(made({ state })).tone).not.toBe('verified');
+  for (const state of ['queued', 'cancelled', 'expired', 'shredded'] as const)
+    expect(exportWords(made({ state })).tone).not.toBe('verified');
 });
 it('says sizes with two or three digits', () => {
   expect([0, 1, 999, 1000, 4_210_000, 99_960_000, 999_600_000].map(formatBytes)).toEqual([

@@ -41,7 +41,8 @@ const MOST_ANCHORS = 1_000;
 /** Parts of words in one bundle, and records with parts together. */
 export const MOST_PARTS = 20_000;
 export const MOST_RECORDS_AND_PARTS = 60_000;
-const MOST_FILES = 65_534;
+const MOST_OTHER_FILES = MOST_ANCHORS + 64;
+const MOST_FILES = MOST_RECORDS_AND_PARTS + MOST_OTHER_FILES;
 const MANIFEST_BYTES = 64 * 1024 * 1024;
 const LIST_BYTES = 32 * 1024 * 1024;
 const LINE_BYTES = 8 * 1024;
@@ -77,7 +78,10 @@ const Manifest = z.strictObject({
   files: z.array(z.strictObject({ path: text, bytes: z.int().check(z.gte(0)), sha256: hex32 })).check(z.maxLength(MOST_FILES)),
 });
 /** Counts of words stand in it where there are words, and only there. */
-export const BundleManifest = Manifest.check(z.refine((manifest) => manifest.content === (manifest.words !== undefined)));
+export const BundleManifest = Manifest.check(
+  z.refine(({ content, words }) => content === (words !== undefined)),
+  z.refine(({ content, files }) => content || files.length <= MOST_RECORDS + MOST_OTHER_FILES),
+);
 export type BundleManifest = z.infer<typeof BundleManifest>;
 
 export const BundleDataKeys = z.strictObject({

@@ -144,7 +144,9 @@ describe('a bundle with words', () => {
   it('is the same file whoever makes it, whenever, with whatever purpose', async () => {
     const id = fresh();
     await say(id, 2);
-    const [one, other] = [await make(talk(id), PURPOSE), await make(talk(id), { purpose: 'audit' }, officer)];
+    const one = await make(talk(id), PURPOSE);
+    const { id: other } = await requestExport(officer, 'main', talk(id), { purpose: 'audit' });
+    await runJob(other, { [EVIDENCE]: exportEvidence }, new AbortController().signal);
     expect((await take(one)).equals(await take(other, officer))).toBe(true);
   });
 
