@@ -27,7 +27,7 @@ export function OpenRow({ one, purposes }: { one: BreakGlassDto; purposes: reado
   return (
     <li className="border-t border-hairline py-3" data-break-glass={one.id} data-open={!over}>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
-        <div className="min-w-0 basis-80">
+        <div className="min-w-0 flex-1 basis-80">
           <p className="mono text-base">
             <InertText text={one.conversation_id} />
           </p>
@@ -65,9 +65,11 @@ export function OpenRow({ one, purposes }: { one: BreakGlassDto; purposes: reado
               Cover now
             </Button>
           </div>
-          {shown.parts.map((part) => (
-            <OpenedPart key={`${part.record_id} ${part.index}`} part={part} name={`${partName(part.part)} · #${formatCount(part.seq)}`} />
-          ))}
+          <div className="flex flex-col gap-4">
+            {shown.parts.map((part) => (
+              <OpenedPart key={`${part.record_id} ${part.index}`} part={part} name={`${partName(part.part)} · #${formatCount(part.seq)}`} />
+            ))}
+          </div>
         </section>
       )}
       {asking && (
