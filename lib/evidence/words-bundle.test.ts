@@ -157,6 +157,7 @@ describe('a bundle with words', () => {
     const administrator = await makeViewer({ [db.ledgers.main]: 'administrator' });
     const before = await prisma().export.count();
     await expect(requestExport(administrator, 'main', talk(id), PURPOSE)).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await entries('access_denied')).at(-1)).toMatchObject({ details: { permission: 'content.reveal' } });
     await expect(requestExport(stale, 'main', talk(id), PURPOSE)).rejects.toMatchObject({ code: 'reauthentication_required' });
     await expect(requestExport(auditor, 'main', talk(id), { purpose: 'curiosity' })).rejects.toMatchObject({
       code: 'enum',
@@ -253,6 +254,23 @@ describe('a data key', () => {
       code: 'out_of_range',
       message: expect.stringContaining('Export the whole conversation'),
     });
+  });
+
+  it('that has sealed more since it was counted is not given out', async () => {
+    const id = fresh();
+    await say(id, 2);
+    const made = await make(talk(id));
+    const { rows: keys } = await pool('verification').query<{ id: string }>('SELECT id FROM content_keys WHERE conversation_id = $1', [id]);
+    const give = async (parts: number) =>
+      (
+        await pool('verification').query('SELECT disclose_content_keys($1, $2, $3::uuid[], $4::bigint[]) AS id', [
+          made,
+          db.ledgers.main,
+          [keys[0]!.id],
+          [parts],
+        ])
+      ).rows.length;
+    expect([await give(1), await give(2)]).toEqual([0, 1]);
   });
 
   it('seals nothing more once it was given out: what is said later needs another, and goes into another bundle', async () => {

@@ -1,8 +1,7 @@
 import 'server-only';
 import * as z from 'zod/mini';
 import { toHex } from '@/lib/chain/bytes';
-import type { ExportContent } from '@/lib/schema/evidence';
-import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
+import type { EvidenceScope, ExportContentDto, ExportDto } from '@/lib/schema/proofs';
 import { isUuid } from '@/lib/schema/uuid';
 import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
@@ -54,7 +53,7 @@ export async function findExport(tx: Tx, ledger: LedgerRow, id: string): Promise
   return row === null ? null : toDto(row, ledger);
 }
 
-function contentOf(stored: unknown): ExportContent | null {
+function contentOf(stored: unknown): ExportContentDto | null {
   const read = z.safeParse(StoredContent, stored);
   if (!read.success) return null;
   const { purpose, note = null, parts = null, left_out = null, shredded = null, unreadable = null } = read.data;

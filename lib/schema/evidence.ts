@@ -30,8 +30,7 @@ export const ExportPreviewAnswer = z.object({
 });
 export type ExportPreview = z.infer<typeof ExportPreviewAnswer>;
 
-/** Words that are in a bundle: what for, and how many parts; null where it is not made yet. */
-export const ExportContent = z.object({
+const ExportContent = z.object({
   purpose: z.string(),
   note: z.nullable(z.string()),
   parts: z.nullable(z.number()),
@@ -39,7 +38,6 @@ export const ExportContent = z.object({
   shredded: z.nullable(z.number()),
   unreadable: z.nullable(z.number()),
 });
-export type ExportContent = z.infer<typeof ExportContent>;
 
 export const ExportAnswer = z.object({
   id: z.string(),

@@ -1,4 +1,3 @@
-import type { ExportContent } from './evidence';
 import type { BreakGlassReason } from './words';
 
 /**
@@ -189,6 +188,16 @@ export type EvidenceScope =
   /** The query of the records list, without `?`. */
   | { kind: 'filter'; query: string };
 
+/** Words that are in a bundle: what for, and how many parts; null where it is not made yet. */
+export interface ExportContentDto {
+  purpose: string;
+  note: string | null;
+  parts: number | null;
+  left_out: number | null;
+  shredded: number | null;
+  unreadable: number | null;
+}
+
 export interface ExportDto {
   id: string;
   ledger: string;
@@ -196,7 +205,7 @@ export interface ExportDto {
   scope: EvidenceScope;
   state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed' | 'expired' | 'shredded';
   /** Words in it; null where it has none. */
-  content: ExportContent | null;
+  content: ExportContentDto | null;
   progress_done: number;
   progress_total: number | null;
   records: number | null;
