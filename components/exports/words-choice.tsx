@@ -36,7 +36,7 @@ export function WordsChoice({ scope, wish, fault, onChange }: Props) {
       <Checkbox
         checked={wish.include}
         onChange={(include) => onChange({ ...wish, include })}
-        hint="Nobody can read them from a bundle without them."
+        hint="Unless you choose them they are not in it; the records are proven all the same."
       >
         Include the words
       </Checkbox>

@@ -75,7 +75,7 @@ const NO_WORDS = 'Words of conversations: they are not in this bundle.';
 const NEVER = [
   'Whether the agents told everything, or the truth.',
   'Records outside this bundle, and what was recorded after its checkpoint.',
-  'report.html, report.pdf, words.csv, README.txt and verify.html of this bundle, the name that it gives the ledger, and the number that it gives the checkpoint: they are for reading and no evidence. What is proven is the records; take the verifier from somewhere else than the bundle that it is to judge.',
+  'report.html, report.pdf, words.csv, README.txt and verify.html of this bundle, the name that it gives the ledger, and the number that it gives the checkpoint: they are for reading and no evidence. What is proven is the records, and the words that are opened from content/; take the verifier from somewhere else than the bundle that it is to judge.',
 ];
 
 /** Collects checks as they are made. */
