@@ -71,6 +71,7 @@ const NAMES = [
   'exports',
   'access log',
   'reviews',
+  'break-glass',
   'users',
   'keys',
   'proofs and alarms',

@@ -73,6 +73,7 @@ const SCREENS: Screen[] = [
   { name: 'the registry', path: () => '/registry', screen: '/registry', action: 'screen_viewed' },
   { name: 'exports', path: () => '/exports', screen: '/exports', action: 'screen_viewed' },
   { name: 'reviews', path: () => '/reviews', screen: '/reviews', action: 'screen_viewed' },
+  { name: 'break-glass', path: () => '/break-glass', screen: '/break-glass', action: 'screen_viewed' },
   { name: 'the access log', path: () => '/access-log', screen: '/access-log', action: 'screen_viewed' },
   { name: 'users', path: () => '/settings/users', screen: '/settings/users', action: 'screen_viewed' },
   { name: 'keys', path: () => '/settings/keys', screen: '/settings/keys', action: 'screen_viewed' },

@@ -65,7 +65,7 @@ test('where a look cannot be recorded, every page and every read answers 503 and
       for (const word of TELLING()) if (!address.includes(word)) expect(text, address).not.toContain(word);
       if (address.startsWith('/api/')) expect(JSON.parse(text)).toMatchObject({ status: 503, code: 'audit_unavailable' });
     }
-    for (const address of ['/settings/users', '/settings/keys']) {
+    for (const address of ['/settings/users', '/settings/keys', '/break-glass', '/api/v1/break-glass/own']) {
       const answer = await callAs('administrator', address);
       expect({ address, status: answer.status }).toEqual({ address, status: 503 });
       expect(await answer.text()).not.toContain('@demo.example');

@@ -94,11 +94,11 @@ test('a preview says how many records an entry would have changed; once it is sa
   const tool = `vitals${now}.read`;
   const call = (id: string) => ({
     details: { tool, tool_call_id: id },
-    content: [{ part: 'tool_arguments', text: JSON.stringify({ patient: { id: bed }, field: 'pulse' }) }],
+    content: [{ part: 'tool_arguments', text: JSON.stringify({ ward: { bed }, field: 'pulse' }) }],
   });
   await storeConversation(`before-${now}`, [
-    { details: { tool, arguments: { patient: { id: bed } } } },
-    { details: { tool, arguments: { patient: { id: bed } } } },
+    { details: { tool, arguments: { ward: { bed } } } },
+    { details: { tool, arguments: { ward: { bed } } } },
   ]);
   await visit(page, '/registry');
   await page.getByRole('button', { name: `Map ${tool} otherwise` }).click();
@@ -107,9 +107,9 @@ test('a preview says how many records an entry would have changed; once it is sa
   await choose(dialog, 'Classification', 'Confidential');
   await dialog.getByLabel('Domains').fill('hipaa');
   await choose(dialog, 'What a call does', 'Reads');
-  await dialog.getByLabel('Resource type').fill('patient_record');
-  await dialog.getByLabel('Where the resource’s id stands').fill('/patient/id');
-  await dialog.getByLabel('Where the person’s id stands').fill('/patient/id');
+  await dialog.getByLabel('Resource type').fill('bed_plan');
+  await dialog.getByLabel('Where the resource’s id stands').fill('/ward/bed');
+  await dialog.getByLabel('Where the person’s id stands').fill('/ward/bed');
   const { newest } = await registry();
   await dialog.getByRole('button', { name: 'Preview' }).click();
   const preview = dialog.getByRole('region', { name: 'Preview' });
@@ -120,7 +120,7 @@ test('a preview says how many records an entry would have changed; once it is sa
   expect((await registry()).newest, 'a preview changes nothing').toBe(newest);
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(dialog).toHaveCount(0);
-  await expect(rowOf(page, entries, tool)).toContainText('/patient/id');
+  await expect(rowOf(page, entries, tool)).toContainText('/ward/bed');
 
   const talk = `after-${now}`;
   await storeConversation(talk, [call('c1')]);
@@ -129,7 +129,7 @@ test('a preview says how many records an entry would have changed; once it is sa
   expect(called).toMatchObject({ action: 'tool_invoked', data_classification: 'confidential', domains: ['hipaa'] });
   expect(derived).toMatchObject({
     action: 'data_accessed',
-    resource_type: 'patient_record',
+    resource_type: 'bed_plan',
     resource_id: bed,
     subject_id: bed,
     data_classification: 'confidential',
@@ -138,14 +138,14 @@ test('a preview says how many records an entry would have changed; once it is sa
     source: { channel: 'system' },
   });
   await visit(page, `/conversations/${talk}`);
-  await expect(page.getByRole('main')).toContainText(`patient_record ${bed} · derived by the registry; the sender sent no record of it`);
+  await expect(page.getByRole('main')).toContainText(`bed_plan ${bed} · derived by the registry; the sender sent no record of it`);
   await visit(page, `/records/${derived!.id}`);
   await page.getByRole('link', { name: 'the call of the tool' }).click();
   await page.waitForURL((url) => url.pathname === `/records/${called!.id}`);
   // Whoever sends the access themselves is believed, and nothing is added.
   await storeConversation(`${talk}-own`, [
     call('c2'),
-    { action: 'data_accessed', resource_type: 'patient_record', resource_id: bed, details: { tool, tool_call_id: 'c2' } },
+    { action: 'data_accessed', resource_type: 'bed_plan', resource_id: bed, details: { tool, tool_call_id: 'c2' } },
   ]);
   expect((await bodiesOf(`${talk}-own`)).map(({ action, details }) => [action, details.derived_from])).toEqual([
     ['tool_invoked', undefined],

@@ -72,7 +72,7 @@ test('each kind of term finds what it says and nothing else, alone and together 
   const ids = new Map(records.map(({ id }, place) => [id, place]));
   for (const [text, places] of QUERIES) {
     await search(page, text);
-    if (places.length === 0) await expect(page.getByText('No record passes all of the filters above')).toBeVisible();
+    if (places.length === 0) await expect(page.getByText('No record passes the search and all of the filters above')).toBeVisible();
     else await expect.poll(async () => (await found(page)).map((id) => ids.get(id) ?? id), { message: text }).toEqual(places);
   }
 });

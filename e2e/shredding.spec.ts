@@ -155,7 +155,7 @@ test('words are destroyed for good once the name is typed; the conversation says
   });
   await visit(page, `/conversations/${id}`);
   await page.getByRole('button', { name: 'Verify this conversation' }).click();
-  await expect(docket(page, 'Proof')).toContainText(/5 of 5 records( match their seal|, proven under checkpoint [\d,]+)/);
+  await expect(docket(page, 'Proof')).toContainText(/5 of 5 records(, complete)?( match their seal|, proven under checkpoint [\d,]+)/);
 });
 
 test('what was said anew after a destruction is sealed under a key of its own, and opens alone', async ({ page }) => {
