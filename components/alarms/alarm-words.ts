@@ -38,9 +38,11 @@ export interface Reader {
 /** What happened, as it is to be told to whoever reads it: who has to review an emergency, who caused it, or anybody else. */
 export function alarmSay(alarm: Pick<AlarmDto, 'say' | 'ended_at' | 'break_glass'>, { role, email }: Reader): string {
   const { break_glass: emergency } = alarm;
-  if (emergency === null || alarm.ended_at !== null) return alarm.say;
+  if (emergency === null || emergency.by === '') return alarm.say;
   const what = `opened the words of one conversation in an emergency (${REASONS[emergency.reason].toLowerCase()}).`;
   const reviews = may(role, 'break_glass.review');
+  // What was to be done about it has been done.
+  if (alarm.ended_at !== null) return `${emergency.by === email ? 'You' : emergency.by} ${what}`;
   if (emergency.by === email) return `You ${what} ${reviews ? 'Another' : 'A'} compliance officer has to review it.`;
   return reviews ? `${emergency.by} ${what} It waits for your review.` : alarm.say;
 }

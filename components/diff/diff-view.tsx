@@ -23,7 +23,17 @@ function Side({ side, kind, tone }: { side: DiffRow['left']; kind: DiffRow['kind
   const wash = kind === 'same' ? '' : tone === 'before' ? 'bg-amber-wash' : 'bg-seal-wash';
   return (
     <>
-      <td className={cx('w-8 border-l border-hairline pr-2 pl-1 text-right align-top text-xs text-ink-3 tnum select-none', twice)}>
+      <td
+        className={cx(
+          'w-8 border-l border-hairline pr-2 pl-1 text-right align-top text-xs leading-[22px] text-ink-3 tnum select-none',
+          twice,
+        )}
+      >
+        {kind !== 'same' && (
+          <span aria-hidden className="mr-1 md:hidden">
+            {tone === 'before' ? '−' : '+'}
+          </span>
+        )}
         {side.number}
       </td>
       <td className={cx('px-2 align-top md:w-1/2 font-serif whitespace-pre-wrap wrap-anywhere', wash, twice)}>

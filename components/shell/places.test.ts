@@ -21,6 +21,10 @@ it('offers an administrator no way to what agents recorded but the one that rais
     'Your account',
   ]);
 });
+it('offers break-glass where there are words that the role does not open, and nowhere else', () => {
+  const own = ledger('access', 'administrator');
+  expect(placesFor({ ledger: own, ledgers: [own] }).map((place) => place.label)).not.toContain('Break-glass');
+});
 it('offers an auditor no settings but the own account', () => {
   expect(labels('auditor', 'auditor')).toEqual([
     'Overview',

@@ -5,7 +5,7 @@ export interface Place {
   href: string;
   label: string;
   permission: Permission;
-  /** Not offered to who may do this anyway. */
+  /** Not offered to who may do this anyway, nor where nothing but what people did is kept. */
   unless?: Permission;
   /** Pressed after `g`. */
   key: string;
@@ -35,7 +35,7 @@ export function placesFor(frame: Pick<FrameDto, 'ledger' | 'ledgers'>): Place[] 
   const access = frame.ledgers.find((ledger) => ledger.kind === 'access');
   return PLACES.filter((place) => {
     if (place.permission === 'access_log.read') return may((access ?? frame.ledger).role, place.permission);
-    if (place.unless !== undefined && may(frame.ledger.role, place.unless)) return false;
+    if (place.unless !== undefined && (frame.ledger.kind === 'access' || may(frame.ledger.role, place.unless))) return false;
     return may(frame.ledger.role, place.permission);
   });
 }

@@ -9,6 +9,7 @@ import { Button } from '@/components/ui/button';
 import { Field, Input } from '@/components/ui/field';
 import { Select } from '@/components/ui/select';
 import { useToast } from '@/components/ui/toast';
+import { IDENTIFIER } from '@/lib/schema/vocabulary';
 import { BREAK_GLASS_MINUTES, BREAK_GLASS_REASONS, type BreakGlassReason } from '@/lib/schema/words';
 import { REASONS } from './words-words';
 
@@ -30,6 +31,8 @@ export function BreakGlassForm() {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (conversation.trim() === '') return setFault({ place: 'conversation', say: 'Name the conversation, as it was told to you.' });
+    if (!IDENTIFIER.test(conversation.trim()))
+      return setFault({ place: 'conversation', say: 'That is no id: it has a character that ids do not have.' });
     if (reason === '') return setFault({ place: 'reason', say: 'Choose a reason.' });
     if (note.trim().length < 10)
       return setFault({ place: 'note', say: 'Say in a few words what has happened: whoever reviews this reads it.' });

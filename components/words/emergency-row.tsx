@@ -84,6 +84,7 @@ export function OpenRow({ one, purposes }: { one: BreakGlassDto; purposes: reado
             router.refresh();
           }}
           onClose={() => setAsking(false)}
+          sayForbidden="It is open to you no longer: it was reviewed, the half hour is over, or your role has changed."
         />
       )}
     </li>

@@ -1,5 +1,6 @@
 'use client';
 
+import { ApiProblem } from '@/components/api/call-api';
 import { Dialog } from '@/components/ui/dialog';
 import { countOf } from '@/components/ui/format-count';
 import type { Purpose } from '@/lib/policy/purposes';
@@ -16,14 +17,24 @@ interface Props {
   onPart: (part: RevealedPart) => void;
   onRevealed: (purpose: string) => void;
   onClose: () => void;
+  /** What a refusal means to who may only for a while. */
+  sayForbidden?: string;
 }
 
 /** A long conversation is opened in stretches: no more than these in one go, so that what is on the page can be read. */
 const MOST_STRETCHES = 40;
 
 /** Asks what for, has it recorded, and opens. */
-export function RevealDialog({ asked, purposes, onPart, onRevealed, onClose }: Props) {
-  const reveal = useReveal();
+export function RevealDialog({ asked, purposes, onPart, onRevealed, onClose, sayForbidden }: Props) {
+  const ask = useReveal();
+  const reveal = async (...wish: Parameters<typeof ask>) => {
+    try {
+      return await ask(...wish);
+    } catch (refusal) {
+      if (sayForbidden !== undefined && refusal instanceof ApiProblem && refusal.code === 'forbidden') throw new Error(sayForbidden);
+      throw refusal;
+    }
+  };
   const what = asked.count === null ? 'the words' : countOf(asked.count, 'part', 'parts');
   return (
     <Dialog

@@ -1,6 +1,8 @@
 'use client';
 
+import { useState } from 'react';
 import { useFrame, useMay } from '@/components/shell/frame-context';
+import { Button } from '@/components/ui/button';
 import { countOf } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
@@ -9,13 +11,16 @@ import type { WordsDto } from '@/lib/schema/words';
 import { HoldButton, ReleaseButton } from './hold-dialogs';
 import { ShredButton } from './shred-dialog';
 
+const REVEALS_FIRST = 5;
+
 /** Who was shown the words, and what for: as much a part of a conversation as what was said in it. */
 export function Reveals({ words }: { words: WordsDto }) {
+  const [all, setAll] = useState(false);
   const purpose = (code: string | null) => words.purposes.find((one) => one.code === code)?.say ?? code ?? 'no purpose recorded';
   if (words.reveals.length === 0) return <p className="text-sm text-ink-3">Nobody has been shown the words.</p>;
   return (
     <ul className="flex flex-col gap-1.5 text-sm">
-      {words.reveals.map((one) => (
+      {(all ? words.reveals : words.reveals.slice(0, REVEALS_FIRST)).map((one) => (
         <li key={one.seq}>
           <p className="flex flex-wrap justify-between gap-x-3">
             <InertText text={one.by} />
@@ -37,7 +42,16 @@ export function Reveals({ words }: { words: WordsDto }) {
           )}
         </li>
       ))}
-      {!words.reveals_complete && <li className="text-xs text-ink-3">There may be older ones: see the access log.</li>}
+      {!all && words.reveals.length > REVEALS_FIRST && (
+        <li className="no-print">
+          <Button size="small" onClick={() => setAll(true)}>
+            Show all {words.reveals.length}
+          </Button>
+        </li>
+      )}
+      {(all || words.reveals.length <= REVEALS_FIRST) && !words.reveals_complete && (
+        <li className="text-xs text-ink-3">There may be older ones: see the access log.</li>
+      )}
     </ul>
   );
 }
