@@ -11,6 +11,8 @@ let screens: SeenScreen[];
 test.beforeAll(async () => {
   screens = await everyScreen();
 });
+// A long page has many nodes to judge, in two themes and three sizes.
+test.describe.configure({ timeout: 120_000 });
 // Colours on their way from one theme to the other belong to neither.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
