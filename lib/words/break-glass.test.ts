@@ -112,8 +112,10 @@ describe('break-glass', () => {
     expect(before.open.map(({ id }) => id)).toContain(mine.id);
     expect([...before.open, ...before.past].map(({ id }) => id)).not.toContain(theirs.id);
     await reviewBreakGlass(officer, 'main', mine.id, { outcome: 'not_justified', note: 'Told the head of the clinic.' });
+    await reviewBreakGlass(officer, 'main', theirs.id, { outcome: 'justified', note: 'Seen to.' });
     const after = await view();
     expect(after.open.map(({ id }) => id)).not.toContain(mine.id);
+    expect(after.past.map(({ id }) => id)).not.toContain(theirs.id);
     expect(after.past.find(({ id }) => id === mine.id)).toMatchObject({ outcome: 'not_justified', review_note: null });
     expect((await accessRecords(db.ledgers.access)).at(-1)).toMatchObject({
       action: 'screen_viewed',
