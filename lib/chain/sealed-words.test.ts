@@ -65,6 +65,16 @@ describe('a bundle’s words are refused, each for itself', () => {
     const [expected] = await judge(({ commitment }) => ({ commitment: { ...commitment, key_commitment: '00'.repeat(32) } }));
     expect(expected).toContain('a key with the commitment 00');
   });
+  it('for such a key also where they are shown: they are not opened', async () => {
+    const { key, commitment, ciphertext } = seal('stop the tablets');
+    const open = (claimed: WordsCommitment) => {
+      const words = new BundleWords({ parts: 1, shredded: 0, left_out: 0, unreadable: 0 });
+      words.addKey(commitment.key_id, key);
+      return words.open({ seq: 0n, path: 'x', owner: OWNER, commitment: claimed, ciphertext, absent: null });
+    };
+    expect(await open(commitment)).toEqual({ text: 'stop the tablets' });
+    expect(await open({ ...commitment, key_commitment: '00'.repeat(32) })).toBeNull();
+  });
   it('for a tag that does not fit, although the digest does', async () => {
     const [expected] = await judge(({ commitment, ciphertext }) => {
       const bent = Buffer.from(ciphertext);
