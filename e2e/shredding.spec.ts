@@ -175,12 +175,16 @@ test('what was said anew after a destruction is sealed under a key of its own, a
 
 test('an auditor sees what is held and what was destroyed, and can do neither', async ({ page }) => {
   const { id } = await speak('not-mine');
-  await placeHold({ kind: 'conversation', value: id });
   await enterAs(page, 'auditor');
-  await visit(page, `/conversations/${id}`);
-  await expect(kept(page)).toContainText('Held for Doe v. Clinic');
-  for (const name of ['Place a hold', 'Release', 'Destroy the words'])
-    await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0);
+  const look = async (says: string) => {
+    await visit(page, `/conversations/${id}`);
+    await expect(kept(page)).toContainText(says);
+    for (const name of ['Place a hold', 'Release', 'Destroy the words'])
+      await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0);
+  };
+  await look('No hold is on it.');
+  await placeHold({ kind: 'conversation', value: id });
+  await look('Held for Doe v. Clinic');
   const scope = { kind: 'conversation', value: id };
   for (const [path, body] of [
     ['/api/v1/holds', { matter: 'Mine', scope, reason: 'I would like to' }],
