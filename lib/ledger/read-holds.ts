@@ -51,7 +51,10 @@ export async function holdsOn(
   return rows.map(toHold);
 }
 
-/** Standing holds that cover anything of what a shredding would destroy: those that shred_content (migration "words") refuses for. */
+/**
+ * Standing holds that cover anything of what a shredding would destroy. Of a conversation also those on anybody whom a record of it names, first or not, with words
+ * or without: words about them may stand in records that name nobody.
+ */
 export async function holdsAgainst(tx: Tx, ledgerId: number, scope: WordsScope): Promise<HoldDto[]> {
   const keys = await tx.$queryRaw<{ conversation_id: string; subject_id: string }[]>`
     SELECT DISTINCT conversation_id, subject_id FROM content_keys WHERE ${inScope(ledgerId, scope)} AND shredded_at IS NULL`;
@@ -68,7 +71,8 @@ export async function holdsAgainst(tx: Tx, ledgerId: number, scope: WordsScope):
   const rows = await tx.$queryRaw<StoredHold[]>`
     SELECT ${HOLD} FROM legal_holds WHERE ledger_id = ${ledgerId} AND released_at IS NULL
        AND (scope_kind = 'conversation' AND scope_value = ANY (${[...conversations]}::text[])
-            OR scope_kind = 'subject' AND scope_value = ANY (${[...subjects]}::text[]))
+            OR scope_kind = 'subject' AND (scope_value = ANY (${[...subjects]}::text[]) OR ${scope.kind === 'conversation'} AND EXISTS (
+                 SELECT FROM records r WHERE r.ledger_id = ${ledgerId} AND r.conversation_id = ${scope.value} AND r.subject_id = scope_value)))
      ORDER BY placed_at LIMIT ${HOLDS_SHOWN}`;
   return rows.map(toHold);
 }
