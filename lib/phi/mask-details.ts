@@ -19,6 +19,15 @@ const METADATA: ReadonlySet<string> = new Set(
 const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/;
 const OF_A_LIFE = /birth|dob|death|died|admi|discharg/i;
 
+/** Under these names a whole number is a person's; whatever else it looks like is a quantity, a moment or a place in something. */
+const OF_SOMEBODY: ReadonlySet<PhiType> = new Set(
+  'account_number age_over_89 license_number mrn nhs_number npi payment_card phone routing_number ssn'.split(' ') as PhiType[],
+);
+const QUANTITY: ReadonlySet<string> = new Set(
+  'amount at balance bytes cache cents count length limit max min ms offset rate s seconds size tokens total'.split(' '),
+);
+const isQuantity = (name: string) => name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).some((word) => QUANTITY.has(word.toLowerCase()));
+
 export type Detect = (text: string, name: string) => readonly Finding[];
 /** What stands in a member of that name. */
 export const detectInMember: Detect = (text, name) => {
@@ -27,8 +36,8 @@ export const detectInMember: Detect = (text, name) => {
 };
 
 /**
- * Masks every string of a record's details in which PHI stands, at any depth; a member's name counts as a word before it. Numbers stay, and so do the names of
- * members.
+ * Masks every string of a record's details in which PHI stands, at any depth, and every whole number that is somebody's by its member's name, which counts as a
+ * word before it. Other numbers stay, and so do the names of members.
  * @param details JSON, as parsed, no deeper than a record allows.
  */
 export function maskDetails(details: Record<string, unknown>, find: Detect = detectInMember): MaskedDetails {
@@ -41,6 +50,15 @@ export function maskDetails(details: Record<string, unknown>, find: Detect = det
       originals[pointer] = value;
       for (const { type } of findings) labels.add(type);
       return maskText(value, findings);
+    }
+    if (typeof value === 'number' && value >= 90 && Number.isSafeInteger(value)) {
+      const text = String(value);
+      const [finding] = find(text, name);
+      if (finding === undefined || !OF_SOMEBODY.has(finding.type) || finding.end - finding.start < text.length || isQuantity(name))
+        return value;
+      originals[pointer] = text;
+      labels.add(finding.type);
+      return maskText(text, [finding]);
     }
     if (value === null || typeof value !== 'object') return value;
     if (Array.isArray(value)) {
