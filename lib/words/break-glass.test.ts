@@ -9,6 +9,7 @@ import { openAlarms } from '@/lib/ledger/read-proof-line';
 import { settleAlarm } from '@/lib/proofs/settle-alarm';
 import { AlarmAnswer } from '@/lib/schema/evidence';
 import { BreakGlassBody, OwnBreakGlassPage, ReviewBody } from '@/lib/schema/words';
+import { inviteUser } from '@/lib/screens/manage-users';
 import { viewOwnBreakGlass } from '@/lib/screens/view-words';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
@@ -184,6 +185,25 @@ describe('break-glass', () => {
       await expect(settleAlarm(officers, 'main', alarm.id, 'because')).rejects.toMatchObject({ code: 'review_required' });
     expect((await openAlarms(db.ledgers.main)).map(({ id }) => id)).toContain(alarm.id);
     expect((await readBreakGlass(officer, 'main')).rows.find(({ id }) => id === opened.id)).toMatchObject({ reviewed_at: null });
+  });
+
+  it('is not reviewed by an account that whoever opened it has just made or sent a link to; one of long ago may', async () => {
+    const chief = await makeViewer({ [db.ledgers.main]: 'administrator' });
+    const opened = await openBreakGlass(chief, 'main', wish());
+    const email = `second-${randomUUID().slice(0, 8)}@example.org`;
+    const { user } = await inviteUser(chief, 'main', { email, name: 'Second', roles: [{ ledger: 'main', role: 'compliance_officer' }] });
+    const second: Viewer = { ...officer, person: { ...officer.person, id: user.id, email } };
+    const review = { outcome: 'justified' as const, note: 'It was right.' };
+    await expect(reviewBreakGlass(second, 'main', opened.id, review)).rejects.toMatchObject({ code: 'second_person_required' });
+    await asAdmin(db.adminUrl, async (c) => {
+      await c.query('ALTER TABLE break_glass DISABLE TRIGGER USER');
+      await c.query(
+        `UPDATE break_glass SET opened_at = opened_at + interval '25 hours', expires_at = expires_at + interval '25 hours' WHERE id = $1`,
+        [opened.id],
+      );
+      await c.query('ALTER TABLE break_glass ENABLE TRIGGER USER');
+    });
+    expect(await reviewBreakGlass(second, 'main', opened.id, review)).toMatchObject({ reviewed_by: email });
   });
 
   it('stands as it was written: no role of the application changes, prolongs or removes it', async () => {

@@ -54,7 +54,14 @@ BEGIN
     FROM append_entries(p_ledger, p_ids, p_bodies, p_submitted, p_occurred, p_action, p_actor, p_actor_type, p_conversation, p_agent, p_resource_type,
                         p_resource_id, p_subject, p_outcome, p_class, p_conv, p_ord, c_ids, c_count, c_first, c_last, c_first_at, c_last_at, c_agent, c_user,
                         c_subject, c_class, c_seq_max, c_seq_count, c_ended, c_seqs, p_tool, p_model, p_domains, p_phi);
-  IF o_dup_ids IS NOT NULL THEN RETURN; END IF;
+  IF o_dup_ids IS NOT NULL THEN
+    -- Whose words were destroyed is no retry of anything any more: it would tell whoever guesses them that they guessed right.
+    SELECT array_agg(CASE WHEN EXISTS (
+             SELECT FROM content_parts p JOIN content_keys k ON k.ledger_id = p.ledger_id AND k.id = p.key_id
+              WHERE p.ledger_id = p_ledger AND p.record_id = d.id AND k.shredded_at IS NOT NULL) THEN ''::bytea ELSE d.submitted END ORDER BY d.n)
+      INTO o_dup_submitted FROM unnest(o_dup_ids, o_dup_submitted) WITH ORDINALITY d(id, submitted, n);
+    RETURN;
+  END IF;
   INSERT INTO content_parts (ledger_id, record_id, part_index, part, key_id, nonce, ciphertext_sha256, ciphertext)
     SELECT p_ledger, p_ids[u.record], u.index, u.part, u.key, u.nonce, u.hash, u.ciphertext
       FROM (SELECT unnest(k_record) AS record, unnest(k_index) AS index, unnest(k_part) AS part, unnest(k_key) AS key, unnest(k_nonce) AS nonce,
