@@ -7,8 +7,9 @@ import { countOf } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import type { WordsDto } from '@/lib/schema/words';
-import { HoldButton, ReleaseButton } from './hold-dialogs';
+import type { WordsDto, WordsScope } from '@/lib/schema/words';
+import { HoldButton } from './hold-dialogs';
+import { Destroyed, HoldList } from './hold-list';
 import { ShredButton } from './shred-dialog';
 
 const REVEALS_FIRST = 5;
@@ -61,48 +62,18 @@ export function Keeping({ words, conversationId }: { words: WordsDto; conversati
   const shreds = useMay('content.shred');
   const holds = useMay('holds.manage');
   const { ledger } = useFrame();
+  const scope: WordsScope = { kind: 'conversation', value: conversationId };
   const sealed = words.parts.some(({ state }) => state === 'sealed');
   return (
     <div className="flex flex-col gap-2 text-sm">
-      {words.holds.length === 0 ? (
-        <p className="text-ink-3">No hold is on it.</p>
-      ) : (
-        <ul className="flex flex-col gap-1.5">
-          {words.holds.map((hold) => (
-            <li key={hold.id}>
-              <Status tone="attention">
-                Held for <InertText text={hold.matter} />
-              </Status>
-              <p className="text-xs text-ink-3">
-                {hold.scope.kind === 'subject' ? (
-                  <>
-                    everything about <InertText text={hold.scope.value} />,{' '}
-                  </>
-                ) : null}
-                by <InertText text={hold.placed_by} />, <Time at={hold.placed_at} precision="minute" />: <InertText text={hold.reason} />
-              </p>
-              {holds && <ReleaseButton hold={hold} />}
-            </li>
-          ))}
-        </ul>
-      )}
+      <HoldList holds={words.holds} on={scope} none="No hold is on it." />
       {words.shreddings.map((one) => (
-        <p key={one.id} className="text-ink-2">
-          {countOf(one.parts, 'part', 'parts')} destroyed <Time at={one.at} precision="minute" /> by <InertText text={one.requested_by} />,
-          under <InertText text={one.authority} />.{' '}
-          {one.pending ? (
-            <>
-              Pending: backups may hold the keys until <Time at={one.backups_until} precision="minute" />.
-            </>
-          ) : (
-            'Backups of before are past their horizon.'
-          )}
-        </p>
+        <Destroyed key={one.id} done={one} />
       ))}
       {(holds || shreds) && ledger.kind === 'agents' && (
         <div className="flex flex-wrap gap-2">
-          {holds && <HoldButton scope={{ kind: 'conversation', value: conversationId }} />}
-          {shreds && sealed && words.holds.length === 0 && <ShredButton scope={{ kind: 'conversation', value: conversationId }} />}
+          {holds && <HoldButton scope={scope} />}
+          {shreds && sealed && words.holds.length === 0 && <ShredButton scope={scope} />}
         </div>
       )}
     </div>
