@@ -180,6 +180,10 @@ describe('break-glass', () => {
     await prisma().membership.updateMany({ where: { user_id: both.person.id }, data: { role: 'compliance_officer' } });
     const review = { outcome: 'justified' as const, note: 'I was right.' };
     await expect(reviewBreakGlass(both, 'main', opened.id, review)).rejects.toMatchObject({ code: 'second_person_required' });
+    const signed = prisma()
+      .$executeRaw`UPDATE break_glass SET reviewed_at = now(), reviewed_by = 'me', reviewer_id = user_id, outcome = 'justified', review_note = 'I was right.'
+      WHERE id = ${opened.id}::uuid`;
+    await expect(signed).rejects.toThrow('break_glass_second_person');
     const alarm = await prisma().alarm.findFirstOrThrow({ where: { subject: opened.id } });
     for (const officers of [both, officer])
       await expect(settleAlarm(officers, 'main', alarm.id, 'because')).rejects.toMatchObject({ code: 'review_required' });

@@ -139,6 +139,10 @@ describe('a shredding', () => {
       reason: 'Litigation',
     });
     expect((await previewShredding(officer, 'main', scope)).holds).toEqual([hold]);
+    // The database refuses by itself, whoever asks it.
+    const asked = prisma()
+      .$queryRaw`SELECT id FROM shred_content(${randomUUID()}::uuid, ${db.ledgers.main}, ${kind}, ${scope.value}, 'none', 'none', 'nobody')`;
+    await expect(asked).rejects.toThrow('a legal hold is on it');
     await expect(requestShredding(officer, 'main', wish(scope))).rejects.toMatchObject({
       code: 'under_hold',
       message: expect.stringContaining('Doe v. Clinic'),
