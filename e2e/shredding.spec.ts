@@ -167,7 +167,9 @@ test('what was said anew after a destruction is sealed under a key of its own, a
   expect(done.status).toBe(201);
   const second = await speak('by-subject-again', { subject_id: subject });
   await visit(page, `/conversations/${first.id}`);
-  await expect(page.locator('[data-words-bar]')).toContainText('0 parts of words on this page are sealed, 4 destroyed.');
+  await expect(page.locator('[data-words-bar]')).toContainText(
+    'All 4 parts of words on this page were destroyed: nothing is left to reveal.',
+  );
   await revealOnPage(page, second.id);
   await expect(parts(page, 'revealed')).toHaveCount(4);
   await expect(revealDialog(page)).toHaveCount(0);
@@ -192,4 +194,64 @@ test('an auditor sees what is held and what was destroyed, and can do neither', 
     ['/api/v1/shreddings/preview', { scope }],
   ] as const)
     expect((await callAs('auditor', path, { body })).status, path).toBe(403);
+});
+
+test('by person: an officer sees what is kept of one wherever it stands, holds it, releases it, and destroys it; the words of others stay', async ({
+  page,
+}) => {
+  const subject = `P-${Date.now()}-all`;
+  const [first, second] = [await speak('person-a', { subject_id: subject }), await speak('person-b', { subject_id: subject })];
+  const other = await speak('person-other', { subject_id: `${subject}-not` });
+  await visit(page, '/settings/content');
+  const form = page.getByRole('form', { name: 'A person’s words' });
+  const about = (id: string) => page.getByRole('region', { name: `Words about ${id}`, exact: true });
+  const look = async (id: string) => {
+    await form.getByLabel('Id of the person').fill(id);
+    await form.getByRole('button', { name: 'Show what is kept' }).click();
+  };
+  await look('Ada Lovelace');
+  await expect(form).toContainText('That is no id');
+  await look(`${subject}-nobody`);
+  await expect(about(`${subject}-nobody`)).toContainText('Nothing is kept under that id');
+  await expect(about(`${subject}-nobody`).getByRole('button', { name: 'Destroy the words' })).toHaveCount(0);
+
+  const from = await mark();
+  await look(subject);
+  await expect(about(subject)).toContainText('8 parts');
+  await expect(about(subject)).toContainText('No hold covers any of it.');
+  for (const { id } of [first, second]) await expect(about(subject).getByRole('link', { name: id })).toBeVisible();
+  expect(page.url(), 'the id is in no address').not.toContain(subject);
+  await about(subject).getByRole('button', { name: 'Place a hold' }).click();
+  const hold = page.getByRole('dialog', { name: 'Place a legal hold' });
+  await expect(hold).toContainText(`On everything about ${subject}`);
+  await hold.getByLabel('Matter').fill('Doe v. Clinic');
+  await hold.getByLabel('Reason').fill('The court asks for it');
+  await hold.getByRole('button', { name: 'Place the hold' }).click();
+  await expect(about(subject)).toContainText('Held for Doe v. Clinic');
+  await expect(about(subject).getByRole('button', { name: 'Destroy the words' })).toHaveCount(0);
+  await about(subject).getByRole('button', { name: 'Release' }).click();
+  const release = page.getByRole('dialog', { name: 'Release the hold' });
+  await release.getByLabel('Reason').fill('The case was settled');
+  await release.getByRole('button', { name: 'Release the hold' }).click();
+  await expect(about(subject)).toContainText('No hold covers any of it.');
+
+  await about(subject).getByRole('button', { name: 'Destroy the words' }).click();
+  await expect(shredDialog(page)).toContainText('8 parts of words');
+  await expect(shredDialog(page)).toContainText('2 conversations');
+  await fillShredding(page, `${subject}-not`);
+  await expect(destroy(page)).toBeDisabled();
+  await fillShredding(page, subject);
+  await destroy(page).click();
+  await expect(about(subject)).toContainText('No words are left');
+  await expect(about(subject)).toContainText(`8 parts destroyed`);
+  await expect(about(subject)).toContainText(`by ${officer.email}, under ${AUTHORITY}`);
+  await expect(about(subject).getByRole('button', { name: 'Destroy the words' })).toHaveCount(0);
+  const entered = await entriesSince(from);
+  for (const action of ['hold_placed', 'hold_released', 'content_shredded'])
+    expect(entered.filter((entry) => entry.action === action)).toMatchObject([{ actor_id: officer.email, subject_id: subject }]);
+
+  await visit(page, `/conversations/${first.id}`);
+  await expect(page.locator('[data-words-bar]')).toContainText('All 4 parts of words on this page were destroyed');
+  const lines = await revealAs('auditor', { conversation_id: other.id, purpose: 'audit' });
+  expect(lines).toContainEqual(expect.objectContaining({ part: 'response', text: other.answered }));
 });

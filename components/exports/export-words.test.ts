@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ExportDto } from '@/lib/schema/proofs';
-import { evidenceScopeWords, exportWords, formatBytes } from './export-words';
+import { evidenceScopeWords, exportWords, formatBytes, isGivenTo } from './export-words';
 
 it('says what a bundle is of', () => {
   expect(evidenceScopeWords({ kind: 'range', from: '0', to: '48210' })).toBe('#0 to #48,210');
@@ -34,4 +34,15 @@ it('says sizes with two or three digits', () => {
     '100 MB',
     '1.0 GB',
   ]);
+});
+it('offers a file with words to nobody but who asked for it, and one without to everybody', () => {
+  const content = { purpose: 'audit', note: null, parts: 1, left_out: 0, shredded: 0, unreadable: 0 };
+  const ada = { name: 'Ada', email: 'ada@example.com' };
+  const bob = { name: 'Bob', email: 'bob@example.com' };
+  const made = { content, requested_by: 'ada@example.com' };
+  expect(isGivenTo(made, ada, true)).toBe(true);
+  expect(isGivenTo(made, bob, true)).toBe(false);
+  expect(isGivenTo(made, ada, false)).toBe(false);
+  expect(isGivenTo({ ...made, requested_by: 'Ada' }, { ...ada, email: '' }, true)).toBe(true);
+  expect(isGivenTo({ ...made, content: null }, bob, false)).toBe(true);
 });

@@ -56,6 +56,18 @@ function partsWords({ content }: ExportDto): string {
   return `, ${countOf(content.parts, 'part', 'parts')} of words${left > 0 ? `; ${countOf(left, 'part', 'parts')} left out` : ''}`;
 }
 
+/**
+ * Whether the file is given to this person: one with words only to whoever asked for it, while they may reveal any; another to everybody who may export.
+ * The server decides again when it is fetched.
+ */
+export function isGivenTo(
+  made: Pick<ExportDto, 'content' | 'requested_by'>,
+  person: { name: string; email: string },
+  reveals: boolean,
+): boolean {
+  return made.content === null || (reveals && made.requested_by === (person.email || person.name));
+}
+
 export function isExportOver(made: Pick<ExportDto, 'state'>): boolean {
   return made.state !== 'queued' && made.state !== 'running';
 }

@@ -40,9 +40,7 @@ function Preview({ preview }: { preview: ShreddingPreview }) {
       </Fact>
       {preview.scope.kind === 'subject' && (
         <Fact name="Where">
-          {preview.conversations === 0
-            ? 'in no conversation'
-            : `in ${countOf(preview.conversations, 'conversation', 'conversations')}, wherever this person is named`}
+          {preview.conversations === 0 ? 'in no conversation' : countOf(preview.conversations, 'conversation', 'conversations')}
         </Fact>
       )}
       <Fact name="What stays">every record, its seal and its proofs; that there were words, and how long they were</Fact>

@@ -6,9 +6,15 @@ import { Button } from '@/components/ui/button';
 import { countOf } from '@/components/ui/format-count';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
+import type { PartDto } from '@/lib/schema/words';
 import { useNow } from './use-now';
 import { useWords } from './words-context';
-import { countdown } from './words-words';
+import { barWords, countdown } from './words-words';
+
+function Said({ parts }: { parts: readonly PartDto[] }) {
+  const { words, broken } = barWords(parts);
+  return broken ? <Status tone="broken">{words}</Status> : <span className="text-ink-2">{words}</span>;
+}
 
 /** Above a transcript: how much of it is sealed, and what can be done about that. */
 export function WordsBar({ conversationId }: { conversationId: string }) {
@@ -18,7 +24,10 @@ export function WordsBar({ conversationId }: { conversationId: string }) {
   if (words === null) return null;
   const { dto, until, ask } = words;
   const sealed = dto.parts.filter(({ state }) => state === 'sealed');
-  const shredded = dto.parts.filter(({ state }) => state === 'shredded').length;
+  const unread = dto.parts.filter((part) => {
+    const one = words.opened(part);
+    return one !== null && 'absent' in one && one.absent === 'unreadable';
+  }).length;
   if (dto.parts.length === 0)
     return (
       <p className="mb-3 max-w-[70ch] text-sm text-ink-2">
@@ -33,15 +42,13 @@ export function WordsBar({ conversationId }: { conversationId: string }) {
             Revealed{words.purpose === null ? '' : ` for ${words.purpose.toLowerCase()}`}; covered again in{' '}
             <span className="tnum">{countdown(until - now)}</span>
           </Status>
+          {unread > 0 && <Status tone="broken">{countOf(unread, 'part', 'parts')} could not be opened</Status>}
           <Button size="small" onClick={words.cover}>
             Cover now
           </Button>
         </>
       ) : (
-        <span className="text-ink-2">
-          {countOf(sealed.length, 'part', 'parts')} of words on this page {sealed.length === 1 ? 'is' : 'are'} sealed
-          {shredded > 0 && `, ${shredded} destroyed`}.
-        </span>
+        <Said parts={dto.parts} />
       )}
       {sealed.length > 0 && until === null && ask !== null && (
         <Button size="small" tone="primary" onClick={() => ask({ conversationId, count: sealed.length })}>

@@ -1,10 +1,11 @@
 'use client';
 
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
-import { useMay } from '@/components/shell/frame-context';
+import { useMay, useReader } from '@/components/shell/frame-context';
 import type { PartDto, WordsDto } from '@/lib/schema/words';
 import type { RevealedPart } from './read-ndjson';
 import { type Asked, RevealDialog } from './reveal-dialog';
+import { type Entered, type ListedReveal, listEntered } from './reveal-entries';
 import { useShown } from './use-shown';
 
 interface Words {
@@ -17,6 +18,8 @@ interface Words {
   /** Asks for the purpose; null for who may not, now. */
   ask: ((asked: Asked) => void) | null;
   cover(): void;
+  /** Who was shown words, newest first, with what was revealed on this page since it came. */
+  reveals: readonly ListedReveal[];
 }
 
 const WordsContext = createContext<Words | null>(null);
@@ -27,9 +30,18 @@ export function WordsProvider({ dto, children }: { dto: WordsDto; children: Reac
   const { opened, until, show, cover } = useShown();
   const [purpose, setPurpose] = useState<string | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
+  const { email } = useReader();
+  // What comes anew from the server has these in it.
+  const [here, setHere] = useState<{ dto: WordsDto; rows: readonly ListedReveal[] }>({ dto, rows: [] });
+  const reveals = useMemo(() => (here.dto === dto ? [...here.rows, ...dto.reveals] : dto.reveals), [here, dto]);
+  const enter = (entered: Entered) =>
+    setHere((before) => {
+      const rows = before.dto === dto ? before.rows : [];
+      return { dto, rows: [listEntered(entered, email, dto.break_glass_until !== null, rows.length), ...rows] };
+    });
   const value = useMemo<Words>(
-    () => ({ dto, opened, until, purpose: until === null ? null : purpose, ask: may ? setAsked : null, cover }),
-    [dto, opened, until, purpose, may, cover],
+    () => ({ dto, opened, until, purpose: until === null ? null : purpose, ask: may ? setAsked : null, cover, reveals }),
+    [dto, opened, until, purpose, may, cover, reveals],
   );
   return (
     <WordsContext value={value}>
@@ -39,6 +51,7 @@ export function WordsProvider({ dto, children }: { dto: WordsDto; children: Reac
           asked={asked}
           purposes={dto.purposes}
           onPart={show}
+          onEntered={enter}
           onRevealed={(code) => {
             setPurpose(dto.purposes.find((one) => one.code === code)?.say ?? code);
             setAsked(null);

@@ -10,25 +10,29 @@ import { Time } from '@/components/ui/time';
 import type { WordsDto, WordsScope } from '@/lib/schema/words';
 import { HoldButton } from './hold-dialogs';
 import { Destroyed, HoldList } from './hold-list';
+import type { ListedReveal } from './reveal-entries';
 import { ShredButton } from './shred-dialog';
+import { useWords } from './words-context';
 
 const REVEALS_FIRST = 5;
 
 /** Who was shown the words, and what for: as much a part of a conversation as what was said in it. */
 export function Reveals({ words }: { words: WordsDto }) {
   const [all, setAll] = useState(false);
+  const reveals: readonly ListedReveal[] = useWords()?.reveals ?? words.reveals;
   const purpose = (code: string | null) => words.purposes.find((one) => one.code === code)?.say ?? code ?? 'no purpose recorded';
-  if (words.reveals.length === 0) return <p className="text-sm text-ink-3">Nobody has been shown the words.</p>;
+  if (reveals.length === 0) return <p className="text-sm text-ink-3">Nobody has been shown the words.</p>;
   return (
     <ul className="flex flex-col gap-1.5 text-sm">
-      {(all ? words.reveals : words.reveals.slice(0, REVEALS_FIRST)).map((one) => (
+      {(all ? reveals : reveals.slice(0, REVEALS_FIRST)).map((one) => (
         <li key={one.seq}>
           <p className="flex flex-wrap justify-between gap-x-3">
             <InertText text={one.by} />
             <Time at={one.at} precision="minute" className="text-ink-3" />
           </p>
           <p className="text-xs text-ink-3">
-            {countOf(one.parts, 'part', 'parts')} for <InertText text={purpose(one.purpose)} />
+            {one.parts === null ? 'Cut off before the end,' : countOf(one.parts, 'part', 'parts')} for{' '}
+            <InertText text={purpose(one.purpose)} />
             {one.note !== null && (
               <>
                 : <InertText text={one.note} />
@@ -43,14 +47,14 @@ export function Reveals({ words }: { words: WordsDto }) {
           )}
         </li>
       ))}
-      {!all && words.reveals.length > REVEALS_FIRST && (
+      {!all && reveals.length > REVEALS_FIRST && (
         <li className="no-print">
           <Button size="small" onClick={() => setAll(true)}>
-            Show all {words.reveals.length}
+            Show all {reveals.length}
           </Button>
         </li>
       )}
-      {(all || words.reveals.length <= REVEALS_FIRST) && !words.reveals_complete && (
+      {(all || reveals.length <= REVEALS_FIRST) && !words.reveals_complete && (
         <li className="text-xs text-ink-3">There may be older ones: see the access log.</li>
       )}
     </ul>
