@@ -15,7 +15,7 @@ export interface Shown {
   parts: RevealedPart[];
   /** What was opened of a part, null while it is sealed here. */
   opened(part: Place): RevealedPart | null;
-  /** When what is open is covered again, in milliseconds since 1970; null while nothing is. */
+  /** When the first of what is open is covered again, in milliseconds since 1970; null while nothing is. */
   until: number | null;
   show(part: RevealedPart): void;
   cover(): void;
@@ -26,33 +26,40 @@ export interface Shown {
  * @param most asked as each part comes: milliseconds after which it is over in any case
  */
 export function useShown(most: () => number = () => SHOWN_MS): Shown {
-  const [shown, setShown] = useState<ReadonlyMap<string, RevealedPart>>(new Map());
-  const [until, setUntil] = useState<number | null>(null);
+  const [shown, setShown] = useState<ReadonlyMap<string, { part: RevealedPart; until: number }>>(new Map());
   const limit = useRef(most);
   limit.current = most;
-  const cover = useCallback(() => {
-    setShown(new Map());
-    setUntil(null);
-  }, []);
+  const cover = useCallback(() => setShown(new Map()), []);
+  const open = shown.size > 0;
   useEffect(() => {
-    if (until === null) return;
+    if (!open) return;
     // By the clock and not by one long timer, which stands still while the machine sleeps.
-    const timer = setInterval(() => {
-      if (Date.now() >= until) cover();
-    }, 1_000);
+    const timer = setInterval(() => setShown(leaveOpen), 1_000);
     // A page that is left is kept as it is for the way back.
     window.addEventListener('pagehide', cover);
     return () => {
       clearInterval(timer);
       window.removeEventListener('pagehide', cover);
     };
-  }, [until, cover]);
+  }, [open, cover]);
   const show = useCallback((part: RevealedPart) => {
-    setShown((before) => new Map(before).set(nameOf(part), part));
-    setUntil(Date.now() + Math.min(SHOWN_MS, Math.max(0, limit.current())));
+    const until = Date.now() + Math.min(SHOWN_MS, Math.max(0, limit.current()));
+    setShown((before) => new Map(before).set(nameOf(part), { part, until }));
   }, []);
   return useMemo(
-    () => ({ parts: [...shown.values()], opened: (part: Place) => shown.get(nameOf(part)) ?? null, until, show, cover }),
-    [shown, until, show, cover],
+    () => ({
+      parts: [...shown.values()].map(({ part }) => part),
+      opened: (part: Place) => shown.get(nameOf(part))?.part ?? null,
+      until: shown.size === 0 ? null : Math.min(...[...shown.values()].map(({ until }) => until)),
+      show,
+      cover,
+    }),
+    [shown, show, cover],
   );
+}
+
+/** Each part has its own time: what is opened later prolongs nothing. */
+function leaveOpen<T extends { until: number }>(shown: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  const left = new Map([...shown].filter(([, { until }]) => Date.now() < until));
+  return left.size === shown.size ? shown : left;
 }

@@ -40,6 +40,20 @@ it('leaves the record’s own metadata and moments of machines, and no moment of
   expect(maskDetails(details).details).toEqual({ ...details, date_of_birth: '[date]', inner: { approver: '[person_name]' } });
 });
 
+it('looks for numbers that belong to nobody’s work in what tells of people and their work', () => {
+  const details = {
+    approver: 'Jane Roe, jane@example.org',
+    ticket: 'Jane Doe SSN 536-22-8145',
+    fields: ['allergies', 'card 4111 1111 1111 1111'],
+    scope: 'MRN: 12345678',
+    tool_call_id: '4111111111111111',
+  };
+  expect(maskDetails(details)).toMatchObject({
+    details: { ...details, ticket: 'Jane Doe SSN [ssn]', fields: ['allergies', 'card [payment_card]'], scope: 'MRN: [mrn]' },
+    labels: ['mrn', 'payment_card', 'ssn'],
+  });
+});
+
 it('tells of identifiers in names of members, which stay', () => {
   const details = { counts: { 'jane@example.org': 3 } };
   expect(maskDetails(details)).toEqual({ details, originals: {}, labels: ['email'] });

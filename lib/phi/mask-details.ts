@@ -10,11 +10,15 @@ export interface MaskedDetails {
   labels: PhiType[];
 }
 
-/** A record's own metadata, as docs/connect.md names them: who approved a prompt is no patient, and an expiry no date of birth. */
-const METADATA: ReadonlySet<string> = new Set(
-  `approver author channel expires_at fields finish_reason grant_id language model previous_model previous_version prompt_version requester revoked_by scope
-  sha256 ticket tool tool_call_id version`.split(/\s+/),
+/** A record's own metadata, as docs/connect.md names them: versions, ids and moments of machines. */
+const MACHINES: ReadonlySet<string> = new Set(
+  'expires_at finish_reason grant_id language model previous_model previous_version prompt_version sha256 tool tool_call_id version'.split(
+    ' ',
+  ),
 );
+/** The same, of people and their work: who approved a prompt is no patient, but no number of a card or of an insurance belongs here either. */
+const WORK: ReadonlySet<string> = new Set('approver author channel fields requester revoked_by scope ticket'.split(' '));
+const NEVER_OF_WORK: ReadonlySet<PhiType> = new Set('iban mbi mrn nhs_number payment_card ssn'.split(' ') as PhiType[]);
 /** A day or a moment as machines write it: about a person only where the member's name says so. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/;
 const OF_A_LIFE = /birth|dob|death|died|admi|discharg/i;
@@ -43,9 +47,9 @@ export const detectInMember: Detect = (text, name) => {
 export function maskDetails(details: Record<string, unknown>, find: Detect = detectInMember): MaskedDetails {
   const originals: Record<string, string> = {};
   const labels = new Set<PhiType>();
-  const visit = (value: unknown, pointer: string, name: string): unknown => {
+  const visit = (value: unknown, pointer: string, name: string, work = false): unknown => {
     if (typeof value === 'string') {
-      const findings = find(value, name);
+      const findings = work ? find(value, '').filter(({ type }) => NEVER_OF_WORK.has(type)) : find(value, name);
       if (findings.length === 0) return value;
       originals[pointer] = value;
       for (const { type } of findings) labels.add(type);
@@ -62,14 +66,15 @@ export function maskDetails(details: Record<string, unknown>, find: Detect = det
     }
     if (value === null || typeof value !== 'object') return value;
     if (Array.isArray(value)) {
-      const items = value.map((item, i) => visit(item, `${pointer}/${i}`, name));
+      const items = value.map((item, i) => visit(item, `${pointer}/${i}`, name, work));
       return items.every((item, i) => item === value[i]) ? value : items;
     }
     let changed = false;
     const members = Object.entries(value).map(([member, inner]): [string, unknown] => {
       for (const { type } of find(member, '')) labels.add(type);
-      if (pointer === '' && METADATA.has(member)) return [member, inner];
-      const kept = visit(inner, `${pointer}/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`, member);
+      if (pointer === '' && MACHINES.has(member)) return [member, inner];
+      const place = `${pointer}/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      const kept = visit(inner, place, member, work || (pointer === '' && WORK.has(member)));
       changed ||= kept !== inner;
       return [member, kept];
     });

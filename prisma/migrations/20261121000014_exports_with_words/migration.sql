@@ -68,6 +68,9 @@ BEGIN
                    unnest(k_hash) AS hash, unnest(k_ciphertext) AS ciphertext) u;
 END $$;
 
+-- A key that was destroyed leaves its page with the next minute's vacuum, however large the table is.
+ALTER TABLE content_keys SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);
+
 -- Words in a bundle: for what, how many, and of whom it was asked (lib/schema/evidence.ts); null where it has none. Its pieces are then sealed.
 ALTER TABLE exports ADD COLUMN content jsonb, ADD COLUMN shredded_at timestamptz(3), ADD COLUMN shredding_id uuid;
 -- The data keys whose words a bundle holds.
