@@ -99,6 +99,9 @@ function Standing({ standing, done, onHeld, onDestroyed }: StandingProps) {
         }
         onDone={onHeld}
       />
+      {standing.holds.length > 0 && standing.counted !== null && standing.counted.keys > 0 && (
+        <p className="text-ink-2">While it is held, nothing of it can be destroyed.</p>
+      )}
       <div className="flex flex-wrap gap-2">
         {manages && <HoldButton scope={scope} onDone={onHeld} />}
         {shreds && mayGo(standing) && <ShredButton scope={scope} onDone={onDestroyed} />}
