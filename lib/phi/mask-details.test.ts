@@ -67,6 +67,7 @@ it('masks whole numbers that are somebody’s by their name, and keeps what they
     rows: 94,
     ratio: 0.5,
     amount: 4155550123,
+    order: 5103104114556363,
   };
   const details = {
     ...counted,

@@ -27,6 +27,8 @@ const OF_A_LIFE = /birth|dob|death|died|admi|discharg/i;
 const OF_SOMEBODY: ReadonlySet<PhiType> = new Set(
   'account_number age_over_89 license_number mrn nhs_number npi payment_card phone routing_number ssn'.split(' ') as PhiType[],
 );
+/** One number of sixteen digits in ten looks like a card's. */
+const OF_A_CARD = /card|pan|account/i;
 const QUANTITY: ReadonlySet<string> = new Set(
   'amount at balance bytes cache cents count length limit max min ms offset rate s seconds size tokens total'.split(' '),
 );
@@ -60,6 +62,7 @@ export function maskDetails(details: Record<string, unknown>, find: Detect = det
       const [finding] = find(text, name);
       if (finding === undefined || !OF_SOMEBODY.has(finding.type) || finding.end - finding.start < text.length || isQuantity(name))
         return value;
+      if (finding.type === 'payment_card' && !OF_A_CARD.test(name)) return value;
       originals[pointer] = text;
       labels.add(finding.type);
       return maskText(text, [finding]);
