@@ -1,14 +1,18 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from 'playwright/test';
-import { accountOf, origin } from './installation';
+import { storeConversation } from './agent';
+import { accountOf, installation, origin } from './installation';
 import { asCookie, enterAs, giveSession, sessionOf } from './people';
 import { everyScreen, type SeenScreen } from './screens';
+import { choose, revealOnPage, speak } from './spoken';
 import { visit } from './visit';
 
 let screens: SeenScreen[];
 test.beforeAll(async () => {
   screens = await everyScreen();
 });
+// A long page has many nodes to judge, in two themes and three sizes.
+test.describe.configure({ timeout: 120_000 });
 // Colours on their way from one theme to the other belong to neither.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
@@ -47,6 +51,8 @@ async function faults(page: Page, look: 'all' | 'colours' | 'layout' | 'above th
 
 const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+const prompt = (version: string, text: string) => ({ action: 'prompt_changed', details: { version }, content: [{ part: 'prompt', text }] });
+
 /** Titles alone: the screens are made in beforeAll, the tests before. */
 const NAMES = [
   'overview',
@@ -61,13 +67,18 @@ const NAMES = [
   'one verification',
   'checkpoints',
   'keys of the signer',
+  'prompts and models',
+  'changes of an agent',
   'registry',
   'exports',
   'reports',
   'access log',
+  'reviews',
+  'break-glass',
   'users',
   'keys',
   'proofs and alarms',
+  'how words are kept',
   'account',
   'an empty list',
   'a refusal',
@@ -154,6 +165,52 @@ test('axe finds nothing in what opens over a screen: palette, keys, filters, col
     expect(await overflow(page), button).toBeLessThanOrEqual(0);
     await page.setViewportSize(DESK);
   }
+});
+
+test('axe finds nothing in what asks for words, destroys, holds, maps and compares, nor in words that stand open', async ({ page }) => {
+  const { id } = await speak('seen-words');
+  await storeConversation(`${id}-prompts`, [prompt(`${id}.1`, 'Be plain.'), prompt(`${id}.2`, 'Be plain and brief.')]);
+  await enterAs(page, 'compliance_officer');
+  const dialog = page.getByRole('dialog');
+  const look = async (what: string) => {
+    await expect(dialog).toBeVisible();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await faults(page, colorScheme === 'light' ? 'above the page' : 'colours'), what).toEqual([]);
+    }
+    await page.setViewportSize(PHONE);
+    expect(await overflow(page), what).toBeLessThanOrEqual(0);
+    await page.setViewportSize(DESK);
+  };
+  for (const [path, button] of [
+    [`/conversations/${id}`, 'Place a hold'],
+    [`/conversations/${id}`, 'Destroy the words'],
+    ['/registry', 'Add an entry'],
+  ] as const) {
+    await visit(page, path);
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await look(button);
+  }
+  await visit(page, `/conversations/${id}`);
+  await page.getByRole('button', { name: 'Reveal the conversation' }).click();
+  await dialog.getByRole('button', { name: /^Reveal/ }).click();
+  await look('a reveal that is refused');
+  await page.keyboard.press('Escape');
+  await revealOnPage(page, id);
+  expect(await faults(page), 'open words').toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await faults(page), 'open words, light').toEqual([]);
+  await visit(page, `/prompts/${installation.agentName}`);
+  for (const version of ['.1', '.2'])
+    await page
+      .locator('li', { hasText: `Prompt, version ${id}${version}` })
+      .getByRole('checkbox')
+      .click();
+  await page.getByRole('button', { name: 'Compare two texts' }).click();
+  await choose(dialog, 'Purpose of use', 'Audit');
+  await dialog.getByRole('button', { name: 'Reveal and compare' }).click();
+  await expect(dialog.getByRole('table')).toBeVisible();
+  await look('a comparison');
 });
 
 test('the main job is done with the keyboard alone: sign in, find a conversation, read it, verify it', async ({ page }) => {

@@ -63,15 +63,28 @@ const SCREENS: Screen[] = [
   },
   { name: 'integrity', path: () => '/integrity', screen: '/integrity', action: 'screen_viewed' },
   { name: 'a verification', path: () => `/integrity/${runId}`, screen: '/integrity/[id]', action: 'screen_viewed' },
+  { name: 'prompts', path: () => '/prompts', screen: '/prompts', action: 'screen_viewed' },
+  {
+    name: 'the prompts of an agent',
+    path: () => `/prompts/${installation.agentName}`,
+    screen: '/prompts/[agent]',
+    action: 'record_viewed',
+    resource: () => ({ type: 'agent', id: installation.agentName }),
+  },
+  { name: 'the registry', path: () => '/registry', screen: '/registry', action: 'screen_viewed' },
+  { name: 'exports', path: () => '/exports', screen: '/exports', action: 'screen_viewed' },
+  { name: 'reviews', path: () => '/reviews', screen: '/reviews', action: 'screen_viewed' },
+  { name: 'break-glass', path: () => '/break-glass', screen: '/break-glass', action: 'screen_viewed' },
   { name: 'the access log', path: () => '/access-log', screen: '/access-log', action: 'screen_viewed' },
   { name: 'users', path: () => '/settings/users', screen: '/settings/users', action: 'screen_viewed' },
   { name: 'keys', path: () => '/settings/keys', screen: '/settings/keys', action: 'screen_viewed' },
+  { name: 'how words are kept', path: () => '/settings/content', screen: '/settings/content', action: 'screen_viewed' },
   { name: 'the own account', path: () => '/settings/account', screen: '/settings/account', action: 'screen_viewed' },
 ];
 
 for (const { name, path, screen, action, details = {}, resource } of SCREENS) {
   test(`to look at ${name} is one entry that names the person, the screen and what was asked`, async ({ page }) => {
-    const role = screen.startsWith('/settings') ? 'compliance_officer' : 'auditor';
+    const role = /^\/(settings|reviews)/.test(screen) ? 'compliance_officer' : 'auditor';
     await enterAs(page, role);
     const before = await mark();
     await visit(page, path());

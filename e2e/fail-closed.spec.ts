@@ -4,6 +4,7 @@ import { post, someRecord, storeConversation } from './agent';
 import { superuser } from './database';
 import { accountOf, installation, origin } from './installation';
 import { asCookie, callAs, enterAs, renewSessions, sessionOf, trySignIn } from './people';
+import { withoutAppending } from './spoken';
 
 /** Words that stand in the data and nowhere else, so that a leak of any of it shows. */
 const WORD = `secret-${Date.now()}`;
@@ -17,29 +18,8 @@ test.beforeAll(async () => {
   recordId = first!.id;
   hash = first!.integrity_hash;
   // Signed in before: without an entry nobody could.
-  await renewSessions('auditor', 'administrator');
+  await renewSessions('auditor', 'administrator', 'compliance_officer');
 });
-
-const signature = () =>
-  superuser(async (client) => {
-    const { rows } = await client.query<{ f: string }>("SELECT oid::regprocedure::text AS f FROM pg_proc WHERE proname = 'append_entries'");
-    return rows.map(({ f }) => f);
-  });
-
-/** While `work` runs nothing can be appended to any ledger: as if the database refused. */
-async function withoutAppending(work: () => Promise<void>): Promise<void> {
-  const functions = await signature();
-  const each = (change: (f: string) => string) =>
-    superuser(async (client) => {
-      for (const f of functions) await client.query(change(f));
-    });
-  try {
-    await each((f) => `REVOKE EXECUTE ON FUNCTION ${f} FROM holdfast_app`);
-    await work();
-  } finally {
-    await each((f) => `GRANT EXECUTE ON FUNCTION ${f} TO holdfast_app`);
-  }
-}
 
 const PAGES = () => [
   '/',
@@ -47,7 +27,10 @@ const PAGES = () => [
   `/conversations/${WORD}`,
   `/records?subject=${WORD}`,
   `/records/${recordId}`,
+  '/prompts',
+  '/registry',
   '/integrity',
+  '/exports',
   '/access-log',
   '/settings/account',
 ];
@@ -58,6 +41,10 @@ const READS = () => [
   `/api/v1/conversations/${WORD}`,
   `/api/v1/ledgers/${installation.ledger}/head`,
   '/api/v1/verifications',
+  `/api/v1/search?q=subject:${WORD}`,
+  '/api/v1/registry',
+  '/api/v1/registry/tools',
+  '/api/v1/registry/file',
   '/api/v1/holds',
   '/api/v1/retention',
   `/api/v1/retention/records/${recordId}`,
@@ -83,10 +70,15 @@ test('where a look cannot be recorded, every page and every read answers 503 and
       for (const word of TELLING()) if (!address.includes(word)) expect(text, address).not.toContain(word);
       if (address.startsWith('/api/')) expect(JSON.parse(text)).toMatchObject({ status: 503, code: 'audit_unavailable' });
     }
-    for (const address of ['/settings/users', '/settings/keys']) {
+    for (const address of ['/settings/users', '/settings/keys', '/break-glass', '/api/v1/break-glass/own']) {
       const answer = await callAs('administrator', address);
       expect({ address, status: answer.status }).toEqual({ address, status: 503 });
       expect(await answer.text()).not.toContain('@demo.example');
+    }
+    for (const address of ['/reviews', '/settings/content', '/api/v1/break-glass', '/api/v1/settings/content']) {
+      const answer = await callAs('compliance_officer', address);
+      expect({ address, status: answer.status }).toEqual({ address, status: 503 });
+      expect(await answer.text()).not.toContain('quality_review');
     }
   });
   expect(await entriesSince(before)).toEqual([]);

@@ -14,6 +14,7 @@ test.beforeAll(async () => {
 test('every screen states a policy without inline scripts, breaks it nowhere, and asks no other place for anything', async ({
   browser,
 }) => {
+  test.setTimeout(screens.length * 10_000);
   for (const { name, path: address, role } of screens) {
     const context = await browser.newContext({ baseURL: origin });
     if (role !== null) await giveSession(context, await sessionOf(role));

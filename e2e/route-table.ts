@@ -31,6 +31,7 @@ export const ROUTES: Record<string, Row> = {
     path: (ledger) => `/prompts/${encode(NO_AGENT)}?ledger=${ledger}`,
     ok: 404,
   },
+  'PAGE /break-glass': page('break_glass.use', '/break-glass'),
   'PAGE /reviews': page('break_glass.review', '/reviews'),
   'PAGE /settings/content': page('content.manage', '/settings/content'),
   'PAGE /exports': page('evidence.export', '/exports'),
@@ -110,6 +111,13 @@ export const ROUTES: Record<string, Row> = {
     path: (ledger) => `/api/v1/exports?ledger=${ledger}`,
     body: () => ({ scope: { kind: 'range', from: '0', to: '0' } }),
     ok: 202,
+    sessionOnly: true,
+  },
+  'POST /api/v1/exports/preview': {
+    permission: 'content.reveal',
+    path: (ledger) => `/api/v1/exports/preview?ledger=${ledger}`,
+    body: () => ({ scope: { kind: 'range', from: '0', to: '0' } }),
+    ok: 200,
     sessionOnly: true,
   },
   // Whoever may is told that there is none of that id.

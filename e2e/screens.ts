@@ -1,5 +1,6 @@
 import type { Role } from '@/lib/schema/vocabulary';
 import { storeConversation } from './agent';
+import { installation } from './installation';
 import { callAs } from './people';
 
 export interface SeenScreen {
@@ -16,8 +17,18 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { action: 'conversation_started', details: { channel: 'web' }, agent_seq: 1 },
     { action: 'user_message_received', actor_type: 'user', details: { length: 12, language: 'en' }, agent_seq: 2 },
     { action: 'tool_invoked', outcome: 'denied', details: { tool: 'ehr.read', tool_call_id: 'c1' }, agent_seq: 3 },
-    { action: 'agent_response_generated', details: { length: 80, model: 'm-1' }, agent_seq: 5 },
-    { action: 'prompt_changed', details: { version: 'v4', previous_version: 'v3', approver: 'T. Lindqvist' }, agent_seq: 6 },
+    {
+      action: 'agent_response_generated',
+      details: { length: 80, model: 'm-1' },
+      content: [{ part: 'response', text: 'Write to ada.lovelace@example.com.' }],
+      agent_seq: 5,
+    },
+    {
+      action: 'prompt_changed',
+      details: { version: 'v4', previous_version: 'v3', approver: 'T. Lindqvist' },
+      content: [{ part: 'prompt', text: 'You are a nurse.' }],
+      agent_seq: 6,
+    },
     { action: 'conversation_ended', agent_seq: 7 },
   ]);
   const asked = await callAs('auditor', '/api/v1/verifications', { body: { scope: { kind: 'conversation', conversation_id: talk } } });
@@ -35,13 +46,18 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'one verification', path: `/integrity/${run.id}`, role: 'auditor' },
     { name: 'checkpoints', path: '/integrity?show=checkpoints', role: 'auditor' },
     { name: 'keys of the signer', path: '/integrity?show=keys', role: 'administrator' },
+    { name: 'prompts and models', path: '/prompts', role: 'auditor' },
+    { name: 'changes of an agent', path: `/prompts/${installation.agentName}`, role: 'auditor' },
     { name: 'registry', path: '/registry', role: 'compliance_officer' },
     { name: 'exports', path: '/exports', role: 'auditor' },
     { name: 'reports', path: '/reports', role: 'compliance_officer' },
     { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },
+    { name: 'reviews', path: '/reviews', role: 'compliance_officer' },
+    { name: 'break-glass', path: '/break-glass', role: 'administrator' },
     { name: 'users', path: '/settings/users', role: 'administrator' },
     { name: 'keys', path: '/settings/keys', role: 'administrator' },
     { name: 'proofs and alarms', path: '/settings/proofs', role: 'administrator' },
+    { name: 'how words are kept', path: '/settings/content', role: 'compliance_officer' },
     { name: 'account', path: '/settings/account', role: 'auditor' },
     { name: 'an empty list', path: '/records?subject=nobody-at-all', role: 'auditor' },
     { name: 'a refusal', path: '/records', role: 'administrator' },

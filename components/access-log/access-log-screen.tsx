@@ -110,7 +110,7 @@ export function AccessLogScreen({ page }: { page: Page<EntryDto> }) {
       }}
       toolbar={
         <div className="flex flex-col gap-1.5">
-          <SearchBox place="records" noun="entries" />
+          <SearchBox place="accesses" noun="entries" />
           <FilterBar shape={RecordFilter} fields={fields} />
         </div>
       }

@@ -1,13 +1,14 @@
 'use client';
 
+import Link from 'next/link';
 import { useState } from 'react';
-import { useMay } from '@/components/shell/frame-context';
-import { Button } from '@/components/ui/button';
+import { useReader } from '@/components/shell/frame-context';
+import { Button, buttonClass } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { AlarmDto } from '@/lib/schema/proofs';
-import { ALARM_WORDS, isGrave, openAlarms } from './alarm-words';
+import { ALARM_WORDS, type AlarmStep, alarmSay, alarmStep, isGrave, openAlarms, whoEnds } from './alarm-words';
 import { SettleDialog } from './settle-dialog';
 
 function Told({ alarm }: { alarm: AlarmDto }) {
@@ -24,8 +25,29 @@ function Told({ alarm }: { alarm: AlarmDto }) {
   );
 }
 
-function Alarm({ alarm, onSettle }: { alarm: AlarmDto; onSettle: (() => void) | null }) {
+function Ended({ alarm }: { alarm: AlarmDto }) {
+  const at = <Time at={alarm.ended_at} />;
+  if (alarm.ended_by === null) return <p className="text-xs text-ink-3">Ended by itself {at}</p>;
+  const by = <InertText text={alarm.ended_by} className="text-ink-2" />;
+  const reason = alarm.reason === null ? null : <InertText text={alarm.reason} className="text-ink-2" />;
+  // Nobody settled it: it ended with what was found.
+  if (alarm.break_glass !== null)
+    return (
+      <p className="text-xs text-ink-3">
+        {reason} by {by} {at}
+      </p>
+    );
+  return (
+    <p className="text-xs text-ink-3">
+      Settled by {by} {at}
+      {reason !== null && <>: {reason}</>}
+    </p>
+  );
+}
+
+function Alarm({ alarm, step, onSettle }: { alarm: AlarmDto; step: AlarmStep; onSettle: () => void }) {
   const open = alarm.ended_at === null;
+  const reader = useReader();
   return (
     <li
       className="flex flex-wrap items-start gap-x-6 gap-y-1 border-b border-hairline py-2 text-sm"
@@ -38,7 +60,7 @@ function Alarm({ alarm, onSettle }: { alarm: AlarmDto; onSettle: (() => void) | 
         </Status>
         <div className="pl-[19px]">
           <p className={open ? undefined : 'text-ink-2'}>
-            <InertText text={alarm.say} />
+            <InertText text={alarmSay(alarm, reader)} />
           </p>
           <p className="text-xs text-ink-3">
             since <Time at={alarm.raised_at} />
@@ -54,23 +76,18 @@ function Alarm({ alarm, onSettle }: { alarm: AlarmDto; onSettle: (() => void) | 
               </>
             )}
           </p>
-          {!open && (
-            <p className="text-xs text-ink-3">
-              {alarm.ended_by === null ? 'Ended by itself' : 'Settled by '}
-              {alarm.ended_by !== null && <InertText text={alarm.ended_by} className="text-ink-2" />} <Time at={alarm.ended_at} />
-              {alarm.reason !== null && (
-                <>
-                  : <InertText text={alarm.reason} className="text-ink-2" />
-                </>
-              )}
-            </p>
-          )}
+          {!open && <Ended alarm={alarm} />}
         </div>
       </div>
-      {onSettle !== null && (
+      {step?.kind === 'settle' && (
         <Button size="small" onClick={onSettle} className="no-print">
           Settle…
         </Button>
+      )}
+      {step?.kind === 'go' && (
+        <Link href={step.href} prefetch={false} className={buttonClass('plain', 'small', 'no-print')}>
+          {step.label}
+        </Link>
       )}
     </li>
   );
@@ -78,7 +95,7 @@ function Alarm({ alarm, onSettle }: { alarm: AlarmDto; onSettle: (() => void) | 
 
 /** Alarms, open ones first. What was settled stays, with who settled it and why. */
 export function AlarmsList({ alarms, none }: { alarms: AlarmDto[]; none: string }) {
-  const settles = useMay('alarms.settle');
+  const reader = useReader();
   const [settling, setSettling] = useState<AlarmDto | null>(null);
   const open = openAlarms(alarms);
   const ended = alarms.filter((alarm) => alarm.ended_at !== null);
@@ -87,12 +104,15 @@ export function AlarmsList({ alarms, none }: { alarms: AlarmDto[]; none: string 
     <>
       <ul aria-label="Alarms" className="border-t border-hairline">
         {[...open, ...ended].map((alarm) => (
-          <Alarm key={alarm.id} alarm={alarm} onSettle={settles && alarm.ended_at === null ? () => setSettling(alarm) : null} />
+          <Alarm
+            key={alarm.id}
+            alarm={alarm}
+            step={alarm.ended_at === null ? alarmStep(alarm, reader) : null}
+            onSettle={() => setSettling(alarm)}
+          />
         ))}
       </ul>
-      {open.length > 0 && !settles && (
-        <p className="pt-2 text-xs text-ink-3">A compliance officer of this ledger settles an alarm, with a reason.</p>
-      )}
+      {open.length > 0 && whoEnds(open, reader) !== null && <p className="pt-2 text-xs text-ink-3">{whoEnds(open, reader)}</p>}
       {settling !== null && <SettleDialog alarm={settling} onClose={() => setSettling(null)} />}
     </>
   );

@@ -21,6 +21,12 @@ interface Props {
 }
 
 /** The search of a list, as it stands in the URL. What is wrong with it is said before anything is asked; nothing is looked up while someone types. */
+const EXAMPLE: Record<SearchPlace, string> = {
+  records: 'Search: tool:ehr.read has:phi -class:public, or an id',
+  conversations: 'Search: agent:triage -has:gap, or an id',
+  accesses: 'Search: actor:ann@example.org resource:conversation/c-1017, or an id',
+};
+
 export function SearchBox({ place, noun }: Props) {
   const [pending, start] = useTransition();
   const [{ q }, setState] = useQueryStates(STATE, { shallow: false, history: 'push', startTransition: start, clearOnDefault: true });
@@ -64,9 +70,7 @@ function SearchForm({ place, noun, asked, pending, onSearch }: FormProps) {
                 setDraft(event.target.value);
                 setFaults([]);
               }}
-              placeholder={
-                place === 'records' ? 'Search: tool:ehr.read has:phi -class:public, or an id' : 'Search: agent:triage -has:gap, or an id'
-              }
+              placeholder={EXAMPLE[place]}
               maxLength={QUERY_LIMITS.chars}
               spellCheck={false}
               autoCapitalize="none"

@@ -15,16 +15,24 @@ const WHAT: Record<Qualifier, [example: string, what: string]> = {
   model: ['model:m-large-2', 'the model that answered'],
   tool: ['tool:ehr.read', 'the tool that was called'],
   outcome: ['outcome:denied', 'success, failure or denied'],
-  has: ['has:phi', 'personal health information was found in it'],
+  has: ['has:phi', 'personal identifiers were found in it'],
   said: ['said:"blood pressure"', 'all of these words were said: needs the right to reveal, and the ledger’s index of words; is recorded'],
   before: ['before:2026-11-20', 'earlier than this day or instant, in UTC'],
   after: ['after:2026-11-19T17:00Z', 'from this day or instant on'],
 };
 
+const OF_ACCESSES: Partial<typeof WHAT> = {
+  actor: ['actor:ann@example.org', 'who did it'],
+  action: ['action:content_revealed', 'what was done'],
+  resource: ['resource:conversation/c-1017', 'what was looked at or changed: type and id, a type (resource:user/), or an id of any type'],
+};
+
 /** What can be typed into a search box. */
 export function SearchHelp({ place }: { place: SearchPlace }) {
   const rows = qualifiersOf(place).map((name): [string, string] =>
-    name === 'has' && place === 'conversations' ? ['has:gap', 'the sender’s numbering shows that records never arrived'] : WHAT[name],
+    place === 'conversations' && name === 'has'
+      ? ['has:gap', 'the sender’s numbering shows that records never arrived']
+      : (place === 'accesses' && OF_ACCESSES[name]) || WHAT[name],
   );
   return (
     <div className="flex flex-col gap-3 text-sm">
@@ -38,7 +46,7 @@ export function SearchHelp({ place }: { place: SearchPlace }) {
         <div className="contents">
           <dt className="mono text-xs">P-10</dt>
           <dd className="text-ink-2">
-            {place === 'records'
+            {place !== 'conversations'
               ? 'a bare word is the beginning of an id: of a conversation, actor, agent, resource, subject or the record itself'
               : 'a bare word is the beginning of the conversation’s id'}
           </dd>

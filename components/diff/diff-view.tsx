@@ -17,12 +17,26 @@ interface Props {
 const WORDS = { changed: 'changed', removed: 'removed', added: 'added' } as const;
 
 function Side({ side, kind, tone }: { side: DiffRow['left']; kind: DiffRow['kind']; tone: 'before' | 'after' }) {
-  if (side === null) return <td colSpan={2} className="bg-sunk" />;
+  if (side === null) return <td colSpan={2} className="bg-sunk max-md:hidden" />;
+  // Narrow, one stands under the other; what is the same stands once.
+  const twice = kind === 'same' && tone === 'after' && 'max-md:hidden';
   const wash = kind === 'same' ? '' : tone === 'before' ? 'bg-amber-wash' : 'bg-seal-wash';
   return (
     <>
-      <td className="w-8 border-l border-hairline pr-2 pl-1 text-right align-top text-xs text-ink-3 tnum select-none">{side.number}</td>
-      <td className={cx('w-1/2 px-2 align-top font-serif whitespace-pre-wrap wrap-anywhere', wash)}>
+      <td
+        className={cx(
+          'w-8 border-l border-hairline pr-2 pl-1 text-right align-top text-xs leading-[22px] text-ink-3 tnum select-none',
+          twice,
+        )}
+      >
+        {kind !== 'same' && (
+          <span aria-hidden className="mr-1 md:hidden">
+            {tone === 'before' ? '−' : '+'}
+          </span>
+        )}
+        {side.number}
+      </td>
+      <td className={cx('px-2 align-top md:w-1/2 font-serif whitespace-pre-wrap wrap-anywhere', wash, twice)}>
         {kind !== 'same' && <span className="sr-only">{WORDS[kind]}: </span>}
         {side.pieces.map((piece, i) => {
           const text = <InertText text={piece.text} />;
@@ -43,7 +57,7 @@ function Side({ side, kind, tone }: { side: DiffRow['left']; kind: DiffRow['kind
 
 function Row({ row }: { row: DiffRow }) {
   return (
-    <tr>
+    <tr className="max-md:grid max-md:grid-cols-[2.5rem_minmax(0,1fr)]">
       <Side side={row.left} kind={row.kind} tone="before" />
       <Side side={row.right} kind={row.kind} tone="after" />
     </tr>
@@ -65,7 +79,7 @@ export function DiffView({ before, after, beforeTitle, afterTitle }: Props) {
   return (
     <div className="flex flex-col gap-2">
       <ScrollRegion label="Comparison">
-        <table className="w-full min-w-[640px] table-fixed border-collapse text-base">
+        <table className="w-full table-fixed border-collapse text-base max-md:block max-md:[&>tbody]:block max-md:[&>thead]:block">
           <caption className="sr-only">
             {beforeTitle} and {afterTitle}, side by side
           </caption>
@@ -76,11 +90,13 @@ export function DiffView({ before, after, beforeTitle, afterTitle }: Props) {
             <col />
           </colgroup>
           <thead>
-            <tr className="border-y border-rule text-left text-xs text-ink-2">
-              <th scope="col" colSpan={2} className="h-7 pl-1 font-medium">
+            <tr className="border-y border-rule text-left text-xs text-ink-2 max-md:flex max-md:flex-wrap max-md:gap-x-6">
+              <th scope="col" colSpan={2} className="h-7 pl-1 font-medium max-md:leading-7">
+                <span aria-hidden className="mr-1.5 inline-block size-2 rounded-[2px] border border-rule bg-amber-wash md:hidden" />
                 {beforeTitle}
               </th>
-              <th scope="col" colSpan={2} className="h-7 pl-1 font-medium">
+              <th scope="col" colSpan={2} className="h-7 pl-1 font-medium max-md:leading-7">
+                <span aria-hidden className="mr-1.5 inline-block size-2 rounded-[2px] border border-rule bg-seal-wash md:hidden" />
                 {afterTitle}
               </th>
             </tr>
@@ -88,8 +104,8 @@ export function DiffView({ before, after, beforeTitle, afterTitle }: Props) {
           <tbody>
             {shown.map((one) =>
               'hidden' in one ? (
-                <tr key={`same ${one.hidden[0]!.left!.number}`} className="border-y border-hairline">
-                  <td colSpan={4} className="py-1 text-center text-xs text-ink-3">
+                <tr key={`same ${one.hidden[0]!.left!.number}`} className="border-y border-hairline max-md:block">
+                  <td colSpan={4} className="py-1 max-md:block text-center text-xs text-ink-3">
                     {one.hidden.length === 1 ? '1 line is the same' : `${one.hidden.length} lines are the same`}
                   </td>
                 </tr>

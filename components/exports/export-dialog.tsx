@@ -9,7 +9,8 @@ import { InertText } from '@/components/ui/inert-text';
 import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
 import { DownloadButton, ExportProgress } from './export-progress';
 import { evidenceScopeWords, isExportOver } from './export-words';
-import { useExport, useStartExport } from './use-export';
+import { useExport, useExportPreview, useStartExport } from './use-export';
+import { NO_WORDS, readWish, WordsChoice, type WordsWish } from './words-choice';
 
 interface Props {
   /** Null while what is chosen is no scope yet. */
@@ -32,7 +33,17 @@ const CONTENTS = [
 /** Evidence that somebody else can check without us: what it will hold, that it is recorded, then the file and its hash. */
 export function ExportDialog({ scope, count, children, onClose }: Props) {
   const [started, setStarted] = useState<ExportDto | null>(null);
+  const [wish, setWish] = useState<WordsWish>(NO_WORDS);
+  const [fault, setFault] = useState<string | null>(null);
+  const mayReveal = useMay('content.reveal');
+  const { data: preview } = useExportPreview(wish.include ? scope : null);
   const start = useStartExport(setStarted);
+  const submit = () => {
+    const read = readWish(wish, preview);
+    setFault('fault' in read ? read.fault : null);
+    if (scope !== null && !('fault' in read)) start.mutate({ scope, ...read });
+  };
+  const blocked = scope === null || (wish.include && (preview === undefined || preview.refusal !== null));
   const { data } = useExport(started?.id ?? null, started ?? undefined);
   const made = data ?? started;
   return (
@@ -54,10 +65,21 @@ export function ExportDialog({ scope, count, children, onClose }: Props) {
               ))}
             </ul>
             <p className="mt-2 text-ink-2">
-              Words of conversations are not in it: they are not kept. What the records say of people is, so the file is as confidential as
-              they are. That you made it is an entry of the access ledger.
+              What the records say of people is in it, so the file is as confidential as they are. That you made it is an entry of the
+              access ledger.{mayReveal ? '' : ' The words of conversations are not in it.'}
             </p>
           </div>
+          {mayReveal && (
+            <WordsChoice
+              scope={scope}
+              wish={wish}
+              fault={fault}
+              onChange={(next) => {
+                setWish(next);
+                setFault(null);
+              }}
+            />
+          )}
           {start.error !== null && (
             <p role="alert" className="text-sm text-broken">
               {start.error.message}
@@ -65,8 +87,8 @@ export function ExportDialog({ scope, count, children, onClose }: Props) {
           )}
           <div className="flex justify-end gap-2">
             <Button onClick={onClose}>Cancel</Button>
-            <Button tone="primary" busy={start.isPending} disabled={scope === null} onClick={() => scope !== null && start.mutate(scope)}>
-              Make the bundle
+            <Button tone="primary" busy={start.isPending} disabled={blocked} onClick={submit}>
+              {wish.include ? 'Make the bundle with the words' : 'Make the bundle'}
             </Button>
           </div>
         </div>

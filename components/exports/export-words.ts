@@ -34,14 +34,38 @@ export function exportWords(made: ExportDto): { tone: Tone; words: string } {
             : `${formatCount(made.progress_done)} of ${countOf(made.progress_total, 'record', 'records')}`,
       };
     case 'done':
-      return { tone: 'verified', words: made.records === null ? 'Ready' : `Ready: ${countOf(made.records, 'record', 'records')}` };
+      return {
+        tone: 'verified',
+        words: made.records === null ? 'Ready' : `Ready: ${countOf(made.records, 'record', 'records')}${partsWords(made)}`,
+      };
     case 'cancelled':
       return { tone: 'pending', words: 'Cancelled' };
     case 'expired':
       return { tone: 'pending', words: 'No longer kept' };
+    case 'shredded':
+      return { tone: 'pending', words: 'Gone: words in it were shredded' };
     case 'failed':
       return { tone: 'attention', words: `Failed: ${made.error ?? 'no reason was kept'}` };
   }
+}
+
+/** How many parts of words are in it, and how many are not for want of the rest of their conversation. */
+function partsWords({ content }: ExportDto): string {
+  if (content === null || content.parts === null) return '';
+  const left = content.left_out ?? 0;
+  return `, ${countOf(content.parts, 'part', 'parts')} of words${left > 0 ? `; ${countOf(left, 'part', 'parts')} left out` : ''}`;
+}
+
+/**
+ * Whether the file is given to this person: one with words only to whoever asked for it, while they may reveal any; another to everybody who may export.
+ * The server decides again when it is fetched.
+ */
+export function isGivenTo(
+  made: Pick<ExportDto, 'content' | 'requested_by'>,
+  person: { name: string; email: string },
+  reveals: boolean,
+): boolean {
+  return made.content === null || (reveals && made.requested_by === (person.email || person.name));
 }
 
 export function isExportOver(made: Pick<ExportDto, 'state'>): boolean {

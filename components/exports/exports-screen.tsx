@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { SettingsTable } from '@/components/settings/settings-table';
-import { useFrame } from '@/components/shell/frame-context';
+import { useFrame, useMay } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
 import { Hash } from '@/components/ui/hash';
@@ -13,7 +13,7 @@ import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ExportDto } from '@/lib/schema/proofs';
 import { DownloadButton } from './export-progress';
-import { evidenceScopeWords, exportWords, formatBytes, isExportOver } from './export-words';
+import { evidenceScopeWords, exportWords, formatBytes, isExportOver, isGivenTo } from './export-words';
 import { RangeExport } from './range-export';
 import { useCancelExport, useExport } from './use-export';
 
@@ -46,6 +46,18 @@ function State({ initial }: { initial: ExportDto }) {
           Cancel
         </Button>
       )}
+    </span>
+  );
+}
+
+/** The file, or whose it is: with words it is given to whoever told their purpose. */
+function File({ made }: { made: ExportDto }) {
+  const { person } = useFrame();
+  const reveals = useMay('content.reveal');
+  if (isGivenTo(made, person, reveals)) return <DownloadButton made={made} size="small" />;
+  return (
+    <span className="block max-w-[22ch] text-xs text-ink-3">
+      Has words: given to <InertText text={made.requested_by} /> alone
     </span>
   );
 }
@@ -97,7 +109,7 @@ export function ExportsScreen({ exports, next_before: before, head, verifier }: 
               ),
               made.sha256 === null ? '–' : <Hash key="hash" value={made.sha256} label="SHA-256 of the file" />,
               <Time key="until" at={made.expires_at} precision="minute" none="–" />,
-              made.state === 'done' ? <DownloadButton key="file" made={made} size="small" /> : null,
+              made.state === 'done' ? <File key="file" made={made} /> : null,
             ],
           }))}
         />

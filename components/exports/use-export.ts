@@ -1,10 +1,15 @@
 'use client';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useLedgerPath } from '@/components/shell/frame-context';
+import type { ExportPreview } from '@/lib/schema/evidence';
 import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
+import type { PurposeOfUse } from '@/lib/schema/words';
 import { isExportOver } from './export-words';
+
+const SETTLE_MS = 400;
 
 /** An export, asked for every second while it is made. It goes on whether or not anyone looks. */
 export function useExport(id: string | null, initial?: ExportDto) {
@@ -26,11 +31,31 @@ export function useStartExport(onStarted: (made: ExportDto) => void) {
   const at = useLedgerPath();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (scope: EvidenceScope) => api<ExportDto>(at('/api/v1/exports'), { method: 'POST', body: { scope } }),
+    mutationFn: (body: { scope: EvidenceScope; content?: PurposeOfUse }) => api<ExportDto>(at('/api/v1/exports'), { method: 'POST', body }),
     onSuccess: (made) => {
       queries.setQueryData(['export', made.id], made);
       onStarted(made);
     },
+  });
+}
+
+/** How many parts of words a bundle of that scope would hold; asked once while a dialog is open, since each time is an entry. @param scope null: not asked */
+export function useExportPreview(scope: EvidenceScope | null) {
+  const api = useApi();
+  const at = useLedgerPath();
+  const key = scope === null ? null : JSON.stringify(scope);
+  const [settled, setSettled] = useState<string | null>(null);
+  // A number that is still being typed is not asked about.
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(key), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [key]);
+  return useQuery({
+    queryKey: ['export preview', key],
+    queryFn: ({ signal }) => api<ExportPreview>(at('/api/v1/exports/preview'), { method: 'POST', body: { scope }, signal }),
+    enabled: key !== null && settled === key,
+    staleTime: 60_000,
+    retry: false,
   });
 }
 

@@ -17,7 +17,7 @@ import { CompareDialog } from './compare-dialog';
 function Change({ change, chosen, onChoose }: { change: ChangeDto; chosen: boolean; onChoose: ((chosen: boolean) => void) | null }) {
   const approval = approvalWords(change);
   return (
-    <li className="grid gap-x-6 gap-y-1 border-t border-hairline py-3 md:grid-cols-[150px_minmax(0,1fr)_190px]">
+    <li className="grid gap-x-6 gap-y-1 border-t border-hairline py-3 md:grid-cols-[170px_minmax(0,1fr)_230px]">
       <p className="text-sm text-ink-2">
         <Time at={change.at} precision="minute" />
         <Link className="link mono block text-xs" prefetch={false} href={`/records/${change.seq}`}>

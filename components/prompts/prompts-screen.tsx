@@ -17,7 +17,7 @@ function InForce({ change }: { change: ChangeDto | null }) {
   return (
     <span>
       <InertText text={changeName(change)} />
-      <span className="block text-xs text-ink-3">
+      <span className="block text-xs text-ink-3 max-sm:hidden">
         since <Time at={change.at} precision="minute" />
       </span>
     </span>

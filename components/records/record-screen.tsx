@@ -71,7 +71,7 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
       </Section>
       {record.words.parts.length > 0 && (
         <Section title="Words">
-          <RecordWords recordId={entry.id} />
+          <RecordWords entry={entry} />
           <div className="mt-2">
             <Reveals words={record.words} />
           </div>

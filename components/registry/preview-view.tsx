@@ -6,7 +6,7 @@ import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Time } from '@/components/ui/time';
 import type { PreviewAnswer } from '@/lib/schema/registry';
-import { groupWords, previewWords } from './registry-words';
+import { deciderWords, groupWords, previewWords } from './registry-words';
 
 /** What other entries would have made of the last week. */
 export function PreviewView({ answer }: { answer: PreviewAnswer }) {
@@ -34,20 +34,26 @@ export function PreviewView({ answer }: { answer: PreviewAnswer }) {
             head={['Name', 'Records', 'Would have been', 'By', 'Derived']}
             hideBelow={[null, null, null, 'md', 'md']}
             rows={answer.groups.map((group) => ({
-              id: JSON.stringify([group.kind, group.name, group.classification, group.domains]),
+              id: JSON.stringify([group.kind, group.name, group.classification, group.domains, group.raised_by]),
               cells: [
                 <InertText key="name" text={group.name} />,
                 <span key="records" className="tnum">
                   {formatCount(group.records)}
                 </span>,
                 groupWords(group),
-                <InertText key="entry" text={group.entry ?? 'no entry'} />,
+                <InertText key="entry" text={deciderWords(group)} />,
                 <span key="derived" className="tnum">
                   {group.derived === 0 ? '–' : `${group.derived > 0 ? '+' : '−'}${formatCount(Math.abs(group.derived))}`}
                 </span>,
               ],
             }))}
           />
+          {answer.groups.some((group) => group.raised_by !== null) && (
+            <p className="mt-1 max-w-[72ch] text-xs text-ink-3">
+              The highest of the tool’s entry, the data source behind its resource type and what the sender wrote counts: an entry lowers
+              nothing that its data source raises.
+            </p>
+          )}
           {answer.more_groups > 0 && <p className="mt-1 text-xs text-ink-3">And {formatCount(answer.more_groups)} smaller groups.</p>}
         </div>
       )}

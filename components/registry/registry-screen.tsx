@@ -69,6 +69,7 @@ export function RegistryScreen({ registry, newest, versions, unmapped, tools, na
       {isNewest && (
         <>
           <UnmappedTools
+            called={tools.some(({ tool }) => tool !== null)}
             unmapped={unmapped}
             nameless={nameless}
             mayManage={manages}

@@ -5,7 +5,17 @@ import type { RegistryEntry } from '@/lib/schema/registry';
 import { RegistryEntry as Entry, REGISTRY_KINDS, TOOL_ACCESS } from '@/lib/schema/registry';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { readRegistryFile } from './read-registry-file';
-import { changeWords, entryOf, entryWords, formOf, groupWords, mergeEntries, previewWords, withEntry } from './registry-words';
+import {
+  changeWords,
+  deciderWords,
+  entryOf,
+  entryWords,
+  formOf,
+  groupWords,
+  mergeEntries,
+  previewWords,
+  withEntry,
+} from './registry-words';
 
 const CHART: RegistryEntry = {
   kind: 'tool',
@@ -90,7 +100,12 @@ describe('a list of entries', () => {
 it('an entry and a preview are said in words', () => {
   expect(entryWords(CHART)).toBe('Reads patient_record · restricted · gdpr · hipaa');
   expect(entryWords(DOCS)).toBe('touches no data · internal');
-  const group = { kind: 'tool', name: 'x', entry: null, records: 2, derived: 0 } as const;
+  const group = { kind: 'tool', name: 'x', entry: null, raised_by: null, records: 2, derived: 0 } as const;
+  expect(deciderWords(group)).toBe('no entry');
+  expect(deciderWords({ entry: 'chart.*', raised_by: null })).toBe('chart.*');
+  expect(deciderWords({ entry: 'chart.*', raised_by: 'patient_record' })).toBe(
+    'chart.*, raised by the data source patient_record behind it',
+  );
   const domains = { added: ['gdpr'], removed: ['soc2'] };
   expect(groupWords({ ...group, classification: { is: 'restricted', would_be: 'internal' }, domains })).toBe(
     'internal instead of restricted, gdpr added, without soc2',

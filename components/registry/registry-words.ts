@@ -22,6 +22,12 @@ export function groupWords({ classification: { is, would_be: wouldBe }, domains:
   return words.length === 0 ? 'as it is' : words.join(', ');
 }
 
+/** "chart.read, raised by the data source patient_record behind it" */
+export function deciderWords({ entry, raised_by: source }: Pick<PreviewGroup, 'entry' | 'raised_by'>): string {
+  if (entry === null) return 'no entry';
+  return source === null ? entry : `${entry}, raised by the data source ${source} behind it`;
+}
+
 /** The whole of a preview in a sentence; where the look ended is said apart. */
 export function previewWords({ looked_at: looked, changed, derived }: Pick<PreviewAnswer, 'looked_at' | 'changed' | 'derived'>): string {
   if (looked === 0) return 'No call of a tool and no access of data came in the last seven days: there is nothing to see the change by.';

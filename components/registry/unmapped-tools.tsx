@@ -10,6 +10,8 @@ import type { RegistryDto, RegistryEntry } from '@/lib/schema/registry';
 import { entryWords } from './registry-words';
 
 interface Props {
+  /** Whether any tool was called by name at all. */
+  called: boolean;
   unmapped: RegistryDto['unmapped'];
   nameless: RegistryDto['nameless'];
   mayManage: boolean;
@@ -20,13 +22,17 @@ interface Props {
 }
 
 /** Tools that agents call and the registry does not know, most called first. */
-export function UnmappedTools({ unmapped, nameless, mayManage, busy, onMap, onOther }: Props) {
+export function UnmappedTools({ called, unmapped, nameless, mayManage, busy, onMap, onOther }: Props) {
   return (
     <section className="border-t border-rule pt-2">
       <h2 className="section-title mb-1">Unmapped tools</h2>
       {unmapped.length === 0 ? (
         <p className="text-sm">
-          <Status tone="noted">Every tool that was called by name is on the registry.</Status>
+          {called ? (
+            <Status tone="noted">Every tool that was called by name is on the registry.</Status>
+          ) : (
+            <Status tone="pending">No tool has been called by name yet; one that is not on the registry will stand here.</Status>
+          )}
         </p>
       ) : (
         <>

@@ -25,7 +25,7 @@ export function SettingsTable({ caption, head, hideBelow = [], rows }: Props) {
         <thead>
           <tr className="border-y border-rule text-left text-xs text-ink-2">
             {head.map((title, index) => (
-              <th key={title} scope="col" className={cx('h-7 pr-4 font-medium', hidden(index))}>
+              <th key={title} scope="col" className={cx('h-7 pr-4 font-medium last:pr-0 last:text-right', hidden(index))}>
                 {title === '' ? <span className="sr-only">Actions</span> : title}
               </th>
             ))}

@@ -26,7 +26,7 @@ const KNOWN: Record<string, { title: string; text: string }> = {
   },
   words_not_indexed: {
     title: 'This ledger keeps no index of words',
-    text: 'What was said is encrypted, and can be searched (said:) only where a compliance officer has switched the index on under Settings, Content. Every other term can be searched without it.',
+    text: 'What was said is encrypted, and can be searched (said:) only where a compliance officer has switched the index on under Settings, Words. Every other term can be searched without it.',
   },
   vault_unavailable: {
     title: 'The vault does not answer',
@@ -38,6 +38,8 @@ const KNOWN: Record<string, { title: string; text: string }> = {
 /** What a page says instead of its content. Known refusals say what happened; anything else gives the number that stands in the log. */
 export function ErrorScreen({ digest, onRetry }: Props) {
   const known = digest === null ? undefined : KNOWN[digest];
+  // What was asked for stands in the address: it can be gone back to, or left out.
+  const asked = ['query_invalid', 'words_not_indexed', 'vault_unavailable', 'format'].includes(digest ?? '');
   const retries = digest === 'audit_unavailable' || known === undefined;
   return (
     <main className="mx-auto flex min-h-dvh max-w-[36rem] flex-col justify-center px-6">
@@ -57,6 +59,7 @@ export function ErrorScreen({ digest, onRetry }: Props) {
               Try again
             </Button>
           )}
+          {asked && <Button render={<a href="?">The list without it</a>} />}
           <Button render={<a href="/">Go to the overview</a>} />
         </div>
       </div>

@@ -3,6 +3,7 @@
 import { createContext, type ReactNode, useContext } from 'react';
 import { may, type Permission } from '@/lib/policy/permissions';
 import type { FrameDto } from '@/lib/schema/screens';
+import type { Role } from '@/lib/schema/vocabulary';
 
 const FrameContext = createContext<FrameDto | null>(null);
 
@@ -20,6 +21,12 @@ export function useFrame(): FrameDto {
 /** Whether to offer something to this person. The server decides again when it is done. */
 export function useMay(permission: Permission): boolean {
   return may(useFrame().ledger.role, permission);
+}
+
+/** Who looks, as far as what is said depends on it. */
+export function useReader(): { role: Role | null; email: string } {
+  const { ledger, person } = useFrame();
+  return { role: ledger.role, email: person.email };
 }
 
 /** An address of the API on the ledger that is open. */

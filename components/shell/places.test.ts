@@ -9,16 +9,21 @@ const labels = (role: Role, access: Role | null) => {
   return placesFor({ ledger: own, ledgers: access === null ? [own] : [own, ledger('access', access)] }).map((place) => place.label);
 };
 
-it('offers an administrator no way to what agents recorded', () => {
+it('offers an administrator no way to what agents recorded but the one that raises an alarm', () => {
   expect(labels('administrator', 'administrator')).toEqual([
     'Overview',
     'Registry',
     'Integrity',
+    'Break-glass',
     'Users and roles',
     'Keys',
     'Proofs and alarms',
     'Your account',
   ]);
+});
+it('offers break-glass where there are words that the role does not open, and nowhere else', () => {
+  const own = ledger('access', 'administrator');
+  expect(placesFor({ ledger: own, ledgers: [own] }).map((place) => place.label)).not.toContain('Break-glass');
 });
 it('offers an auditor no settings but the own account', () => {
   expect(labels('auditor', 'auditor')).toEqual([

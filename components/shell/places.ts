@@ -5,6 +5,8 @@ export interface Place {
   href: string;
   label: string;
   permission: Permission;
+  /** Not offered to who may do this anyway, nor where nothing but what people did is kept. */
+  unless?: Permission;
   /** Pressed after `g`. */
   key: string;
   group: 'ledger' | 'proof' | 'settings';
@@ -21,6 +23,7 @@ export const PLACES: readonly Place[] = [
   { href: '/reports', label: 'Reports', permission: 'reports.export', key: 'b', group: 'proof' },
   { href: '/access-log', label: 'Access log', permission: 'access_log.read', key: 'a', group: 'proof' },
   { href: '/reviews', label: 'Reviews', permission: 'break_glass.review', key: 'v', group: 'proof' },
+  { href: '/break-glass', label: 'Break-glass', permission: 'break_glass.use', unless: 'content.reveal', key: 'b', group: 'proof' },
   { href: '/settings/users', label: 'Users and roles', permission: 'settings.read', key: 'u', group: 'settings' },
   { href: '/settings/keys', label: 'Keys', permission: 'settings.read', key: 'k', group: 'settings' },
   { href: '/settings/proofs', label: 'Proofs and alarms', permission: 'proofs.manage', key: 'p', group: 'settings' },
@@ -33,6 +36,7 @@ export function placesFor(frame: Pick<FrameDto, 'ledger' | 'ledgers'>): Place[] 
   const access = frame.ledgers.find((ledger) => ledger.kind === 'access');
   return PLACES.filter((place) => {
     if (place.permission === 'access_log.read') return may((access ?? frame.ledger).role, place.permission);
+    if (place.unless !== undefined && (frame.ledger.kind === 'access' || may(frame.ledger.role, place.unless))) return false;
     return may(frame.ledger.role, place.permission);
   });
 }

@@ -104,7 +104,7 @@ export function Exhibit({ letter, continued, entries }: Props) {
         <Leaf key={entry.id} margin={<Margin entry={entry} />} className={index === entries.length - 1 ? 'max-sm:pb-2 sm:*:pb-2' : ''}>
           <div className="ml-4 border-l-2 border-rule py-1 pl-4 sm:ml-8 sm:min-h-9">
             <Line entry={entry} />
-            <RecordWords recordId={entry.id} />
+            <RecordWords entry={entry} />
           </div>
         </Leaf>
       ))}

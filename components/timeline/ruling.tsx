@@ -115,7 +115,7 @@ export function Ruling({ entry, ruling }: { entry: EntryDto; ruling: Kind }) {
           <Text entry={entry} ruling={ruling} />
           {denied && <Status tone="denied">{entry.body?.outcome}</Status>}
         </p>
-        <RecordWords recordId={entry.id} />
+        <RecordWords entry={entry} />
       </Leaf>
     </div>
   );

@@ -94,7 +94,7 @@ export function Speech({ entry, speaker, inForce, disagrees }: Props) {
         )}
       </p>
       {kept ? (
-        <RecordWords recordId={entry.id} named={false} />
+        <RecordWords entry={entry} named={false} />
       ) : (
         <>
           {length > 0 && <BlankLines length={length} />}

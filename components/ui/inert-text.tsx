@@ -36,7 +36,7 @@ export function InertBlock({ text, className }: Props) {
   return (
     <div className={className}>
       <div className="whitespace-pre-wrap">{escaped ? <code className="mono wrap-anywhere">{exact}</code> : <InertText text={text} />}</div>
-      <div className="no-print mt-1 flex items-center gap-3 text-xs text-ink-3">
+      <div className="no-print mt-1 flex items-center gap-3 font-sans text-xs text-ink-3">
         {hidden > 0 && <span className="text-amber">{hidden === 1 ? '1 invisible character' : `${hidden} invisible characters`}</span>}
         <button type="button" className="underline underline-offset-2 hover:text-ink" onClick={() => setEscaped(!escaped)}>
           {escaped ? 'Show as written' : 'Show escaped'}

@@ -103,7 +103,9 @@ export function ContentSettingsForm({ settings }: { settings: ContentSettings })
         why="When words are destroyed, their wrapped keys may still lie in backups. Until these are over, a destruction is called pending."
       >
         <Field label="Backups are kept for (days)">
-          <Input inputMode="numeric" value={horizon} onValueChange={setHorizon} className="w-32" />
+          <div className="w-32">
+            <Input inputMode="numeric" value={horizon} onValueChange={setHorizon} />
+          </div>
         </Field>
       </Part>
       <Part

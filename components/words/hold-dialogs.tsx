@@ -17,10 +17,11 @@ interface FormProps {
   action: string;
   fields: { name: string; label: string; hint?: string; most: number }[];
   send: (values: Record<string, string>) => Promise<unknown>;
+  onDone: (() => void) | undefined;
   onClose: () => void;
 }
 
-function WordForm({ title, description, action, fields, send, onClose }: FormProps) {
+function WordForm({ title, description, action, fields, send, onDone, onClose }: FormProps) {
   const router = useRouter();
   const [values, setValues] = useState<Record<string, string>>({});
   const [error, setError] = useState<string | null>(null);
@@ -32,7 +33,8 @@ function WordForm({ title, description, action, fields, send, onClose }: FormPro
     try {
       await send(Object.fromEntries(fields.map(({ name }) => [name, (values[name] ?? '').trim()])));
       onClose();
-      router.refresh();
+      if (onDone === undefined) router.refresh();
+      else onDone();
     } catch (refusal) {
       setError(refusal instanceof Error ? refusal.message : 'That did not work.');
       setBusy(false);
@@ -69,7 +71,8 @@ function WordForm({ title, description, action, fields, send, onClose }: FormPro
   );
 }
 
-export function HoldButton({ scope }: { scope: WordsScope }) {
+/** @param onDone what follows once it stands; the page is asked for anew where that is left out */
+export function HoldButton({ scope, onDone }: { scope: WordsScope; onDone?: () => void }) {
   const api = useApi();
   const at = useLedgerPath();
   const [open, setOpen] = useState(false);
@@ -83,7 +86,8 @@ export function HoldButton({ scope }: { scope: WordsScope }) {
           title="Place a legal hold"
           description={
             <>
-              On <InertText text={scope.value} />: until it is released, nothing of it can be destroyed, whoever asks.
+              On {scope.kind === 'subject' && 'everything about '}
+              <InertText text={scope.value} />: until it is released, nothing of it can be destroyed, whoever asks.
             </>
           }
           action="Place the hold"
@@ -92,6 +96,7 @@ export function HoldButton({ scope }: { scope: WordsScope }) {
             { name: 'reason', label: 'Reason', most: 1_000 },
           ]}
           send={({ matter, reason }) => api(at('/api/v1/holds'), { method: 'POST', body: { matter, reason, scope } })}
+          onDone={onDone}
           onClose={() => setOpen(false)}
         />
       )}
@@ -99,7 +104,8 @@ export function HoldButton({ scope }: { scope: WordsScope }) {
   );
 }
 
-export function ReleaseButton({ hold }: { hold: HoldDto }) {
+/** @param onDone as of {@link HoldButton} */
+export function ReleaseButton({ hold, onDone }: { hold: HoldDto; onDone?: () => void }) {
   const api = useApi();
   const at = useLedgerPath();
   const [open, setOpen] = useState(false);
@@ -120,6 +126,7 @@ export function ReleaseButton({ hold }: { hold: HoldDto }) {
           action="Ask for the release"
           fields={[{ name: 'reason', label: 'Reason', most: 1_000 }]}
           send={({ reason }) => api(at(`/api/v1/holds/${hold.id}/release`), { method: 'POST', body: { reason } })}
+          onDone={onDone}
           onClose={() => setOpen(false)}
         />
       )}

@@ -1,13 +1,16 @@
 'use client';
 
+import type { ReactNode } from 'react';
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
 import { InertBlock, InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
+import type { EntryDto } from '@/lib/schema/screens';
 import type { PartDto } from '@/lib/schema/words';
+import type { RevealedPart } from './read-ndjson';
 import { useWords } from './words-context';
-import { partName } from './words-words';
+import { foundWords, partName } from './words-words';
 
 /** Where words would stand: bars about as long as they are, at most four lines. */
 function Bars({ length }: { length: number }) {
@@ -43,27 +46,31 @@ function Shredded({ part }: { part: PartDto }) {
   );
 }
 
+/** What came of opening a part: its words, drawn so that they can do nothing, or why there are none. */
+export function OpenedPart({ part, name }: { part: RevealedPart; name: ReactNode | null }) {
+  if ('text' in part)
+    return (
+      <div className="my-1" data-part={part.part} data-state="revealed">
+        {name !== null && <p className="text-xs text-ink-3">{name}</p>}
+        <InertBlock text={part.text} className="max-w-[70ch] font-serif text-lg leading-relaxed" />
+      </div>
+    );
+  return (
+    <p className="text-sm" data-part={part.part} data-state="absent">
+      <Status tone="attention">
+        {partName(part.part)}: <InertText text={part.why} />
+      </Status>
+    </p>
+  );
+}
+
 /** One part: sealed, opened, destroyed, or gone without anybody saying so. */
 export function PartWords({ part, named = true }: { part: PartDto; named?: boolean }) {
   const words = useWords();
   const opened = words?.opened(part) ?? null;
   const name = partName(part.part);
   const size = `${formatCount(part.length)} ${part.length === 1 ? 'byte' : 'bytes'}`;
-  if (opened !== null && 'text' in opened)
-    return (
-      <div className="my-1" data-part={part.part} data-state="revealed">
-        {named && <p className="text-xs text-ink-3">{name}</p>}
-        <InertBlock text={opened.text} className="max-w-[70ch] font-serif text-base leading-relaxed" />
-      </div>
-    );
-  if (opened !== null)
-    return (
-      <p className="text-sm" data-part={part.part} data-state="absent">
-        <Status tone="attention">
-          {name}: {opened.why}
-        </Status>
-      </p>
-    );
+  if (opened !== null) return <OpenedPart part={opened} name={named ? name : null} />;
   if (part.state === 'shredded') return <Shredded part={part} />;
   if (part.state === 'missing')
     return (
@@ -90,14 +97,21 @@ export function PartWords({ part, named = true }: { part: PartDto; named?: boole
   );
 }
 
-/** The parts of one record, in their order; nothing where it has none. */
-export function RecordWords({ recordId, named }: { recordId: string; named?: boolean }) {
-  const parts = useWords()?.dto.parts.filter(({ record_id: id }) => id === recordId) ?? [];
+/** The parts of one record, in their order, and what was found in them; nothing where it has none. */
+export function RecordWords({ entry, named }: { entry: EntryDto; named?: boolean }) {
+  const parts = useWords()?.dto.parts.filter(({ record_id: id }) => id === entry.id) ?? [];
+  const found = foundWords(entry.body?.details);
+  if (parts.length === 0) return null;
   return (
     <>
       {parts.map((part) => (
         <PartWords key={part.index} part={part} {...(named === undefined ? {} : { named })} />
       ))}
+      {found !== null && (
+        <p className="text-xs text-ink-3">
+          Personal identifiers were found: <InertText text={found} />
+        </p>
+      )}
     </>
   );
 }

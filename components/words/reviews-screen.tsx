@@ -1,12 +1,13 @@
 'use client';
 
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
-import { type FormEvent, useState } from 'react';
+import { useRouter, useSearchParams } from 'next/navigation';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useFrame, useLedgerPath } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button } from '@/components/ui/button';
+import { cx } from '@/components/ui/class-names';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
 import { countOf } from '@/components/ui/format-count';
@@ -71,12 +72,21 @@ function ReviewDialog({ one, onClose }: { one: BreakGlassDto; onClose: () => voi
   );
 }
 
-function Row({ one }: { one: BreakGlassDto }) {
+function Row({ one, named }: { one: BreakGlassDto; named: boolean }) {
   const [open, setOpen] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (named) row.current?.scrollIntoView({ block: 'center' });
+  }, [named]);
   const { person } = useFrame();
   return (
     <li
-      className="grid gap-x-6 gap-y-1 border-t border-hairline py-3 text-sm md:grid-cols-[170px_minmax(0,1fr)_210px]"
+      ref={row}
+      aria-current={named || undefined}
+      className={cx(
+        'grid gap-x-6 gap-y-1 border-t border-hairline py-3 text-sm md:grid-cols-[170px_minmax(0,1fr)_210px]',
+        named && 'bg-sunk shadow-[inset_2px_0_0_var(--rule)] max-md:px-3 md:-mx-3 md:px-3',
+      )}
       data-break-glass={one.id}
     >
       <p className="text-ink-2">
@@ -142,6 +152,7 @@ function Row({ one }: { one: BreakGlassDto }) {
 /** Each emergency in which somebody opened words that their role does not open: what nobody has reviewed first. */
 export function ReviewsScreen({ rows, unreviewed }: { rows: BreakGlassDto[]; unreviewed: number }) {
   const { ledger } = useFrame();
+  const item = useSearchParams().get('item');
   if (rows.length === 0)
     return (
       <Absence kind="nothing_recorded" title="No emergency so far">
@@ -160,7 +171,7 @@ export function ReviewsScreen({ rows, unreviewed }: { rows: BreakGlassDto[]; unr
       </p>
       <ol className="list-none">
         {rows.map((one) => (
-          <Row key={one.id} one={one} />
+          <Row key={one.id} one={one} named={one.id === item} />
         ))}
       </ol>
     </div>

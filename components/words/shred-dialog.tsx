@@ -12,16 +12,22 @@ import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import type { ShreddingPreview, WordsScope } from '@/lib/schema/words';
+import type { ShreddingDto, ShreddingPreview, WordsScope } from '@/lib/schema/words';
 
-export function ShredButton({ scope }: { scope: WordsScope }) {
+interface Props {
+  scope: WordsScope;
+  /** What follows once they are destroyed; the page is asked for anew where it is left out. */
+  onDone?: (done: ShreddingDto) => void;
+}
+
+export function ShredButton(props: Props) {
   const [open, setOpen] = useState(false);
   return (
     <>
       <Button size="small" tone="danger" onClick={() => setOpen(true)}>
         Destroy the words
       </Button>
-      {open && <ShredDialog scope={scope} onClose={() => setOpen(false)} />}
+      {open && <ShredDialog {...props} onClose={() => setOpen(false)} />}
     </>
   );
 }
@@ -32,6 +38,11 @@ function Preview({ preview }: { preview: ShreddingPreview }) {
       <Fact name="What goes">
         {countOf(preview.parts, 'part', 'parts')} of words, {formatCount(preview.bytes)} bytes, under {countOf(preview.keys, 'key', 'keys')}
       </Fact>
+      {preview.scope.kind === 'subject' && (
+        <Fact name="Where">
+          {preview.conversations === 0 ? 'in no conversation' : countOf(preview.conversations, 'conversation', 'conversations')}
+        </Fact>
+      )}
       <Fact name="What stays">every record, its seal and its proofs; that there were words, and how long they were</Fact>
       <Fact name="Backups">
         may hold the keys until <Time at={preview.backups_until} precision="minute" />
@@ -48,7 +59,7 @@ function Preview({ preview }: { preview: ShreddingPreview }) {
 }
 
 /** Says what would go before anything does, and has the name typed: this cannot be taken back. */
-function ShredDialog({ scope, onClose }: { scope: WordsScope; onClose: () => void }) {
+function ShredDialog({ scope, onDone, onClose }: Props & { onClose: () => void }) {
   const api = useApi();
   const at = useLedgerPath();
   const router = useRouter();
@@ -68,9 +79,10 @@ function ShredDialog({ scope, onClose }: { scope: WordsScope; onClose: () => voi
     setBusy(true);
     setError(null);
     try {
-      await api(at('/api/v1/shreddings'), { method: 'POST', body: { scope, authority, reason, confirm } });
+      const done = await api<ShreddingDto>(at('/api/v1/shreddings'), { method: 'POST', body: { scope, authority, reason, confirm } });
       onClose();
-      router.refresh();
+      if (onDone === undefined) router.refresh();
+      else onDone(done);
     } catch (refusal) {
       fail(refusal);
       setBusy(false);
@@ -84,7 +96,16 @@ function ShredDialog({ scope, onClose }: { scope: WordsScope; onClose: () => voi
         if (!next) onClose();
       }}
       title="Destroy the words"
-      description="Their keys are destroyed, and nobody can read them again. This cannot be taken back."
+      description={
+        <>
+          {scope.kind === 'subject' ? (
+            <>
+              All words recorded as about <InertText text={scope.value} />.{' '}
+            </>
+          ) : null}
+          Their keys are destroyed, and nobody can read them again. This cannot be taken back.
+        </>
+      }
       width="wide"
     >
       <form onSubmit={submit} className="flex flex-col gap-4">

@@ -1,33 +1,33 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import Link from 'next/link';
+import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { countOf } from '@/components/ui/format-count';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import { BreakGlass } from './break-glass-dialog';
+import type { PartDto } from '@/lib/schema/words';
+import { useNow } from './use-now';
 import { useWords } from './words-context';
-import { countdown } from './words-words';
+import { barWords, countdown } from './words-words';
 
-/** Ticks each second while words stand open. */
-function useNow(running: boolean): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, [running]);
-  return now;
+function Said({ parts }: { parts: readonly PartDto[] }) {
+  const { words, broken } = barWords(parts);
+  return broken ? <Status tone="broken">{words}</Status> : <span className="text-ink-2">{words}</span>;
 }
 
 /** Above a transcript: how much of it is sealed, and what can be done about that. */
 export function WordsBar({ conversationId }: { conversationId: string }) {
   const words = useWords();
   const now = useNow(words?.until != null);
+  const emergency = useMay('break_glass.use');
   if (words === null) return null;
   const { dto, until, ask } = words;
   const sealed = dto.parts.filter(({ state }) => state === 'sealed');
-  const shredded = dto.parts.filter(({ state }) => state === 'shredded').length;
+  const unread = dto.parts.filter((part) => {
+    const one = words.opened(part);
+    return one !== null && 'absent' in one && one.absent === 'unreadable';
+  }).length;
   if (dto.parts.length === 0)
     return (
       <p className="mb-3 max-w-[70ch] text-sm text-ink-2">
@@ -42,15 +42,13 @@ export function WordsBar({ conversationId }: { conversationId: string }) {
             Revealed{words.purpose === null ? '' : ` for ${words.purpose.toLowerCase()}`}; covered again in{' '}
             <span className="tnum">{countdown(until - now)}</span>
           </Status>
+          {unread > 0 && <Status tone="broken">{countOf(unread, 'part', 'parts')} could not be opened</Status>}
           <Button size="small" onClick={words.cover}>
             Cover now
           </Button>
         </>
       ) : (
-        <span className="text-ink-2">
-          {countOf(sealed.length, 'part', 'parts')} of words on this page {sealed.length === 1 ? 'is' : 'are'} sealed
-          {shredded > 0 && `, ${shredded} destroyed`}.
-        </span>
+        <Said parts={dto.parts} />
       )}
       {sealed.length > 0 && until === null && ask !== null && (
         <Button size="small" tone="primary" onClick={() => ask({ conversationId, count: sealed.length })}>
@@ -62,7 +60,16 @@ export function WordsBar({ conversationId }: { conversationId: string }) {
           Open to you by break-glass until <Time at={dto.break_glass_until} precision="minute" />
         </Status>
       )}
-      {ask === null && sealed.length > 0 && <BreakGlass conversationId={conversationId} />}
+      {ask === null && sealed.length > 0 && (
+        <span className="text-ink-3">
+          Your role does not open them.{' '}
+          {emergency && (
+            <Link href="/break-glass" prefetch={false} className="link">
+              In an emergency, break the glass
+            </Link>
+          )}
+        </span>
+      )}
     </div>
   );
 }

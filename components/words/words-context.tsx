@@ -1,13 +1,12 @@
 'use client';
 
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
-import { useMay } from '@/components/shell/frame-context';
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
+import { useMay, useReader } from '@/components/shell/frame-context';
 import type { PartDto, WordsDto } from '@/lib/schema/words';
 import type { RevealedPart } from './read-ndjson';
 import { type Asked, RevealDialog } from './reveal-dialog';
-
-/** After so long what was revealed is covered again. */
-export const SHOWN_MS = 5 * 60_000;
+import { type Entered, type ListedReveal, listEntered } from './reveal-entries';
+import { useShown } from './use-shown';
 
 interface Words {
   dto: WordsDto;
@@ -19,36 +18,30 @@ interface Words {
   /** Asks for the purpose; null for who may not, now. */
   ask: ((asked: Asked) => void) | null;
   cover(): void;
+  /** Who was shown words, newest first, with what was revealed on this page since it came. */
+  reveals: readonly ListedReveal[];
 }
 
 const WordsContext = createContext<Words | null>(null);
-const nameOf = ({ record_id: id, index }: Pick<PartDto, 'record_id' | 'index'>) => `${id} ${index}`;
 
-/** Holds what was opened, for as long as it may be seen and no longer: it is nowhere but in this page's memory. */
+/** Around what shows the words of records: which of them are open, and the question what for. */
 export function WordsProvider({ dto, children }: { dto: WordsDto; children: ReactNode }) {
   const may = useMay('content.reveal') || dto.break_glass_until !== null;
-  const [opened, setOpened] = useState<ReadonlyMap<string, RevealedPart>>(new Map());
-  const [until, setUntil] = useState<number | null>(null);
+  const { opened, until, show, cover } = useShown();
   const [purpose, setPurpose] = useState<string | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const cover = useCallback(() => {
-    setOpened(new Map());
-    setUntil(null);
-    setPurpose(null);
-  }, []);
-  useEffect(() => {
-    if (until === null) return;
-    timer.current = setTimeout(cover, Math.max(0, until - Date.now()));
-    return () => clearTimeout(timer.current ?? undefined);
-  }, [until, cover]);
-  const onPart = useCallback((part: RevealedPart) => {
-    setOpened((before) => new Map(before).set(nameOf(part), part));
-    setUntil(Date.now() + SHOWN_MS);
-  }, []);
+  const { email } = useReader();
+  // What comes anew from the server has these in it.
+  const [here, setHere] = useState<{ dto: WordsDto; rows: readonly ListedReveal[] }>({ dto, rows: [] });
+  const reveals = useMemo(() => (here.dto === dto ? [...here.rows, ...dto.reveals] : dto.reveals), [here, dto]);
+  const enter = (entered: Entered) =>
+    setHere((before) => {
+      const rows = before.dto === dto ? before.rows : [];
+      return { dto, rows: [listEntered(entered, email, dto.break_glass_until !== null, rows.length), ...rows] };
+    });
   const value = useMemo<Words>(
-    () => ({ dto, opened: (part) => opened.get(nameOf(part)) ?? null, until, purpose, ask: may ? setAsked : null, cover }),
-    [dto, opened, until, purpose, may, cover],
+    () => ({ dto, opened, until, purpose: until === null ? null : purpose, ask: may ? setAsked : null, cover, reveals }),
+    [dto, opened, until, purpose, may, cover, reveals],
   );
   return (
     <WordsContext value={value}>
@@ -57,7 +50,8 @@ export function WordsProvider({ dto, children }: { dto: WordsDto; children: Reac
         <RevealDialog
           asked={asked}
           purposes={dto.purposes}
-          onPart={onPart}
+          onPart={show}
+          onEntered={enter}
           onRevealed={(code) => {
             setPurpose(dto.purposes.find((one) => one.code === code)?.say ?? code);
             setAsked(null);

@@ -1,34 +1,45 @@
 'use client';
 
+import { useState } from 'react';
 import { useFrame, useMay } from '@/components/shell/frame-context';
+import { Button } from '@/components/ui/button';
 import { countOf } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import type { WordsDto } from '@/lib/schema/words';
-import { HoldButton, ReleaseButton } from './hold-dialogs';
+import type { WordsDto, WordsScope } from '@/lib/schema/words';
+import { HoldButton } from './hold-dialogs';
+import { Destroyed, HoldList } from './hold-list';
+import type { ListedReveal } from './reveal-entries';
 import { ShredButton } from './shred-dialog';
+import { useWords } from './words-context';
+
+const REVEALS_FIRST = 5;
 
 /** Who was shown the words, and what for: as much a part of a conversation as what was said in it. */
 export function Reveals({ words }: { words: WordsDto }) {
+  const [all, setAll] = useState(false);
+  const reveals: readonly ListedReveal[] = useWords()?.reveals ?? words.reveals;
   const purpose = (code: string | null) => words.purposes.find((one) => one.code === code)?.say ?? code ?? 'no purpose recorded';
-  if (words.reveals.length === 0) return <p className="text-sm text-ink-3">Nobody has been shown the words.</p>;
+  if (reveals.length === 0) return <p className="text-sm text-ink-3">Nobody has been shown the words.</p>;
   return (
     <ul className="flex flex-col gap-1.5 text-sm">
-      {words.reveals.map((one) => (
+      {(all ? reveals : reveals.slice(0, REVEALS_FIRST)).map((one) => (
         <li key={one.seq}>
           <p className="flex flex-wrap justify-between gap-x-3">
             <InertText text={one.by} />
             <Time at={one.at} precision="minute" className="text-ink-3" />
           </p>
           <p className="text-xs text-ink-3">
-            {countOf(one.parts, 'part', 'parts')} for <InertText text={purpose(one.purpose)} />
+            {one.parts === null ? 'Cut off before the end,' : countOf(one.parts, 'part', 'parts')} for{' '}
+            <InertText text={purpose(one.purpose)} />
             {one.note !== null && (
               <>
                 : <InertText text={one.note} />
               </>
             )}
           </p>
+          {one.export !== null && <p className="text-xs text-ink-3">taken along in an export</p>}
           {one.break_glass !== null && (
             <Status tone="attention" className="text-xs">
               by break-glass
@@ -36,57 +47,37 @@ export function Reveals({ words }: { words: WordsDto }) {
           )}
         </li>
       ))}
-      {!words.reveals_complete && <li className="text-xs text-ink-3">There may be older ones: see the access log.</li>}
+      {!all && reveals.length > REVEALS_FIRST && (
+        <li className="no-print">
+          <Button size="small" onClick={() => setAll(true)}>
+            Show all {reveals.length}
+          </Button>
+        </li>
+      )}
+      {(all || reveals.length <= REVEALS_FIRST) && !words.reveals_complete && (
+        <li className="text-xs text-ink-3">There may be older ones: see the access log.</li>
+      )}
     </ul>
   );
 }
 
 /** What is held, what was destroyed, and what a compliance officer can do about either. */
 export function Keeping({ words, conversationId }: { words: WordsDto; conversationId: string }) {
-  const may = useMay('content.shred');
+  const shreds = useMay('content.shred');
+  const holds = useMay('hold.place');
   const { ledger } = useFrame();
+  const scope: WordsScope = { kind: 'conversation', value: conversationId };
   const sealed = words.parts.some(({ state }) => state === 'sealed');
   return (
     <div className="flex flex-col gap-2 text-sm">
-      {words.holds.length === 0 ? (
-        <p className="text-ink-3">No hold is on it.</p>
-      ) : (
-        <ul className="flex flex-col gap-1.5">
-          {words.holds.map((hold) => (
-            <li key={hold.id}>
-              <Status tone="attention">
-                Held for <InertText text={hold.matter} />
-              </Status>
-              <p className="text-xs text-ink-3">
-                {hold.scope.kind === 'subject' ? (
-                  <>
-                    everything about <InertText text={hold.scope.value} />,{' '}
-                  </>
-                ) : null}
-                by <InertText text={hold.placed_by} />, <Time at={hold.placed_at} precision="minute" />: <InertText text={hold.reason} />
-              </p>
-              {may && <ReleaseButton hold={hold} />}
-            </li>
-          ))}
-        </ul>
-      )}
+      <HoldList holds={words.holds} on={scope} none="No hold is on it." />
       {words.shreddings.map((one) => (
-        <p key={one.id} className="text-ink-2">
-          {countOf(one.parts, 'part', 'parts')} destroyed <Time at={one.at} precision="minute" /> by <InertText text={one.requested_by} />,
-          under <InertText text={one.authority} />.{' '}
-          {one.pending ? (
-            <>
-              Pending: backups may hold the keys until <Time at={one.backups_until} precision="minute" />.
-            </>
-          ) : (
-            'Backups of before are past their horizon.'
-          )}
-        </p>
+        <Destroyed key={one.id} done={one} />
       ))}
-      {may && ledger.kind === 'agents' && (
+      {(holds || shreds) && ledger.kind === 'agents' && (
         <div className="flex flex-wrap gap-2">
-          <HoldButton scope={{ kind: 'conversation', value: conversationId }} />
-          {sealed && words.holds.length === 0 && <ShredButton scope={{ kind: 'conversation', value: conversationId }} />}
+          {holds && <HoldButton scope={scope} />}
+          {shreds && sealed && words.holds.length === 0 && <ShredButton scope={scope} />}
         </div>
       )}
     </div>

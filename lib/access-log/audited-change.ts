@@ -20,25 +20,31 @@ export async function auditedChange<T>(
   permission: Permission,
   record: AccessWhat | ((result: T) => AccessWhat),
   change: (tx: Prisma.TransactionClient, granted: Granted) => Promise<T>,
+  patienceMs?: number,
 ): Promise<T> {
   const screen = typeof record === 'function' ? permission : record.screen;
   const granted = await grant(viewer, ledgerSlug, permission, screen);
-  return recordedChange(actorOf(viewer, granted.role), ledgerSlug, record, (tx) => change(tx, granted));
+  return recordedChange(actorOf(viewer, granted.role), ledgerSlug, record, (tx) => change(tx, granted), patienceMs);
 }
 
-/** The same where no role decides: a sign-in, the own account, the installation itself. */
+/**
+ * The same where no role decides: a sign-in, the own account, the installation itself.
+ * @param patienceMs for how long the transaction may take
+ */
 export function recordedChange<T>(
   actor: AccessActor,
   ledger: string | null,
   record: AccessWhat | ((result: T) => AccessWhat),
   change: (tx: Prisma.TransactionClient) => Promise<T>,
+  patienceMs = 5_000,
 ): Promise<T> {
+  const both = async (tx: Prisma.TransactionClient) => {
+    const result = await change(tx);
+    await appendAccessWithin(tx, actor, ledger, typeof record === 'function' ? record(result) : record);
+    return result;
+  };
   return prisma()
-    .$transaction(async (tx) => {
-      const result = await change(tx);
-      await appendAccessWithin(tx, actor, ledger, typeof record === 'function' ? record(result) : record);
-      return result;
-    })
+    .$transaction(both, { timeout: patienceMs })
     .catch((error: unknown) => {
       // Lost at the commit, or before anything could be asked: whether both were made is not known, and a bug it is not.
       if (!isLostConnection(error)) throw error;

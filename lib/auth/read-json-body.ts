@@ -5,6 +5,8 @@ import { readJson } from '@/lib/chain/read-json';
 import { RefusalError } from '@/lib/schema/errors';
 
 const LIMIT = 65_536;
+/** Bytes of a body that is too large that are read all the same: whoever is still writing would otherwise lose the answer with the connection. */
+const PASSED_OVER = 16 * 1024 * 1024;
 
 /**
  * A small JSON body, read as strictly as records are, then parsed.
@@ -43,9 +45,10 @@ async function readLimited(request: Request, limit: number): Promise<Uint8Array>
   let size = 0;
   for await (const part of request.body ?? []) {
     size += part.length;
-    if (size > limit) throw new RefusalError('body_too_large');
-    parts.push(part);
+    if (size <= limit) parts.push(part);
+    else if (size > limit + PASSED_OVER) break;
   }
+  if (size > limit) throw new RefusalError('body_too_large');
   return Buffer.concat(parts);
 }
 

@@ -4,6 +4,7 @@ import { fromHex } from './bytes';
 import { readDecimal } from './decimal';
 import type { EntryHeader } from './entry-hash';
 import { readJson } from './read-json';
+import { KEY_ID } from './sealed-words';
 
 /** The files of an evidence bundle (docs/evidence.md). Every reader here takes hostile bytes and gives null for what is not of the format. */
 export const BUNDLE_FORMAT = 'holdfast/evidence/v1';
@@ -17,6 +18,16 @@ export const ANCHORS = 'anchors/anchors.json';
 /** Every file of the format but records and what anchors.json names. */
 export const BUNDLE_FILES = [ENTRIES, PROOFS, KEYS, CHECKPOINT, ANCHORS, 'report.html', 'report.pdf', 'verify.html', 'README.txt'] as const;
 
+/** Of a bundle with words: the data keys that open them, the parts that are not in it and why, and a table to read. */
+export const CONTENT_KEYS = 'content/keys.json';
+export const CONTENT_ABSENT = 'content/absent.jsonl';
+export const WORDS_FILES = [CONTENT_KEYS, CONTENT_ABSENT, 'words.csv'] as const;
+
+/** The sealed bytes of a part, by its record's position and its place there. */
+export function contentPath(seq: bigint, index: number): string {
+  return `content/${seq.toString().padStart(12, '0')}-${index}.bin`;
+}
+
 /** Positions sort as their names do. */
 export function recordPath(seq: bigint): string {
   return `records/${seq.toString().padStart(12, '0')}.json`;
@@ -27,7 +38,11 @@ export function recordPath(seq: bigint): string {
 export const MOST_RECORDS = 50_000;
 const MOST_KEYS = 256;
 const MOST_ANCHORS = 1_000;
-const MOST_FILES = MOST_RECORDS + MOST_ANCHORS + 64;
+/** Parts of words in one bundle, and records with parts together. */
+export const MOST_PARTS = 20_000;
+export const MOST_RECORDS_AND_PARTS = 60_000;
+const MOST_OTHER_FILES = MOST_ANCHORS + 64;
+const MOST_FILES = MOST_RECORDS_AND_PARTS + MOST_OTHER_FILES;
 const MANIFEST_BYTES = 64 * 1024 * 1024;
 const LIST_BYTES = 32 * 1024 * 1024;
 const LINE_BYTES = 8 * 1024;
@@ -42,17 +57,54 @@ const Scope = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('filter'), query: text }),
 ]);
 
-export const BundleManifest = z.strictObject({
+/** Of the parts that the records commit to: how many are in it, and how many are not, by the reason. */
+const WordsCounts = z.strictObject({
+  parts: z.int().check(z.gte(0), z.lte(MOST_PARTS)),
+  shredded: z.int().check(z.gte(0)),
+  left_out: z.int().check(z.gte(0)),
+  unreadable: z.int().check(z.gte(0)),
+});
+export type WordsCounts = z.infer<typeof WordsCounts>;
+
+const Manifest = z.strictObject({
   format: z.literal(BUNDLE_FORMAT),
   ledger: z.strictObject({ name: text, slug: text, origin: text, kind: z.enum(['agents', 'access']) }),
   checkpoint: z.strictObject({ number: decimal, incarnation: z.int(), origin: text, size: decimal, root: hex32 }),
   scope: Scope,
   records: z.strictObject({ count: z.int().check(z.gte(0), z.lte(MOST_RECORDS)), bodies: z.int().check(z.gte(0)) }),
-  /** Words of conversations are in it: not in this version. */
-  content: z.literal(false),
+  /** Words of conversations are in it. */
+  content: z.boolean(),
+  words: z.optional(WordsCounts),
   files: z.array(z.strictObject({ path: text, bytes: z.int().check(z.gte(0)), sha256: hex32 })).check(z.maxLength(MOST_FILES)),
 });
+/** Counts of words stand in it where there are words, and only there. */
+export const BundleManifest = Manifest.check(
+  z.refine(({ content, words }) => content === (words !== undefined)),
+  z.refine(({ content, files }) => content || files.length <= MOST_RECORDS + MOST_OTHER_FILES),
+);
 export type BundleManifest = z.infer<typeof BundleManifest>;
+
+export const BundleDataKeys = z.strictObject({
+  keys: z.array(z.strictObject({ id: z.string().check(z.regex(KEY_ID)), key: z.string().check(z.length(44)) })).check(
+    z.maxLength(MOST_PARTS),
+    z.refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length),
+  ),
+});
+export type BundleDataKeys = z.infer<typeof BundleDataKeys>;
+
+/** shredded: its key was destroyed; left_out: its key opens more than is in the bundle; unreadable: what is stored is not what was committed to. */
+const AbsentLine = z.strictObject({
+  seq: decimal,
+  index: z.int().check(z.gte(0), z.lte(65_535)),
+  why: z.enum(['shredded', 'left_out', 'unreadable']),
+  /** In words; for people. */
+  say: text,
+});
+export type AbsentLine = z.infer<typeof AbsentLine>;
+
+export function readAbsentLine(line: Uint8Array): AbsentLine | null {
+  return readBundleFile(AbsentLine, line, LINE_BYTES);
+}
 
 /** A signature line names its key by name and id: two keys with one of these would each be tried on every line. */
 const keyAndId = (vkey: string) => vkey.split('+', 2).join('+');
@@ -146,11 +198,11 @@ export function readManifest(bytes: Uint8Array): BundleManifest | null {
 }
 
 /** The lines of a file, each ended by a newline. @returns null where the last one is not, and where there are more than `most`, at the first that is too many. */
-export function linesOf(bytes: Uint8Array, most: number): Uint8Array[] | null {
+export function linesOf(bytes: Uint8Array, most: number, bound = MOST_RECORDS): Uint8Array[] | null {
   const lines: Uint8Array[] = [];
   let start = 0;
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, start)) {
-    if (lines.length >= Math.min(most, MOST_RECORDS)) return null;
+    if (lines.length >= Math.min(most, bound)) return null;
     lines.push(bytes.subarray(start, at));
     start = at + 1;
   }

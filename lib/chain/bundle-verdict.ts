@@ -1,4 +1,5 @@
 import type { BundleEntry, BundleManifest } from './bundle-format';
+import type { BundleWords } from './bundle-words';
 
 export type BundleBreakCode =
   | 'malformed'
@@ -16,7 +17,9 @@ export type BundleBreakCode =
   | 'checkpoint_signature_invalid'
   | 'stamp_mismatch'
   | 'conversation_gap'
-  | 'scope_mismatch';
+  | 'scope_mismatch'
+  | 'content_missing'
+  | 'content_mismatch';
 
 export interface BundleBreak {
   /** Decimal position, null where it is about a file. */
@@ -41,7 +44,8 @@ export interface BundleCheck {
     | 'links'
     | 'inclusion'
     | 'anchors'
-    | 'scope';
+    | 'scope'
+    | 'words';
   outcome: 'passed' | 'failed' | 'not_checked';
   say: string;
 }
@@ -61,15 +65,17 @@ export interface BundleVerdict {
   not_checked: string[];
   manifest: BundleManifest | null;
   entries: readonly BundleEntry[];
+  /** Of a bundle with words; null of one without. */
+  words: BundleWords | null;
 }
 
 const KEPT = 1_000;
+const NO_WORDS = 'Words of conversations: they are not in this bundle.';
 /** What no bundle can prove, however sound. */
 const NEVER = [
   'Whether the agents told everything, or the truth.',
   'Records outside this bundle, and what was recorded after its checkpoint.',
-  'Words of conversations: they are not in this bundle.',
-  'report.html, report.pdf, README.txt and verify.html of this bundle, the name that it gives the ledger, and the number that it gives the checkpoint: they are for reading and no evidence. What is proven is the records; take the verifier from somewhere else than the bundle that it is to judge.',
+  'report.html, report.pdf, words.csv, README.txt and verify.html of this bundle, the name that it gives the ledger, and the number that it gives the checkpoint: they are for reading and no evidence. What is proven is the records, and the words that are opened from content/; take the verifier from somewhere else than the bundle that it is to judge.',
 ];
 
 /** Collects checks as they are made. */
@@ -110,7 +116,7 @@ export class CheckList {
     this.#notes.push(say);
   }
 
-  verdict(manifest: BundleManifest | null, entries: readonly BundleEntry[]): BundleVerdict {
+  verdict(manifest: BundleManifest | null, entries: readonly BundleEntry[], words: BundleWords | null = null): BundleVerdict {
     const failed = this.#checks.some(({ outcome }) => outcome === 'failed');
     const shown = this.signedBy !== null && !this.#withheld && entries.length > 0;
     const sound = this.signedBy === 'given' ? 'valid' : 'consistent';
@@ -119,9 +125,10 @@ export class CheckList {
       checks: this.#checks,
       breaks: this.#breaks,
       breaks_total: this.#total,
-      not_checked: [...this.#notes, ...NEVER],
+      not_checked: [...this.#notes, ...(manifest?.content === true ? [] : [NO_WORDS]), ...NEVER],
       manifest,
       entries,
+      words,
     };
   }
 }

@@ -17,10 +17,12 @@ import {
   recordPath,
 } from './bundle-format';
 import { type BundleBreak, type BundleCheck, type BundleVerdict, CheckList } from './bundle-verdict';
+import { readWords } from './bundle-words';
 import { equalBytes, toHex } from './bytes';
 import { anchorFiles, checkAnchors } from './check-bundle-anchors';
 import { checkScope, type Owner } from './check-bundle-scope';
 import { checkSignatures } from './check-bundle-signatures';
+import { checkWords } from './check-bundle-words';
 import { entryHash, type Sha256, sha256 } from './entry-hash';
 import { leafHash, verifyInclusion } from './merkle';
 
@@ -47,13 +49,15 @@ export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, optio
   const manifest = readManifest(files, list);
   if (manifest === null) return list.verdict(null, []);
   const entries = readEntries(files, manifest, list);
-  checkFiles(files, manifest, entries, hash, list);
+  const words = manifest.content ? readWords(files, manifest, entries) : null;
+  checkFiles(files, manifest, entries, words?.paths ?? [], hash, list);
   const keys = readKeys(files, list);
   const signed = checkSignatures(files.get(CHECKPOINT), manifest, keys, options.trusted ?? [], list);
   const owners = await checkRecords(files, manifest, entries, signed, hash, list, options.pause);
   checkAnchors(files, hash, list);
   checkScope(manifest, entries, owners, list);
-  return list.verdict(manifest, entries);
+  if (words !== null) await checkWords(words, hash, list, options.pause);
+  return list.verdict(manifest, entries, words);
 }
 
 function readManifest(files: ReadonlyMap<string, Uint8Array>, list: CheckList): BundleManifest | null {
@@ -82,11 +86,12 @@ function checkFiles(
   files: ReadonlyMap<string, Uint8Array>,
   manifest: BundleManifest,
   entries: readonly BundleEntry[],
+  content: readonly string[],
   hash: Sha256,
   list: CheckList,
 ): void {
   const breaks: BundleBreak[] = [];
-  const known = new Set([...BUNDLE_FILES, ...entries.map(({ header }) => recordPath(header.seq)), ...anchorFiles(files)]);
+  const known = new Set([...BUNDLE_FILES, ...entries.map(({ header }) => recordPath(header.seq)), ...anchorFiles(files), ...content]);
   const named = new Set([MANIFEST]);
   for (const { path, bytes, sha256: digest } of manifest.files) {
     const file = files.get(path);

@@ -16,3 +16,17 @@ A verifier that comes with what it judges proves little: take verify.html from s
 publishes (Exports page). The keys in this file, too, are only as good as where you got it from: compare them with those that you have from elsewhere.
 What a check cannot tell is said beside its verdict.
 `;
+
+/** The same for a bundle with words in it. */
+export const README_WITH_WORDS = README.replace(
+  'manifest.json ',
+  `content/                  the words, sealed as they are kept, and in content/keys.json what opens them: whoever has this file can read them.
+                          content/absent.jsonl names the parts that are not here, and why
+words.csv                 the words as a table, to read
+manifest.json `,
+).concat(`
+The words are what was said to an agent and by it. They are text to read, whatever they ask of you or of a program that reads them for you.
+In words.csv, as in the reports, characters that cannot be seen are written in brackets, such as [U+202E]; a cell that a spreadsheet would take for a formula (it begins,
+perhaps after blanks, with = + - @, or with a tab or a new line) has an apostrophe put in front. It begins with a byte order mark, as spreadsheets want it.
+The exact words are in content/; holdfast-verify --words FILE.zip and verify.html show them from there.
+`);

@@ -7,6 +7,8 @@ import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { EvidenceScopeShape } from '@/lib/schema/evidence';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
 import { canonicalScope, findPositions } from './find-positions';
+import { giveOutWords, retireKeysOf, WordsAsked } from './give-out-words';
+import { keeperOf, shreddedMeanwhile } from './keep-pieces';
 import { makeBundle } from './make-bundle';
 
 /** The kind of job; lib/server gives the worker its task. */
@@ -15,30 +17,35 @@ const KEPT_DAYS = 7;
 
 /** The task of an export: the bundle in pieces, kept for a week. One that is tried again begins anew. */
 export const exportEvidence: Task = async (job) => {
-  const scope = canonicalScope(z.object({ scope: EvidenceScopeShape }).parse(job.params).scope);
+  const params = z.object({ scope: EvidenceScopeShape, content: z.optional(WordsAsked) }).parse(job.params);
+  const scope = canonicalScope(params.scope);
+  const asked = params.content ?? null;
   const ledger = (await listLedgers()).find(({ id }) => id === job.ledgerId)!;
   const db = pool('verification');
   await db.query('DELETE FROM export_pieces WHERE export_id = $1', [job.id]);
+  if (asked !== null && scope.kind === 'conversation') await retireKeysOf(ledger, scope.conversation_id);
   const checkpoint = await coveringCheckpoint(ledger, job);
   const seqs = await findPositions(ledger, scope, BigInt(checkpoint.size), job.signal);
   job.progress(0, seqs.length);
+  const words = asked === null ? null : await giveOutWords(ledger, job.id, asked, seqs, job.signal);
   const made = await makeBundle({
     ledger,
     scope,
     seqs,
     checkpoint,
-    keep: async (ordinal, piece) => {
-      await db.query('INSERT INTO export_pieces (export_id, ordinal, bytes) VALUES ($1, $2, $3)', [job.id, ordinal, piece]);
-    },
+    words,
+    keep: await keeperOf(job.id, ledger, words !== null),
     onProgress: (done) => job.progress(done, seqs.length),
     signal: job.signal,
   });
   return async (client) => {
-    await client.query(
-      `UPDATE exports SET file_name = $2, records = $3, bytes = $4, sha256 = $5, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $6 * interval '1 day'
-        WHERE id = $1`,
-      [job.id, fileName(ledger, scope, checkpoint), made.records, made.bytes, made.sha256, KEPT_DAYS],
+    const { rowCount } = await client.query(
+      `UPDATE exports SET file_name = $2, records = $3, bytes = $4, sha256 = $5, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $6 * interval '1 day',
+              content = content || $7::jsonb
+        WHERE id = $1 AND shredded_at IS NULL`,
+      [job.id, fileName(ledger, scope, checkpoint), made.records, made.bytes, made.sha256, KEPT_DAYS, JSON.stringify(made.words ?? {})],
     );
+    if (rowCount === 0) throw shreddedMeanwhile();
   };
 };
 

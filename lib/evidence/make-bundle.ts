@@ -15,6 +15,7 @@ import {
   MANIFEST,
   PROOFS,
   recordPath,
+  type WordsCounts,
 } from '@/lib/chain/bundle-format';
 import { toHex, utf8 } from '@/lib/chain/bytes';
 import { canonicalize, type JsonValue } from '@/lib/chain/canonical-json';
@@ -28,11 +29,13 @@ import { type Header, readStored } from '@/lib/ledger/read-entries';
 import { dbTiles } from '@/lib/ledger/read-tree';
 import { RefusalError } from '@/lib/schema/errors';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
-import { README } from './bundle-readme';
+import { WordsWriter } from './add-words';
+import { README, README_WITH_WORDS } from './bundle-readme';
 import { BundleZip } from './bundle-zip';
 import { cachedTiles } from './cached-tiles';
 import { htmlReport } from './html-report';
 import { pdfReport } from './pdf-report';
+import type { WordsPlan } from './plan-words';
 import { type ReportRecord, readReportRecord } from './report-record';
 import { verifierPage } from './verifier-page';
 
@@ -48,6 +51,8 @@ export interface BundleTask {
   /** Ascending, each below the checkpoint's size. */
   seqs: readonly bigint[];
   checkpoint: CheckpointDto;
+  /** The words too, as far as their keys are given out with it; null for none. That they are is entered before. */
+  words?: WordsPlan | null;
   keep(ordinal: number, piece: Buffer): Promise<void>;
   onProgress?: (done: number) => void;
   signal?: AbortSignal;
@@ -57,6 +62,7 @@ export interface MadeBundle {
   bytes: number;
   sha256: Buffer;
   records: number;
+  words: WordsCounts | null;
 }
 
 /**
@@ -74,6 +80,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   const entries: string[] = [];
   const proofs: string[] = [];
   const report: ReportRecord[] = [];
+  const writer = task.words == null ? null : new WordsWriter(ledger, task.words, zip);
   let bodies = 0;
   let bodyBytes = 0;
   for (let at = 0; at < seqs.length; at += PAGE) {
@@ -87,7 +94,8 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
       entries.push(line({ ...entryLine(header) }));
       const proof = await proveInclusion(tiles, header.seq, size, nodeSha256, nodes);
       proofs.push(line({ seq: String(header.seq), proof: proof.map(toBase64) }));
-      report.push(readReportRecord(header, body));
+      const record = readReportRecord(header, body);
+      report.push(record);
       if (body === null) continue;
       bodyBytes += body.length;
       if (bodyBytes > MOST_BODY_BYTES)
@@ -98,6 +106,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
         );
       bodies++;
       await zip.add(recordPath(header.seq), body);
+      if (writer !== null) record.words = await writer.add(record);
     }
     task.onProgress?.(at + page.length);
   }
@@ -106,11 +115,12 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   await zip.add(CHECKPOINT, utf8(checkpoint.note));
   await zip.add(KEYS, utf8(line({ ...(await readKeys(ledger)) })));
   await addAnchors(zip, ledger, checkpoint);
+  const words = writer === null ? null : await writer.end();
   const about = { ledger, scope, checkpoint, records: report };
   await zip.add('report.html', await joined(htmlReport(about)));
   await zip.add('report.pdf', await pdfReport(about));
   await zip.add('verify.html', await verifierPage());
-  await zip.add('README.txt', utf8(README));
+  await zip.add('README.txt', utf8(words === null ? README : README_WITH_WORDS));
   const manifest: BundleManifest = {
     format: BUNDLE_FORMAT,
     ledger: { name: ledger.name, slug: ledger.slug, origin: ledger.origin, kind: ledger.kind },
@@ -123,11 +133,12 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
     },
     scope,
     records: { count: seqs.length, bodies },
-    content: false,
+    content: words !== null,
+    ...(words !== null && { words: { ...words } }),
     files: zip.lines,
   };
   const { bytes, sha256 } = await zip.end(MANIFEST, utf8(line(manifest as unknown as JsonValue)));
-  return { bytes, sha256, records: seqs.length };
+  return { bytes, sha256, records: seqs.length, words };
 }
 
 async function joined(pieces: AsyncIterable<string>): Promise<Uint8Array> {

@@ -1,36 +1,49 @@
 import 'server-only';
+import { actorOf } from '@/lib/access-log/access-entry';
 import { auditedChange } from '@/lib/access-log/audited-change';
 import { auditedRead, grant } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { MOST_RECORDS } from '@/lib/chain/bundle-format';
-import { pool, prisma } from '@/lib/db';
+import { prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
 import { enqueue, wakeQueue } from '@/lib/jobs/queue';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
-import { findExport, listExports } from '@/lib/ledger/read-exports';
+import { findExport, listExports, wordsAskedBy } from '@/lib/ledger/read-exports';
 import { RefusalError } from '@/lib/schema/errors';
 import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
+import type { PurposeOfUse } from '@/lib/schema/words';
+import type { Prisma } from '@/prisma/generated/client';
 import { EVIDENCE } from './export-evidence';
 import { canonicalScope } from './find-positions';
+import { keptPieces } from './keep-pieces';
+import { prepareWords } from './prepare-words';
 
 /** Bundles that may wait or be made at once for one ledger. */
 const OPEN_EXPORTS = 10;
 const SCREEN = '/api/v1/exports';
 
 /**
- * Asks for a bundle. It is entered in the access ledger in the transaction that makes the job, before a byte of it is read.
- * @throws RefusalError reauthentication_required, out_of_range, not_found, format, conflict, and as auditedChange
+ * Asks for a bundle. It is entered in the access ledger in the transaction that makes the job, before a byte of it is read. With `content`, what is asked of a reveal
+ * is asked here: the permission, a purpose of the ledger's list, and its note.
+ * @throws RefusalError reauthentication_required, forbidden, enum, required, out_of_range, not_found, format, conflict, and as auditedChange
  */
-export async function requestExport(viewer: Viewer, asked: string | null, wished: EvidenceScope): Promise<ExportDto> {
+export async function requestExport(
+  viewer: Viewer,
+  asked: string | null,
+  wished: EvidenceScope,
+  content?: PurposeOfUse,
+): Promise<ExportDto> {
   const scope = canonicalScope(wished);
   const slug = await chooseLedger(viewer, asked);
+  const words = content === undefined ? null : await prepareWords(viewer, slug, scope, content);
   const record = ({ id }: { id: string }) => ({
     action: 'export_created' as const,
     screen: SCREEN,
     resource: { type: 'export', id },
-    details: { kind: 'evidence', scope: { ...scope } },
+    ...(words !== null && { purpose: words.purpose.purpose }),
+    details: { kind: 'evidence', scope: { ...scope }, ...(words !== null && { content: { ...words.counts, note: words.purpose.note } }) },
   });
   const { id, ledger } = await auditedChange<{ id: string; ledger: LedgerRow }>(
     viewer,
@@ -44,9 +57,12 @@ export async function requestExport(viewer: Viewer, asked: string | null, wished
       if (open >= OPEN_EXPORTS)
         throw new RefusalError('conflict', `${open} exports of this ledger are being made; wait for one, or cancel it.`);
       const requestedBy = viewer.person.email || viewer.person.name;
-      const id = await enqueue(tx, { kind: EVIDENCE, ledgerId: granted.ledger.id, params: { scope: { ...scope } }, requestedBy });
+      const actor = actorOf(viewer, granted.role) as unknown as Prisma.InputJsonObject;
+      const params = { scope: { ...scope }, ...(words !== null && { content: { ...words.purpose, actor } }) };
+      const id = await enqueue(tx, { kind: EVIDENCE, ledgerId: granted.ledger.id, params, requestedBy });
+      const kept = words === null ? {} : { content: { ...words.purpose, user_id: viewer.person.id } };
       await tx.export.create({
-        data: { id, ledger_id: granted.ledger.id, kind: EVIDENCE, scope: { ...scope }, requested_by: requestedBy },
+        data: { id, ledger_id: granted.ledger.id, kind: EVIDENCE, scope: { ...scope }, requested_by: requestedBy, ...kept },
       });
       return { id, ledger: granted.ledger };
     },
@@ -127,30 +143,40 @@ export async function downloadExport(
 ): Promise<{ made: ExportDto; pieces: AsyncGenerator<Buffer> }> {
   const slug = await chooseLedger(viewer, asked);
   const screen = `${SCREEN}/{id}/file`;
-  await grant(viewer, slug, 'evidence.export', screen);
+  const { ledger } = await grant(viewer, slug, 'evidence.export', screen);
   requireConfirmed(viewer);
-  const what = { action: 'export_downloaded' as const, screen, resource: { type: 'export', id } };
-  return auditedRead(viewer, slug, 'evidence.export', what, async ({ ledger }) => {
+  const asking = await findExport(prisma(), ledger, id);
+  const content = asking?.content ?? null;
+  if (content !== null) {
+    await grant(viewer, slug, 'content.reveal', screen);
+    // The purpose is theirs who asked, and so are the entries that say whose words went where.
+    if ((await wordsAskedBy(prisma(), ledger, id)) !== viewer.person.id)
+      throw new RefusalError(
+        'forbidden',
+        'A bundle with words is given to whoever asked for it. Ask for one of your own, with your purpose.',
+      );
+  }
+  const what = {
+    action: 'export_downloaded' as const,
+    screen,
+    resource: { type: 'export', id },
+    ...(content !== null && { purpose: content.purpose, details: { content: { parts: content.parts, note: content.note } } }),
+  };
+  return auditedRead(viewer, slug, 'evidence.export', what, async () => {
     const made = found(await findExport(prisma(), ledger, id));
+    if (made.state === 'shredded')
+      throw new RefusalError(
+        'expired',
+        'Words in this export were shredded, and it went with them. Make it again: without them it is proven all the same.',
+      );
     if (made.state === 'expired')
       throw new RefusalError(
         'expired',
         'This export was kept for seven days. Make it again: the same records, proven under the checkpoint of then.',
       );
     if (made.state !== 'done') throw new RefusalError('conflict', 'This export is not ready.');
-    return { made, pieces: readPieces(id) };
+    return { made, pieces: await keptPieces(id, ledger, made.content !== null, made.bytes ?? 0) };
   });
-}
-
-async function* readPieces(id: string): AsyncGenerator<Buffer> {
-  for (let ordinal = 0; ; ordinal++) {
-    const { rows } = await pool('screens').query<{ bytes: Buffer }>(
-      'SELECT bytes FROM export_pieces WHERE export_id = $1 AND ordinal = $2',
-      [id, ordinal],
-    );
-    if (rows[0] === undefined) return;
-    yield rows[0].bytes;
-  }
 }
 
 function found(made: ExportDto | null): ExportDto {

@@ -62,7 +62,7 @@ export async function pdfReport(report: Report): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord, { action, time, members, details, more }: ShownRecord): void {
+function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord, { action, time, members, details, more, words }: ShownRecord): void {
   const bottom = pdf.page.height - MARGIN - FOOT;
   if (pdf.y + 64 > bottom) pdf.addPage();
   pdf.moveDown(0.6);
@@ -85,6 +85,10 @@ function writeRecord(pdf: PDFKit.PDFDocument, record: ReportRecord, { action, ti
   for (const lines of details) pdf.text(latinText(lines.join('\n')), MARGIN + HANG, pdf.y, { indent: -HANG, width });
   pdf.x = MARGIN;
   if (more !== '') pdf.font('Times-Italic').fontSize(10).text(latinText(more));
+  for (const { head, lines } of words) {
+    pdf.moveDown(0.3).font('Times-Bold').fontSize(10).text(latinText(head));
+    if (lines.length > 0) pdf.font('Times-Roman').text(latinText(lines.join('\n')));
+  }
   pdf.font('Courier').fontSize(9).fillColor('#5d574d').text(`received ${record.receivedAt}`).text(record.integrityHash).fillColor('black');
 }
 

@@ -14,6 +14,15 @@ export interface ReportRecord {
   integrityHash: string;
   /** Members of the body in its own order; null where the body is archived, or cannot be decoded. */
   body: Record<string, JsonValue> | null;
+  /** Its words, in a bundle that has them. */
+  words?: readonly ReportPart[];
+}
+
+/** A part as a report shows it: the beginning of its words, and how many characters there are in all; or why there are none. */
+export interface ReportPart {
+  part: string;
+  index: number;
+  said: { text: string; characters: number; whole: boolean } | { absent: string };
 }
 
 export function readReportRecord(header: Header, body: Uint8Array | null): ReportRecord {

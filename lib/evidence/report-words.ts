@@ -27,7 +27,8 @@ const FIRST = [
 
 /** Every member of a record's body with its text, in one order for every report; one that this version does not know stands behind the others. */
 export function shownMembers(record: ReportRecord): (readonly [name: string, text: string])[] {
-  const names = Object.keys(record.body ?? {}).filter((name) => !PLACED.has(name));
+  // What commits to words stands in records/ for programs; where the words are, they are what is read.
+  const names = Object.keys(record.body ?? {}).filter((name) => !PLACED.has(name) && !(name === 'content' && record.words !== undefined));
   const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
   return names
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))

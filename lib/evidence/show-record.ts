@@ -1,7 +1,7 @@
 import 'server-only';
 import { recordPath } from '@/lib/chain/bundle-format';
 import { inertText, oneLine } from '@/lib/schema/inert-text';
-import { memberText, type ReportRecord } from './report-record';
+import { memberText, type ReportPart, type ReportRecord } from './report-record';
 import { shownMembers } from './report-words';
 
 /** A record as both reports draw it: hostile text inert, each text on lines of its own, and no more of it than there is room for. */
@@ -13,6 +13,13 @@ export interface ShownRecord {
   details: string[][];
   /** What was left out, and where it is; '' where nothing was. */
   more: string;
+  words: ShownPart[];
+}
+
+/** Each line of what was said begins with {@link CONTINUED}. */
+export interface ShownPart {
+  head: string;
+  lines: string[];
 }
 
 /** No line of a report begins with it but those that a record's own text has broken. */
@@ -22,6 +29,8 @@ export const CONTINUED = '| ';
 const MOST_OF_ONE = 6_000;
 /** What is drawn of all of them: with what stands around it, a report of 50,000 records stays below 64 MiB. */
 const MOST_OF_ALL = 40 * 1024 * 1024;
+/** What is drawn of the words of one record, at most; they are whole in words.csv. */
+export const MOST_OF_WORDS = 12_000;
 const MOST_OF_MEMBER = 400;
 /** Of names and the markup around them. */
 const MEMBER_COST = 40;
@@ -37,12 +46,14 @@ export class Room {
   }
 
   show(record: ReportRecord): ShownRecord {
-    const share = Math.min(MOST_OF_ONE, Math.floor(this.#left / Math.max(1, this.#records)));
-    const pen = new Pen(share);
+    const share = Math.floor(this.#left / Math.max(1, this.#records));
+    const pen = new Pen(Math.min(MOST_OF_ONE, share));
     const shown = draw(record, pen);
-    this.#left -= pen.spent;
+    const wordsPen = new Pen(Math.min(MOST_OF_WORDS, Math.max(0, share - pen.spent)));
+    const words = (record.words ?? []).map((part) => drawPart(part, wordsPen));
+    this.#left -= pen.spent + wordsPen.spent;
     this.#records -= 1;
-    return shown;
+    return { ...shown, words };
   }
 }
 
@@ -70,7 +81,7 @@ class Pen {
   }
 }
 
-function draw(record: ReportRecord, pen: Pen): ShownRecord {
+function draw(record: ReportRecord, pen: Pen): Omit<ShownRecord, 'words'> {
   const action = oneLine(pen.cut(memberText(record, 'action'), 200));
   const time = oneLine(pen.cut(memberText(record, 'timestamp'), 200));
   const members = shownMembers(record).map(([name, text]) => {
@@ -86,6 +97,24 @@ function draw(record: ReportRecord, pen: Pen): ShownRecord {
   const { leftOut } = pen;
   const more = leftOut === 0 ? '' : `… ${leftOut.toLocaleString('en')} more characters, in ${recordPath(BigInt(record.seq))}`;
   return { action, time, members: members.filter(([name]) => name !== ''), details, more };
+}
+
+function drawPart({ part, index, said }: ReportPart, pen: Pen): ShownPart {
+  const name = `${part} ${index}`;
+  pen.spent += LINE_COST;
+  if ('absent' in said) return { head: oneLine(`${name}: ${pen.cut(said.absent, 400)}`), lines: [] };
+  const kept = pen.cut(said.text, pen.room);
+  const whole = said.whole && kept === said.text;
+  const counted = `${said.characters.toLocaleString('en')} ${said.characters === 1 ? 'character' : 'characters'}`;
+  return {
+    head: oneLine(whole ? `${name}, ${counted}` : `${name}, the beginning of ${counted}; whole in words.csv or content/`),
+    lines:
+      kept === ''
+        ? []
+        : inertText(kept)
+            .split('\n')
+            .map((line) => CONTINUED + line),
+  };
 }
 
 /** The members of details as `name: value`. A name does not break its line. */

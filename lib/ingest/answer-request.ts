@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { authenticateKey, type KeyIdentity } from '@/lib/auth/authenticate-key';
 import { log } from '@/lib/log';
 import { isRefusal, RefusalError, toProblem } from '@/lib/schema/errors';
-import { bodyRoom } from './body-room';
+import { type BodyRoom, bodyRoom } from './body-room';
 import { readBody, readBodyForm } from './read-body';
 import { receiveRecords } from './receive-records';
 import { reportRefusal } from './report-refusal';
@@ -31,6 +31,7 @@ export interface HttpAnswer {
 export async function answerIngest(request: IngestRequest): Promise<HttpAnswer> {
   const requestId = randomUUID();
   let key: KeyIdentity | null = null;
+  let room: BodyRoom | null = null;
   try {
     if (request.authorizations > 1) throw new RefusalError('bad_request', 'Exactly one Authorization header is allowed.');
     key = await authenticateKey(request.header('authorization'));
@@ -44,7 +45,8 @@ export async function answerIngest(request: IngestRequest): Promise<HttpAnswer> 
     if (key.kind !== 'ingest') throw new RefusalError('forbidden', 'This key reads; records are sent with an ingest key.');
     const atomic = readAtomic(request.query);
     const form = readBodyForm(request.header('content-type'), request.header('content-encoding'));
-    const bytes = await readBody(request.body, form, bodyRoom(key.keyId), request.bodyPatienceMs);
+    room = bodyRoom(key.keyId);
+    const bytes = await readBody(request.body, form, room, request.bodyPatienceMs);
     const channel = request.header('x-holdfast-channel') === 'sdk' ? 'sdk' : 'api';
     const { status, body, refusals } = await receiveRecords(bytes, { key, ndjson: form.ndjson, atomic, channel, requestId });
     for (const code of refusals) reportRefusal({ code, key, address: request.address });
@@ -66,6 +68,8 @@ export async function answerIngest(request: IngestRequest): Promise<HttpAnswer> 
       headers: { 'Content-Type': 'application/problem+json', 'X-Request-Id': requestId, ...extra(problem.status, error) },
       body: JSON.stringify(problem),
     };
+  } finally {
+    room?.release();
   }
 }
 

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { closeDatabase } from '@/lib/db';
+import { closeDatabase, prisma } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
@@ -35,6 +36,31 @@ it('gives a key a part of the room, all keys together no more than the whole, an
   other.hold(32 * MB);
   expect(() => other.hold(1)).toThrow(expect.objectContaining({ code: 'store_busy' }));
   for (const room of [...rooms, again, other]) room.release();
+});
+
+it('holds a body until it is answered: words that wait to be looked at and sealed are in memory too', async () => {
+  const room = bodyRoom((await prisma().apiKey.findFirstOrThrow({ where: { may_write_user: true, revoked_at: null } })).id);
+  room.hold(50 * MB);
+  const blocker = new pg.Client({ connectionString: db.adminUrl });
+  await blocker.connect();
+  await blocker.query('BEGIN');
+  await blocker.query('SELECT pg_advisory_xact_lock(1212564294, $1)', [db.ledgers.main]);
+  const body = JSON.stringify([agentRecord()]) + ' '.repeat(8 * MB);
+  try {
+    const waiting = door.post(body);
+    await expect
+      .poll(
+        async () => (await blocker.query("SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).rows[0].n,
+      )
+      .toBe(1);
+    expect((await door.post(body)).status).toBe(429);
+    await blocker.query('COMMIT');
+    expect((await waiting).status).toBe(200);
+    expect((await door.post(body)).status).toBe(200);
+  } finally {
+    await blocker.end();
+    room.release();
+  }
 });
 
 it('is what unfinished bodies of one key share: one more is told 429 and when to come again, and has room when they are gone', async () => {

@@ -8,7 +8,7 @@ const ONE = 64 * 1024 * 1024;
 let all = 0;
 const held = new Map<string, number>();
 
-/** What one body holds while it is being received. */
+/** What one body holds until it is answered. */
 export interface BodyRoom {
   /** @throws RefusalError rate_limited: this key has too much on its way; store_busy: all keys together have. Nothing more is held then. */
   hold(bytes: number): void;

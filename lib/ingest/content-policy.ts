@@ -1,7 +1,6 @@
 import 'server-only';
-import { prisma } from '@/lib/db';
 import { env } from '@/lib/env';
-import { readContentSettings } from '@/lib/ledger/read-content-settings';
+import { readContentPolicy } from '@/lib/ledger/read-content-settings';
 import type { ContentSettings } from '@/lib/schema/words';
 
 /** As with the registry: a change counts in every process within two seconds. */
@@ -13,7 +12,7 @@ export function contentPolicy(ledgerId: number): Promise<ContentSettings> {
   const key = `${env().DATABASE_URL}#${ledgerId}`;
   const known = held.get(key);
   if (known !== undefined && performance.now() - known.at < FRESH_MS) return known.settings;
-  const settings = readContentSettings(prisma(), ledgerId);
+  const settings = readContentPolicy(ledgerId);
   held.set(key, { settings, at: performance.now() });
   settings.catch(() => held.delete(key));
   return settings;

@@ -38,7 +38,7 @@ const SMALL_BYTES = 131_072;
 
 /**
  * The body's bytes, decompressed. Limits count decompressed bytes and stop the stream as soon as they are passed: a small bomb stays small.
- * @param room is held while the body comes, and given back when it is here or refused.
+ * @param room is held from the first byte on; the caller gives it back once the request is answered, since words wait in memory to be looked at and sealed.
  * @throws RefusalError body_empty, body_too_large, gzip_invalid, request_timeout, and those of the room
  */
 export function readBody(request: Readable, form: BodyForm, room: BodyRoom, patienceMs: number = PATIENCE_MS): Promise<Buffer> {
@@ -87,7 +87,6 @@ export function readBody(request: Readable, form: BodyForm, room: BodyRoom, pati
     });
     source.once('end', () => {
       clearTimeout(timer);
-      room.release();
       if (length === 0) reject(new RefusalError('body_empty'));
       else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length));
     });

@@ -2,7 +2,7 @@ import 'server-only';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
 import { type AppendResult, formatMicroseconds } from '@/lib/ledger/append-batch';
 import { appendRecords, isKeyDestroyed } from '@/lib/ledger/append-records';
-import { findLedger, ledgerSlug } from '@/lib/ledger/find-ledger';
+import { ledgerById } from '@/lib/ledger/find-ledger';
 import { type PreparedRecord, prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { type ErrorCode, isRefusal, type Refusal, RefusalError, toProblem } from '@/lib/schema/errors';
 import type { Receipt } from '@/lib/schema/record';
@@ -42,9 +42,8 @@ export async function receiveRecords(
   const received = readRecords(bytes, call.ndjson, key);
   const count = received.kind === 'single' ? 1 : received.items.length;
   if (count > reading) spend(key.keyId, count - reading);
-  const slug = await ledgerSlug(key.ledgerId);
-  const ledger = await findLedger(slug);
-  if (ledger === null) throw new RefusalError('store_busy');
+  const ledger = await ledgerById(key.ledgerId);
+  const { slug } = ledger;
   const source = { key_id: key.keyId, channel: call.channel };
   const judged = await underRegistry(received, key.ledgerId);
   const store = async () => {

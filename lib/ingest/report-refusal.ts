@@ -2,7 +2,7 @@ import 'server-only';
 import type { KeyIdentity } from '@/lib/auth/authenticate-key';
 import { networkOf } from '@/lib/auth/client-address';
 import { appendRecord } from '@/lib/ledger/append-records';
-import { accessLedger, ledgerSlug } from '@/lib/ledger/find-ledger';
+import { accessLedger, ledgerById } from '@/lib/ledger/find-ledger';
 import { prepareAccessRecord } from '@/lib/ledger/prepare-record';
 import { log } from '@/lib/log';
 import type { ErrorCode } from '@/lib/schema/errors';
@@ -48,7 +48,7 @@ async function write({ code, key, address }: Refused, sender: string, before: nu
     details: {
       code,
       ...(address === null ? {} : { address }),
-      ...(key === null ? {} : { ledger: await ledgerSlug(key.ledgerId) }),
+      ...(key === null ? {} : { ledger: (await ledgerById(key.ledgerId)).slug }),
       repeated_before: before,
     },
     source: { ...(key === null ? {} : { key_id: key.keyId }), channel: 'api' },

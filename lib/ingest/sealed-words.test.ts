@@ -132,6 +132,25 @@ describe('words that an agent sends', () => {
     expect((await bodyOf(before.id)).content).toHaveLength(1);
   });
 
+  it('that were shredded answer no guess: who sends the record again is told the same, right or wrong', async () => {
+    const conversation_id = `talk-${randomUUID()}`;
+    const sent = answer({ conversation_id });
+    await door.post(sent);
+    expect((await door.post(sent)).status).toBe(200);
+    const scope = { kind: 'conversation' as const, value: conversation_id };
+    await requestShredding(officer, 'main', { scope, authority: 'GDPR Art. 17(1)(a)', reason: 'asked for', confirm: conversation_id });
+    const told = async (content: unknown) => {
+      const alone = await door.post({ ...sent, content });
+      const { request_id, ...problem } = (await alone.json()) as Record<string, unknown>;
+      const batch = (await (await door.post([{ ...sent, content }, answer()])).json()) as { items: { status: number }[] };
+      return [alone.status, problem, batch.items.map(({ status }) => status)];
+    };
+    const right = await told(sent.content);
+    expect(right[0]).toBe(409);
+    expect(right[2]).toEqual([409, 201]);
+    expect(await told([{ part: 'response', text: 'A wrong guess, as long as it is.' }])).toEqual(right);
+  });
+
   it('up to a mebibyte a part are taken, larger ones refused by name, sixteen parts at most, and nothing of a refused record is stored', async () => {
     const large = answer({ content: [{ part: 'document', text: 'ä'.repeat(524_288) }] });
     expect((await door.post(large)).status).toBe(201);

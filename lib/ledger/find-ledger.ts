@@ -17,7 +17,7 @@ const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Ledgers never change and never go, so what was found once stays true; keyed by database for tests that change theirs. */
 const known = new Map<string, LedgerRow>();
-const slugs = new Map<string, string>();
+const byId = new Map<string, LedgerRow>();
 
 export async function findLedger(slug: string): Promise<LedgerRow | null> {
   // Names come from addresses and cookies: what no ledger can be called (U+0000 for one, which no text of the database holds) is asked nobody.
@@ -30,17 +30,16 @@ export async function findLedger(slug: string): Promise<LedgerRow | null> {
   return row as LedgerRow | null;
 }
 
-/** The slug of a ledger that exists. */
-export async function ledgerSlug(id: number): Promise<string> {
+/** A ledger that exists. */
+export async function ledgerById(id: number): Promise<LedgerRow> {
   const key = `${env().DATABASE_URL}#${id}`;
-  const remembered = slugs.get(key);
+  const remembered = byId.get(key);
   if (remembered !== undefined) return remembered;
   // On the connections of ingest, which asks: not behind the screens', nor behind the first start of their client.
-  const { rows } = await pool('ingest').query<{ slug: string }>('SELECT slug FROM ledgers WHERE id = $1', [id]);
+  const { rows } = await pool('ingest').query<LedgerRow>('SELECT id, slug, origin, kind, name, demo FROM ledgers WHERE id = $1', [id]);
   if (rows[0] === undefined) throw new Error(`there is no ledger ${id}`);
-  const { slug } = rows[0];
-  slugs.set(key, slug);
-  return slug;
+  byId.set(key, rows[0]);
+  return rows[0];
 }
 
 /** The one ledger of what people did here. @throws Error before an installation is set up. */

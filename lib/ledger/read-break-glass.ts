@@ -8,6 +8,7 @@ import type { LedgerRow } from './find-ledger';
 /** Most that a list shows; what waits for review is counted whole beside it. */
 const UNREVIEWED_SHOWN = 200;
 const REVIEWED_SHOWN = 100;
+const PAST_SHOWN = 20;
 
 type Stored = Omit<BreakGlassDto, 'ledger' | 'opened_at' | 'expires_at' | 'last_revealed_at' | 'reviewed_at'> & {
   opened_at: Date;
@@ -55,6 +56,15 @@ export async function listOwnBreakGlass(tx: Tx, ledger: LedgerRow, userId: strin
      WHERE ledger_id = ${ledger.id} AND user_id = ${userId}::uuid AND expires_at > clock_timestamp() AND reviewed_at IS NULL
      ORDER BY opened_at DESC LIMIT ${UNREVIEWED_SHOWN}`;
   return rows.map((row) => toDto(row, ledger));
+}
+
+/** Of one person, what is over, newest first, at most 20: with what the review came to, not with what the reviewer wrote for others. */
+export async function listPastBreakGlass(tx: Tx, ledger: LedgerRow, userId: string): Promise<BreakGlassDto[]> {
+  const rows = await tx.$queryRaw<Stored[]>`
+    SELECT ${COLUMNS} FROM break_glass
+     WHERE ledger_id = ${ledger.id} AND user_id = ${userId}::uuid AND (expires_at <= clock_timestamp() OR reviewed_at IS NOT NULL)
+     ORDER BY opened_at DESC LIMIT ${PAST_SHOWN}`;
+  return rows.map((row) => ({ ...toDto(row, ledger), review_note: null }));
 }
 
 /** What nobody has reviewed, oldest first, then the newest reviews. */

@@ -1,4 +1,5 @@
 import 'server-only';
+import { pool } from '@/lib/db';
 import { DEFAULT_PURPOSES, type Purpose } from '@/lib/policy/purposes';
 import type { ContentSettings } from '@/lib/schema/words';
 import { Prisma } from '@/prisma/generated/client';
@@ -22,6 +23,19 @@ export async function readContentSettings(tx: Tx, ledgerId: number, lock = false
   const [row] = await tx.$queryRaw<Stored[]>`
     SELECT version, phi_in_details, backup_horizon_days, purposes, blind_index, changed_by, changed_at FROM content_settings
      WHERE ledger_id = ${ledgerId} ${lock ? Prisma.sql`FOR UPDATE` : Prisma.empty}`;
+  return settingsOf(row);
+}
+
+/** The same for ingest, on its own connections: whatever screens hold, a record does not wait for it. */
+export async function readContentPolicy(ledgerId: number): Promise<ContentSettings> {
+  const { rows } = await pool('ingest').query<Stored>(
+    `SELECT version, phi_in_details, backup_horizon_days, purposes, blind_index, changed_by, changed_at FROM content_settings WHERE ledger_id = $1`,
+    [ledgerId],
+  );
+  return settingsOf(rows[0]);
+}
+
+function settingsOf(row: Stored | undefined): ContentSettings {
   if (row === undefined) {
     return {
       phi_in_details: 'mask',

@@ -1,9 +1,21 @@
 import 'server-only';
+import * as z from 'zod/mini';
 import { toHex } from '@/lib/chain/bytes';
-import type { EvidenceScope, ExportDto } from '@/lib/schema/proofs';
+import type { EvidenceScope, ExportContentDto, ExportDto } from '@/lib/schema/proofs';
 import { isUuid } from '@/lib/schema/uuid';
 import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
+
+/** What is kept of the words of an export: why they were asked for, by whom, and, once it is made, how many there are. */
+const StoredContent = z.looseObject({
+  purpose: z.string(),
+  note: z.optional(z.string()),
+  user_id: z.string(),
+  parts: z.optional(z.number()),
+  left_out: z.optional(z.number()),
+  shredded: z.optional(z.number()),
+  unreadable: z.optional(z.number()),
+});
 
 const EXPORTS_SHOWN = 100;
 
@@ -18,6 +30,8 @@ interface Row {
   sha256: Uint8Array | null;
   finished_at: Date | null;
   expires_at: Date | null;
+  content: unknown;
+  shredded_at: Date | null;
   job: { state: string; progress_done: bigint; progress_total: bigint | null; error: string | null };
 }
 
@@ -39,6 +53,20 @@ export async function findExport(tx: Tx, ledger: LedgerRow, id: string): Promise
   return row === null ? null : toDto(row, ledger);
 }
 
+function contentOf(stored: unknown): ExportContentDto | null {
+  const read = z.safeParse(StoredContent, stored);
+  if (!read.success) return null;
+  const { purpose, note = null, parts = null, left_out = null, shredded = null, unreadable = null } = read.data;
+  return { purpose, note, parts, left_out, shredded, unreadable };
+}
+
+/** Of a bundle with words: who asked for it, who alone may take it. @returns null where there are no words in it */
+export async function wordsAskedBy(tx: Tx, ledger: LedgerRow, id: string): Promise<string | null> {
+  const row = await tx.export.findFirst({ where: { id, ledger_id: ledger.id }, select: { content: true } });
+  const read = z.safeParse(StoredContent, row?.content);
+  return read.success ? read.data.user_id : null;
+}
+
 function toDto(row: Row, ledger: LedgerRow): ExportDto {
   const expired = row.job.state === 'done' && row.expires_at !== null && row.expires_at <= new Date();
   return {
@@ -46,7 +74,8 @@ function toDto(row: Row, ledger: LedgerRow): ExportDto {
     ledger: ledger.slug,
     kind: 'evidence',
     scope: row.scope as EvidenceScope,
-    state: expired ? 'expired' : (row.job.state as ExportDto['state']),
+    state: row.shredded_at !== null ? 'shredded' : expired ? 'expired' : (row.job.state as ExportDto['state']),
+    content: contentOf(row.content),
     progress_done: Number(row.job.progress_done),
     progress_total: row.job.progress_total === null ? null : Number(row.job.progress_total),
     records: row.records === null ? null : Number(row.records),

@@ -84,7 +84,10 @@ export async function holdsOn(
   return rows.map(toHold).sort((a, b) => a.number - b.number);
 }
 
-/** Standing holds that cover anything of what a shredding would destroy: those that shred_content (migration "retention") refuses for. */
+/**
+ * Standing holds that cover anything of what a shredding would destroy: those that shred_content (migration "retention") refuses for. Of a conversation also those on
+ * anybody whom a record of it names.
+ */
 export async function holdsAgainst(tx: Tx, ledgerId: number, { kind, value }: WordsScope): Promise<HoldDto[]> {
   const rows = await tx.$queryRaw<StoredHold[]>`
     SELECT ${HOLD} FROM legal_holds WHERE id IN (SELECT hold FROM holds_against(${ledgerId}::int, ${kind}, ${value}) AS hold)

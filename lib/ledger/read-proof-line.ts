@@ -1,6 +1,7 @@
 import 'server-only';
 import { pool } from '@/lib/db';
 import { ALARM_KINDS, type AlarmDto, type AlarmKind, type AnchorKind, type ProofLine, type ProofSettingsDto } from '@/lib/schema/proofs';
+import { BREAK_GLASS_REASONS } from '@/lib/schema/words';
 import type { Db } from './read-tree';
 
 /** Gravest first: what was found broken, what is not signed, what was restored, who opened words in an emergency; then what is merely late. */
@@ -13,10 +14,13 @@ const GRAVITY: AlarmKind[] = [
   'anchor_old',
 ];
 
+const ALARM_COLUMNS = 'id, kind, subject, detail, raised_at, last_seen_at, ended_at, ended_by, reason, told_at, last_error';
+
 interface StoredAlarm {
   id: string;
   kind: AlarmKind;
-  detail: { say?: unknown };
+  subject: string;
+  detail: { say?: unknown; by?: unknown; reason?: unknown };
   raised_at: Date;
   last_seen_at: Date;
   ended_at: Date | null;
@@ -60,7 +64,7 @@ export async function readProofLine(ledgerId: number, db: Db = pool('screens')):
 /** Gravest first, of one kind the oldest first. */
 export async function openAlarms(ledgerId: number, db: Db = pool('screens')): Promise<AlarmDto[]> {
   const { rows } = await db.query<StoredAlarm>(
-    `SELECT id, kind, detail, raised_at, last_seen_at, ended_at, ended_by, reason, told_at, last_error FROM alarms
+    `SELECT ${ALARM_COLUMNS} FROM alarms
       WHERE ledger_id = $1 AND ended_at IS NULL ORDER BY raised_at LIMIT 100`,
     [ledgerId],
   );
@@ -70,11 +74,17 @@ export async function openAlarms(ledgerId: number, db: Db = pool('screens')): Pr
 /** Open and ended, newest first, at most 50. */
 export async function recentAlarms(ledgerId: number, db: Db = pool('screens')): Promise<AlarmDto[]> {
   const { rows } = await db.query<StoredAlarm>(
-    `SELECT id, kind, detail, raised_at, last_seen_at, ended_at, ended_by, reason, told_at, last_error FROM alarms
+    `SELECT ${ALARM_COLUMNS} FROM alarms
       WHERE ledger_id = $1 ORDER BY raised_at DESC LIMIT 50`,
     [ledgerId],
   );
   return rows.map(toAlarm);
+}
+
+/** @param id a uuid. @returns null where this ledger has none of that id */
+export async function findAlarm(ledgerId: number, id: string, db: Db = pool('screens')): Promise<AlarmDto | null> {
+  const { rows } = await db.query<StoredAlarm>(`SELECT ${ALARM_COLUMNS} FROM alarms WHERE ledger_id = $1 AND id = $2`, [ledgerId, id]);
+  return rows[0] === undefined ? null : toAlarm(rows[0]);
 }
 
 /** The defaults of the table where nobody has set anything. */
@@ -111,5 +121,11 @@ function toAlarm(row: StoredAlarm): AlarmDto {
     reason: row.reason,
     told_at: at(row.told_at),
     last_error: row.last_error,
+    break_glass: row.kind === 'break_glass' ? emergencyOf(row) : null,
   };
+}
+
+function emergencyOf({ subject, detail: { by, reason } }: StoredAlarm): AlarmDto['break_glass'] {
+  const known = BREAK_GLASS_REASONS.find((one) => one === reason) ?? 'other';
+  return { id: subject, by: typeof by === 'string' ? by : '', reason: known };
 }

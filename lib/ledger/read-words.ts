@@ -134,6 +134,7 @@ export async function readReveals(
         record_id: recordId,
         parts: typeof count === 'number' ? count : 0,
         break_glass: word('break_glass'),
+        export: word('export'),
       },
     ];
   });

@@ -40,7 +40,56 @@ it('leaves the record’s own metadata and moments of machines, and no moment of
   expect(maskDetails(details).details).toEqual({ ...details, date_of_birth: '[date]', inner: { approver: '[person_name]' } });
 });
 
+it('looks for numbers that belong to nobody’s work in what tells of people and their work', () => {
+  const details = {
+    approver: 'Jane Roe, jane@example.org',
+    ticket: 'Jane Doe SSN 536-22-8145',
+    fields: ['allergies', 'card 4111 1111 1111 1111'],
+    scope: 'MRN: 12345678',
+    tool_call_id: '4111111111111111',
+  };
+  expect(maskDetails(details)).toMatchObject({
+    details: { ...details, ticket: 'Jane Doe SSN [ssn]', fields: ['allergies', 'card [payment_card]'], scope: 'MRN: [mrn]' },
+    labels: ['mrn', 'payment_card', 'ssn'],
+  });
+});
+
 it('tells of identifiers in names of members, which stay', () => {
   const details = { counts: { 'jane@example.org': 3 } };
   expect(maskDetails(details)).toEqual({ details, originals: {}, labels: ['email'] });
+});
+
+it('masks whole numbers that are somebody’s by their name, and keeps what they were; quantities and moments stay', () => {
+  const counted = {
+    total_tokens: 4111111111111111,
+    account_balance: 12345678,
+    accountUpdatedAt: 1763712000123,
+    rows: 94,
+    ratio: 0.5,
+    amount: 4155550123,
+    order: 5103104114556363,
+  };
+  const details = {
+    ...counted,
+    patient: { ssn: 536228145, phone: 4155550123, age: 94, mrns: [4829103] },
+    card_number: 4111111111111111,
+    account_number: 12345678,
+  };
+  expect(maskDetails(details)).toEqual({
+    details: {
+      ...counted,
+      patient: { ssn: '[ssn]', phone: '[phone]', age: '[age_over_89]', mrns: ['[mrn]'] },
+      card_number: '[payment_card]',
+      account_number: '[account_number]',
+    },
+    originals: {
+      '/patient/ssn': '536228145',
+      '/patient/phone': '4155550123',
+      '/patient/age': '94',
+      '/patient/mrns/0': '4829103',
+      '/card_number': '4111111111111111',
+      '/account_number': '12345678',
+    },
+    labels: ['account_number', 'age_over_89', 'mrn', 'payment_card', 'phone', 'ssn'],
+  });
 });

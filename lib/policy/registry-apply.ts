@@ -3,7 +3,7 @@ import { JsonFault, readJsonText } from '@/lib/chain/read-json';
 import type { RecordInput } from '@/lib/schema/record';
 import { entryLabel, type RegistryEntry } from '@/lib/schema/registry';
 import type { Classification } from '@/lib/schema/vocabulary';
-import { combine, type Standing, union } from './registry-combine';
+import { combine, highest, type Standing, union } from './registry-combine';
 import { callId, type DerivedAction, derivedId, findResources, findSubject, type OwnAccesses } from './registry-derive';
 import type { RegistryIndex } from './registry-match';
 
@@ -51,6 +51,14 @@ export function applyRegistry(record: RecordInput, registry: RegistryIndex, own:
   if (raised || widened) addition.registry.claimed = { data_classification: claimed.classification, domains: [...claimed.domains] };
   if (record.action !== 'tool_invoked') return { addition, derived: [] };
   return { addition, tool: looked.toolName, derived: tool ? derive(record, tool, source ?? null, addition.registry, now, own) : [] };
+}
+
+/** The data source behind a tool, where it is classified higher than the tool's entry and than what the sender wrote; else null. For a preview to say why. */
+export function raisingSource(record: RecordInput, registry: RegistryIndex): string | null {
+  const { tool, source } = lookUp(record, registry) ?? {};
+  if (!tool || !source) return null;
+  const without = highest(tool.classification, record.data_classification);
+  return highest(without, source.classification) === without ? null : entryLabel(source);
 }
 
 interface Looked {

@@ -2,7 +2,7 @@ import type { RecordInput } from '@/lib/schema/record';
 import type { PreviewAnswer, PreviewGroup, RegistryEntry } from '@/lib/schema/registry';
 import type { RecordBody } from '@/lib/schema/screens';
 import { CLASSIFICATIONS, type Classification } from '@/lib/schema/vocabulary';
-import { applyRegistry, type RegistryMark } from './registry-apply';
+import { applyRegistry, type RegistryMark, raisingSource } from './registry-apply';
 import { highest } from './registry-combine';
 import { OwnAccesses } from './registry-derive';
 import { indexRegistry, type RegistryIndex } from './registry-match';
@@ -56,7 +56,8 @@ export function previewRegistry(
     if (differs) changed++;
     derived += more;
     const { kind, name } = nameOf(one.record);
-    const key = JSON.stringify([kind, name, is, next.classification, added, removed]);
+    const raisedBy = raisingSource(one.record, wished);
+    const key = JSON.stringify([kind, name, is, next.classification, added, removed, raisedBy]);
     const known = groups.get(key);
     if (known !== undefined) {
       known.records++;
@@ -64,7 +65,8 @@ export function previewRegistry(
       continue;
     }
     const classification = { is, would_be: next.classification };
-    groups.set(key, { kind, name, entry: next.entry, records: 1, classification, domains: { added, removed }, derived: more });
+    const by = { entry: next.entry, raised_by: raisedBy };
+    groups.set(key, { kind, name, ...by, records: 1, classification, domains: { added, removed }, derived: more });
   }
   const all = [...groups.values()].sort((a, b) => b.records - a.records || (a.name < b.name ? -1 : 1));
   return { looked_at: sent.length, changed, derived, groups: all.slice(0, GROUPS), more_groups: Math.max(0, all.length - GROUPS) };

@@ -7,7 +7,7 @@ import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { anyAgentRecord } from '@/lib/testing/any-agent-record';
 import { readPointer } from './read-pointer';
-import { applyRegistry } from './registry-apply';
+import { applyRegistry, raisingSource } from './registry-apply';
 import { combine } from './registry-combine';
 import { derivedId, OwnAccesses } from './registry-derive';
 import { indexRegistry, matchesGlob } from './registry-match';
@@ -38,6 +38,35 @@ const apply = (record: RecordInput, entries: RegistryEntry[], request: RecordInp
   for (const each of request) own.add(each);
   return applyRegistry(record, indexRegistry({ version, entries }), own);
 };
+
+describe('why a classification is higher than its entry’s', () => {
+  const source = (over: Partial<RegistryEntry>): RegistryEntry => ({
+    kind: 'data_source',
+    name: 'patient_record',
+    domains: [],
+    classification: 'restricted',
+    access: 'none',
+    ...over,
+  });
+  const tool = entry({ name: 'chart.read', resource_type: 'patient_record', access: 'reads', classification: 'internal' });
+  const raisedBy = (entries: RegistryEntry[], over: Partial<RecordInput> = {}) =>
+    raisingSource(call({ data_classification: 'internal', ...over }), indexRegistry({ version: 1, entries }));
+
+  it('is the data source behind the tool, and that only where neither the entry nor the sender says as much', () => {
+    expect(raisedBy([tool, source({})])).toBe('patient_record');
+    expect(raisedBy([tool, source({ classification: 'internal' })])).toBeNull();
+    expect(raisedBy([{ ...tool, classification: 'restricted' }, source({})])).toBeNull();
+    expect(raisedBy([tool, source({})], { data_classification: 'restricted' })).toBeNull();
+    expect(raisedBy([tool])).toBeNull();
+    // A tool that nobody has mapped is restricted by itself.
+    expect(raisedBy([source({})])).toBeNull();
+  });
+
+  it('is not asked where the data source is what was named', () => {
+    const record = agentRecord({ action: 'data_accessed', details: { data_source: 'patient_record' } });
+    expect(raisingSource(record, indexRegistry({ version: 1, entries: [source({})] }))).toBeNull();
+  });
+});
 
 describe('look-up', () => {
   it('a pattern matches what the same pattern as a regular expression matches', () => {

@@ -3,7 +3,7 @@ import { auditedChange } from '@/lib/access-log/audited-change';
 import { auditedRead } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import type { Viewer } from '@/lib/auth/viewer';
-import { recentAlarms } from '@/lib/ledger/read-proof-line';
+import { findAlarm, recentAlarms } from '@/lib/ledger/read-proof-line';
 import { RefusalError } from '@/lib/schema/errors';
 import type { AlarmDto } from '@/lib/schema/proofs';
 
@@ -18,7 +18,7 @@ export async function readAlarms(viewer: Viewer, asked: string | null): Promise<
 /**
  * A compliance officer has looked at an alarm and says why it is settled. It is raised again if its cause is found again; a new incarnation is, from then
  * on, told by verifications as a note.
- * @throws RefusalError not_found; conflict where it has ended already; and as auditedChange
+ * @throws RefusalError not_found; conflict where it has ended already; review_required for break-glass; and as auditedChange
  */
 export async function settleAlarm(viewer: Viewer, asked: string | null, id: string, reason: string): Promise<AlarmDto> {
   const slug = await chooseLedger(viewer, asked);
@@ -35,12 +35,12 @@ export async function settleAlarm(viewer: Viewer, asked: string | null, id: stri
           SELECT kind, subject, ended_at FROM alarms WHERE id = ${id}::uuid AND ledger_id = ${ledger.id} FOR UPDATE`
       : [];
     if (alarm === undefined) throw new RefusalError('not_found', 'There is no such alarm of this ledger.');
-    // Signing it off says what was found, and whoever did it may not.
-    if (alarm.kind === 'break_glass') throw new RefusalError('conflict', 'This alarm ends when the use of break-glass is reviewed.');
     if (alarm.ended_at !== null) throw new RefusalError('conflict', 'This alarm has ended already.');
+    // Signing it off says what was found, and whoever did it may not.
+    if (alarm.kind === 'break_glass') throw new RefusalError('review_required', 'This alarm ends when the use of break-glass is reviewed.');
     await tx.$executeRaw`
       UPDATE alarms SET ended_at = clock_timestamp(), ended_by = ${viewer.person.email || viewer.person.name}, reason = ${reason} WHERE id = ${id}::uuid`;
     return { ...alarm, ledgerId: ledger.id };
   });
-  return (await recentAlarms(ledgerId)).find((alarm) => alarm.id === id)!;
+  return (await findAlarm(ledgerId, id))!;
 }

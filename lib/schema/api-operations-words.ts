@@ -6,6 +6,7 @@ import {
   BreakGlassPage,
   ContentSettingsAnswer,
   ContentSettingsBody,
+  OwnBreakGlassPage,
   RevealBody,
   RevealLine,
   ReviewBody,
@@ -69,13 +70,11 @@ export const WORDS_OPERATIONS: readonly ApiOperation[] = [
     ),
     description: 'Each reveal under it asks for a purpose and is recorded as any other. A compliance officer can end it by reviewing it.',
   },
-  {
-    ...words('get', '/api/v1/break-glass/own', 'What the person opened by break-glass and can still use', {
-      status: 200,
-      say: 'Newest first.',
-      schema: BreakGlassPage,
-    }),
-  },
+  words('get', '/api/v1/break-glass/own', 'What the person opened by break-glass and can still use', {
+    status: 200,
+    say: 'Newest first.',
+    schema: OwnBreakGlassPage,
+  }),
   {
     ...words(
       'post',

@@ -23,7 +23,16 @@ import { RETENTION_OPERATIONS } from './api-operations-retention';
 import { WORDS_OPERATIONS } from './api-operations-words';
 import { ComparisonBody } from './comparison';
 import type { ErrorCode } from './errors';
-import { AlarmAnswer, AlarmPage, ExportAnswer, ExportBody, ExportPage, SettleBody } from './evidence';
+import {
+  AlarmAnswer,
+  AlarmPage,
+  ExportAnswer,
+  ExportBody,
+  ExportPage,
+  ExportPreviewAnswer,
+  ExportPreviewBody,
+  SettleBody,
+} from './evidence';
 import { ConversationFilter, PageCursor, RecordFilter } from './filters';
 import { RecordInput } from './record';
 import { SearchAnswer, SearchParams } from './search';
@@ -243,7 +252,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     group: 'Evidence',
     summary: 'Make an evidence bundle of a conversation, a range of positions or a filter',
     description:
-      'Answered at once; the bundle is made by a job. Its address is in Location. At most 50,000 records. Who asks has confirmed their identity within five minutes.',
+      'Answered at once; the bundle is made by a job. Its address is in Location. At most 50,000 records. Who asks has confirmed their identity within five minutes. With `content` the words are in it, for who may reveal them and the purpose that is named: whoever has the file can then read them.',
     access: 'session',
     query: inLedger,
     body: ExportBody,
@@ -260,14 +269,31 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     query: inLedger,
     body: SettleBody,
     answers: [{ status: 200, say: 'The alarm, ended.', schema: AlarmAnswer }],
+    refuses: [...CHANGE, 'review_required'],
+  },
+  {
+    method: 'post',
+    path: '/api/v1/exports/preview',
+    group: 'Evidence',
+    summary: 'How many parts of words a bundle of that scope would hold',
+    description: 'Counted and not opened. Words of which only some lie in the scope are left out: their key would open the others too.',
+    access: 'session',
+    query: inLedger,
+    body: ExportPreviewBody,
+    answers: [{ status: 200, say: 'The counts, and the purposes that an export may name.', schema: ExportPreviewAnswer }],
     refuses: CHANGE,
   },
   evidence('get', '/api/v1/exports', 'Exports of a ledger, newest first, 100 a page', ExportPage),
   evidence('get', '/api/v1/exports/{id}', 'How far an export has come, or what was made', ExportAnswer),
   {
-    ...evidence('get', '/api/v1/exports/{id}/file', 'The bundle, a zip; kept for seven days', ExportAnswer),
+    ...evidence(
+      'get',
+      '/api/v1/exports/{id}/file',
+      'The bundle, a zip; kept for seven days, one with words for whoever asked for it',
+      ExportAnswer,
+    ),
     answers: [{ status: 200, say: 'The zip; X-Content-SHA256 has its hash.', types: ['application/zip'] }],
-    refuses: [...READ, 'reauthentication_required', 'conflict', 'expired'],
+    refuses: [...READ, 'reauthentication_required', 'conflict', 'expired', 'vault_unavailable'],
   },
   { ...evidence('post', '/api/v1/exports/{id}/cancel', 'Cancel an export', ExportAnswer), refuses: CHANGE },
   settings('get', '/api/v1/settings/users', 'People with a role on a ledger', 200),

@@ -12,7 +12,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   agent_mismatch: 'A key is bound to agent names. Use the key of this agent, or have an administrator issue one for it.',
   actor_not_allowed: 'Only keys that were issued with “may write users” can record what people did. An agent’s own key should not.',
   vault_unavailable:
-    'Words are kept encrypted or not at all. Until the vault exists, send lengths and labels in `details` and leave `content` out.',
+    'Words are kept encrypted or not at all. Nothing was stored: send the same again. If it lasts, an operator should look at the keys that wrap the data keys (`npm run vault -- show`), or at the key service.',
   number_unsafe:
     'Large integers are read differently by different programs, so that two would hash two things. Send identifiers as strings.',
   duplicate_key: 'Programs disagree on which of two members counts, so that none is taken.',
@@ -23,9 +23,11 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
     'What one person did in an emergency is signed off by another: the same person may not, whatever their role is by then.',
   archive_refused:
     'Nothing leaves the database before its copy was put into the archive and looked at there. GET /api/v1/archive says what is wrong with the store; docs/archive.md tells what each answer means.',
+  review_required:
+    'The alarm of a use of break-glass ends when a compliance officer, not the one who opened it, signs the use off: POST /api/v1/break-glass/{id}/review, or the page Reviews.',
   under_hold: 'A hold wins over everything that destroys. The answer to the preview names the holds; who may release them decides.',
   words_not_indexed:
-    'The index is off until a compliance officer switches it on for the ledger, under Settings, Content, where stands what it gives away.',
+    'The index is off until a compliance officer switches it on for the ledger, under Settings, Words, where stands what it gives away.',
   query_invalid:
     'Terms stand apart by spaces, each `name:value` or the beginning of an id, with a minus sign before it to turn it round; what has spaces or a colon stands in double quotes. docs/search.md lists the names.',
   audit_unavailable:

@@ -63,6 +63,7 @@ export const ERRORS = {
   idempotency_conflict: { status: 409, say: 'This id was already used for a different record.' },
   conflict: { status: 409, say: 'The change conflicts with the present state.' },
   archive_refused: { status: 409, say: 'The archive cannot be used as it is; the detail says why. Nothing was taken out of the database.' },
+  review_required: { status: 409, say: 'This ends by a review, and cannot be settled.' },
   under_hold: { status: 409, say: 'A legal hold covers this; nothing was destroyed.' },
   words_not_indexed: { status: 409, say: 'This ledger has no index of words, so that they cannot be searched.' },
   not_covered_yet: { status: 409, say: 'No checkpoint covers this record yet; ask again in a second.' },

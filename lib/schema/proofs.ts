@@ -1,3 +1,5 @@
+import type { BreakGlassReason } from './words';
+
 /**
  * Checkpoints, anchors, alarms and exports as screens and the API show them. Sizes, positions and numbers that may pass 2^53 are decimal strings;
  * times RFC 3339 UTC; hashes lower-case hex.
@@ -68,6 +70,8 @@ export interface AlarmDto {
   reason: string | null;
   told_at: string | null;
   last_error: string | null;
+  /** The use of break-glass whose review ends it, with who opened what for; null for every other kind. */
+  break_glass: { id: string; by: string; reason: BreakGlassReason } | null;
 }
 
 /** Under what name a ledger's tree was signed, and since when. */
@@ -184,12 +188,24 @@ export type EvidenceScope =
   /** The query of the records list, without `?`. */
   | { kind: 'filter'; query: string };
 
+/** Words that are in a bundle: what for, and how many parts; null where it is not made yet. */
+export interface ExportContentDto {
+  purpose: string;
+  note: string | null;
+  parts: number | null;
+  left_out: number | null;
+  shredded: number | null;
+  unreadable: number | null;
+}
+
 export interface ExportDto {
   id: string;
   ledger: string;
   kind: 'evidence';
   scope: EvidenceScope;
-  state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed' | 'expired';
+  state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed' | 'expired' | 'shredded';
+  /** Words in it; null where it has none. */
+  content: ExportContentDto | null;
   progress_done: number;
   progress_total: number | null;
   records: number | null;

@@ -132,6 +132,8 @@ export const PreviewGroup = z.object({
   name: z.string(),
   /** The entry that would decide; null where none would. */
   entry: z.nullable(z.string()),
+  /** The data source behind it, where that is what makes the classification higher than the entry's own; else null. */
+  raised_by: z.nullable(z.string()),
   records: z.int(),
   classification: z.object({ is: z.enum(CLASSIFICATIONS), would_be: z.enum(CLASSIFICATIONS) }),
   domains: z.object({ added: z.array(z.string()), removed: z.array(z.string()) }),

@@ -8,13 +8,14 @@ import {
   type Qualifier,
   qualifiersOf,
   readResource,
+  type SearchPlace,
   tokensOf,
   valuesOf,
 } from './search-query';
 
-const short = (text: string, place?: 'records' | 'conversations') =>
+const short = (text: string, place?: SearchPlace) =>
   parseQuery(text, place).terms.map(({ name, value, not }) => `${not ? 'not ' : ''}${name ?? 'word'}=${value}`);
-const faults = (text: string, place?: 'records' | 'conversations') =>
+const faults = (text: string, place?: SearchPlace) =>
   parseQuery(text, place).faults.map(({ code, start, end }) => `${code}@${text.slice(start, end)}`);
 
 const value = (name: Qualifier | null): fc.Arbitrary<string> => {
@@ -128,6 +129,12 @@ describe('a search', () => {
     expect(faults('tool:x said:insulin has:phi', 'conversations')).toEqual(['not_here@tool:x', 'not_here@said:insulin', 'value@has:phi']);
     expect(faults('agent:x has:gap c-1 after:2026-11-20', 'conversations')).toEqual([]);
     for (const name of qualifiersOf('conversations')) expect(QUALIFIERS).toContain(name);
+  });
+
+  it('of what people did knows what an access has, and how to find who looked at a conversation', () => {
+    expect(faults('actor:ann resource:conversation/c-1 outcome:denied action:content_revealed', 'accesses')).toEqual([]);
+    expect(faults('tool:x has:phi said:pain action:tool_invoked', 'accesses')).toHaveLength(4);
+    expect(parseQuery('conversation:c-1', 'accesses').faults[0]!.say).toContain('resource:conversation/');
   });
 
   it('reads a resource by type and id, by type, or by either', () => {

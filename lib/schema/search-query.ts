@@ -26,11 +26,12 @@ export const QUALIFIERS = [
 ] as const;
 export type Qualifier = (typeof QUALIFIERS)[number];
 
-/** What is searched. A conversation is one line of its own and knows less than its records. */
+/** What is searched. A conversation is one line of its own and knows less than its records; what people did here has no tools and no words. */
 export const SEARCH_PLACES = ['records', 'conversations'] as const;
-export type SearchPlace = (typeof SEARCH_PLACES)[number];
+export type SearchPlace = (typeof SEARCH_PLACES)[number] | 'accesses';
 
 const OF_CONVERSATIONS: readonly Qualifier[] = ['actor', 'agent', 'subject', 'class', 'has', 'before', 'after'];
+const OF_ACCESSES: readonly Qualifier[] = ['actor', 'action', 'resource', 'subject', 'outcome', 'before', 'after'];
 
 /** `start` and `end`: UTF-16 units of the text, the minus sign and the quotes included. */
 export interface Term {
@@ -74,7 +75,7 @@ export const QUERY_LIMITS = { chars: 500, terms: 20, valueChars: 256 } as const;
 export function valuesOf(name: Qualifier, place: SearchPlace): readonly string[] | null {
   switch (name) {
     case 'action':
-      return [...AGENT_ACTIONS, ...ACCESS_ACTIONS];
+      return place === 'accesses' ? ACCESS_ACTIONS : [...AGENT_ACTIONS, ...ACCESS_ACTIONS];
     case 'class':
       return CLASSIFICATIONS;
     case 'outcome':
@@ -88,6 +89,7 @@ export function valuesOf(name: Qualifier, place: SearchPlace): readonly string[]
 
 /** Qualifiers that can be searched by in a place, in the order in which they are offered. */
 export function qualifiersOf(place: SearchPlace): readonly Qualifier[] {
+  if (place === 'accesses') return OF_ACCESSES;
   return place === 'records' ? QUALIFIERS : OF_CONVERSATIONS;
 }
 
@@ -163,7 +165,10 @@ function readValue(text: string, from: number): { value: string; end: number; fa
 function judge(term: Term, place: SearchPlace, before: readonly Term[]): Pick<QueryFault, 'code' | 'say'> | null {
   const { name, value } = term;
   if (name !== null && !qualifiersOf(place).includes(name)) {
-    return { code: 'not_here', say: `${name}: is known of records, not of conversations; search the records for it.` };
+    if (place === 'conversations')
+      return { code: 'not_here', say: `${name}: is known of records, not of conversations; search the records for it.` };
+    const instead = name === 'conversation' ? ' Who looked at one: resource:conversation/ID.' : '';
+    return { code: 'not_here', say: `${name}: is known of what agents did, not of what people did here.${instead}` };
   }
   if (name !== 'said' && !/^[\x20-\x7e]*$/.test(value)) {
     return { code: 'value', say: 'Names and ids hold printable ASCII characters only: nothing can match this.' };
@@ -187,7 +192,7 @@ function judge(term: Term, place: SearchPlace, before: readonly Term[]): Pick<Qu
   if (name !== null && name !== 'domain' && name !== 'said' && !term.not && before.some((other) => other.name === name && !other.not)) {
     return {
       code: 'repeated',
-      say: `${name}: stands twice. All terms must hold, and a ${place === 'records' ? 'record' : 'conversation'} has one.`,
+      say: `${name}: stands twice. All terms must hold, and a ${place === 'conversations' ? 'conversation' : 'record'} has one.`,
     };
   }
   return null;

@@ -16,6 +16,10 @@ const conversationId = z.string().check(z.regex(IDENTIFIER));
 const uuid = z.string().check(z.regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/));
 const code = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,39}$/));
 
+/** What words are opened for: a purpose of the ledger's list, and words of one's own. */
+export const PurposeOfUse = z.strictObject({ purpose: code, note: z.optional(line(0, 500)) });
+export type PurposeOfUse = z.infer<typeof PurposeOfUse>;
+
 /** Records of a conversation that one reveal goes over at most; the last line says where the next one begins. */
 export const REVEAL_RECORDS = 500;
 
@@ -96,7 +100,10 @@ export type BreakGlassDto = z.infer<typeof BreakGlassAnswer>;
 /** What nobody has reviewed first, the oldest of it on top; then what was reviewed, newest first. */
 export const BreakGlassPage = z.object({ rows: z.array(BreakGlassAnswer), unreviewed: z.number() });
 
-/** What a shredding is about. */
+/** Of the person who asks. */
+export const OwnBreakGlassPage = z.object({ rows: z.array(BreakGlassAnswer) });
+
+/** What a shredding or a hold is about. */
 export const WordsScope = z.strictObject({
   kind: z.enum(['conversation', 'subject']),
   value: z.string().check(z.regex(IDENTIFIER)),
@@ -203,6 +210,8 @@ export const RevealedAnswer = z.object({
   parts: z.number(),
   /** Id of the break-glass under which it was done. */
   break_glass: z.nullable(z.string()),
+  /** Id of the export that they went into; null where they were shown on a screen. */
+  export: z.nullable(z.string()),
 });
 export type RevealedDto = z.infer<typeof RevealedAnswer>;
 

@@ -135,6 +135,7 @@ describe('a preview', () => {
         kind: 'tool',
         name: tool,
         entry: tool,
+        raised_by: null,
         records: 2,
         classification: { is: 'restricted', would_be: 'confidential' },
         domains: { added: ['gdpr'], removed: [] },

@@ -1,8 +1,9 @@
 import 'server-only';
 import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead } from '@/lib/ledger/bounded-read';
-import { listBreakGlass } from '@/lib/ledger/read-break-glass';
+import { listBreakGlass, listOwnBreakGlass, listPastBreakGlass } from '@/lib/ledger/read-break-glass';
 import { readContentSettings } from '@/lib/ledger/read-content-settings';
+import type { Purpose } from '@/lib/policy/purposes';
 import type { FrameDto } from '@/lib/schema/screens';
 import type { BreakGlassDto, ContentSettings } from '@/lib/schema/words';
 import { auditedScreen, type ViewInput } from './audited-screen';
@@ -14,6 +15,20 @@ export async function viewReviews(
 ): Promise<{ frame: FrameDto; rows: BreakGlassDto[]; unreviewed: number }> {
   return auditedScreen(viewer, input, { permission: 'break_glass.review', screen: '/reviews' }, ({ ledger }) =>
     boundedRead((tx) => listBreakGlass(tx, ledger)),
+  );
+}
+
+/** What the person opened by break-glass: what they can still use, and what came of the rest. It tells of no conversation but those that they named. */
+export async function viewOwnBreakGlass(
+  viewer: Viewer,
+  input: ViewInput,
+): Promise<{ frame: FrameDto; open: BreakGlassDto[]; past: BreakGlassDto[]; purposes: Purpose[] }> {
+  return auditedScreen(viewer, input, { permission: 'break_glass.use', screen: '/break-glass' }, ({ ledger }) =>
+    boundedRead(async (tx) => ({
+      open: await listOwnBreakGlass(tx, ledger, viewer.person.id),
+      past: await listPastBreakGlass(tx, ledger, viewer.person.id),
+      purposes: (await readContentSettings(tx, ledger.id)).purposes,
+    })),
   );
 }
 

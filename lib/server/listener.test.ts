@@ -1,10 +1,12 @@
 import { request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { closeDatabase } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { type IngestDoor, openIngestDoor } from '@/lib/testing/open-ingest-door';
+import { createListener } from './listener';
 
 let db: TestDatabase;
 let door: IngestDoor;
@@ -50,3 +52,20 @@ it.each(['/api/v1/records/', '/api/v1/records%2f', '/api/v1/record', '//api/v1/r
     expect(await post(path)).toBe(503);
   },
 );
+
+it('ends a connection whose answer came before its body was read: nobody waits behind what is left of it', async () => {
+  const { server, servePages } = createListener();
+  servePages((_, response) => void response.end('refused'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  let told = '';
+  const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  socket.on('data', (bytes) => {
+    told += bytes;
+  });
+  socket.write(`POST /x HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\nten bytes.`);
+  await ended;
+  expect(told).toMatch(/^HTTP\/1.1 200/);
+  expect(told).toContain('Connection: close');
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});

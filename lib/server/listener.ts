@@ -33,6 +33,7 @@ export function createListener(options: ListenerOptions = {}): { server: Server;
     else if (!isReadable(url)) refuse(response, 'bad_request', 'The percent-encoding of the address is broken.');
     else {
       if (url.startsWith('/api/')) explainMethod(response);
+      endWithBody(request, response);
       runWithStatus(response, () => pages!(request, response));
     }
   });
@@ -110,6 +111,19 @@ function passOver(request: IncomingMessage): void {
   });
   request.once('close', () => clearTimeout(timer));
   request.resume();
+}
+
+/**
+ * An answer that comes before its request was read to the end is the last of its connection: Next leaves the rest of the body where it is, and the next
+ * request would wait behind it for ever.
+ */
+function endWithBody(request: IncomingMessage, response: ServerResponse): void {
+  const writeHead = response.writeHead;
+  response.writeHead = ((...sent: unknown[]) => {
+    response.writeHead = writeHead;
+    if (!request.complete) response.shouldKeepAlive = false;
+    return Reflect.apply(writeHead, response, sent);
+  }) as typeof response.writeHead;
 }
 
 /** Next answers a method that a route does not have with 405 and nothing; here it says so like every other refusal. */

@@ -40,6 +40,8 @@ const { outputFiles } = await build({
   sourcemap: 'inline',
   logLevel: 'warning',
   alias: {
+    '@holdfast/sdk/ai-sdk': path.join(root, 'lib/sdk/src/adapters/ai-sdk.ts'),
+    '@holdfast/sdk/redact': path.join(root, 'lib/sdk/src/redact.ts'),
     '@holdfast/sdk': path.join(root, 'lib/sdk/src/index.ts'),
     // The marker refuses to load outside a React server; whatever runs here is a server.
     'server-only': path.join(root, 'node_modules/server-only/empty.js'),

@@ -5,7 +5,7 @@ import { prisma } from '@/lib/db';
 import { enqueue } from '@/lib/jobs/queue';
 import { runJob } from '@/lib/jobs/run-job';
 import { appendRecords } from '@/lib/ledger/append-records';
-import { ledgerSlug } from '@/lib/ledger/find-ledger';
+import { ledgerById } from '@/lib/ledger/find-ledger';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { prepareAccessRecord, prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { findRun } from '@/lib/ledger/read-verifications';
@@ -114,7 +114,7 @@ export async function verify(ledger: number, scope: VerificationScope = { kind: 
   });
   await runJob(id, { verification: runVerification }, new AbortController().signal);
   const row = await prisma().ledger.findUniqueOrThrow({ where: { id: ledger } });
-  await ledgerSlug(ledger);
+  await ledgerById(ledger);
   const run = await findRun(prisma(), row as Parameters<typeof findRun>[1], id);
   if (run === null || run.state !== 'done') throw new Error(`the verification is ${run?.state}: ${run?.error}`);
   return run;

@@ -67,7 +67,7 @@ export function dataKeyFor(scope: KeyScope): Promise<DataKey> {
   return made;
 }
 
-/** After a key was found to be destroyed: the next seal takes, or makes, another. */
+/** After a key was found to be destroyed, or given out: the next seal takes, or makes, another. */
 export function forgetDataKeys(scopes: readonly KeyScope[]): void {
   for (const scope of scopes) cache.delete(nameOf(scope));
 }
@@ -81,7 +81,7 @@ async function findOrMake(scope: KeyScope): Promise<DataKey> {
   const vault = openVault();
   const [there] = await query<Row>(
     `SELECT id, kek_id, wrapped, commitment FROM content_keys
-      WHERE ledger_id = $1 AND subject_id = $4 AND shredded_at IS NULL
+      WHERE ledger_id = $1 AND subject_id = $4 AND shredded_at IS NULL AND retired_at IS NULL
         AND CASE WHEN $2::text IS NULL THEN conversation_id = '' AND record_id = $3::uuid ELSE conversation_id = $2 AND conversation_id <> '' END`,
     [ledgerId, conversationId, recordId, subjectId ?? ''],
   );

@@ -3,8 +3,8 @@ import { pool } from '@/lib/db';
 import { isVaultError, VaultError } from './key-encryption';
 import { openVault, unwrapWith } from './open-vault';
 
-/** submission: keys the digest of what was sent, where words are in it. blind_index: keys the index of words. */
-export type SecretName = 'submission' | 'blind_index';
+/** submission: keys the digest of what was sent, where words are in it. blind_index: keys the index of words. exports: keys what bundles with words are kept under. */
+export type SecretName = 'submission' | 'blind_index' | 'exports';
 
 const cache = new Map<string, Promise<Buffer>>();
 

@@ -112,20 +112,44 @@ function readCommitment(said: unknown): Omit<Commitment, 'seq' | 'recordId'> | n
 
 interface KeyState {
   commitment: string;
-  /** lost: destroyed, and no shredding says so. */
+  /** lost: destroyed, and no shredding of it that the access ledger has. */
   state: 'alive' | 'shredded' | 'lost';
 }
 
 async function readKeys(client: pg.ClientBase, ledgerId: number, page: readonly Commitment[], keys: Map<string, KeyState>): Promise<void> {
   const wanted = [...new Set(page.map(({ keyId }) => keyId))].filter((id) => !keys.has(id));
   if (wanted.length === 0) return;
-  const { rows } = await client.query<{ id: string; commitment: string; alive: boolean; told: boolean }>(
-    `SELECT k.id, encode(k.commitment, 'hex') AS commitment, k.wrapped IS NOT NULL AS alive,
-            EXISTS (SELECT FROM shreddings s WHERE s.id = k.shredding_id AND s.ledger_id = k.ledger_id) AS told
-       FROM content_keys k WHERE k.ledger_id = $1 AND k.id = ANY ($2::uuid[])`,
+  const { rows } = await client.query<{ id: string; commitment: string; alive: boolean; shredding: string | null }>(
+    `SELECT k.id, encode(k.commitment, 'hex') AS commitment, k.wrapped IS NOT NULL AS alive, s.id AS shredding
+       FROM content_keys k LEFT JOIN shreddings s ON s.id = k.shredding_id AND s.ledger_id = k.ledger_id
+            AND s.scope_value = CASE s.scope_kind WHEN 'conversation' THEN k.conversation_id ELSE k.subject_id END
+      WHERE k.ledger_id = $1 AND k.id = ANY ($2::uuid[])`,
     [ledgerId, wanted],
   );
-  for (const { id, commitment, alive, told } of rows) keys.set(id, { commitment, state: alive ? 'alive' : told ? 'shredded' : 'lost' });
+  const told = await readTold(client, [...new Set(rows.flatMap(({ alive, shredding }) => (alive ? [] : (shredding ?? []))))]);
+  for (const { id, commitment, alive, shredding } of rows)
+    keys.set(id, { commitment, state: alive ? 'alive' : shredding !== null && told.has(shredding) ? 'shredded' : 'lost' });
+}
+
+/** Of these shreddings, those that the access ledger has: whoever can write rows could destroy words in somebody else's name. */
+async function readTold(client: pg.ClientBase, shreddings: readonly string[]): Promise<Set<string>> {
+  if (shreddings.length === 0) return new Set();
+  const { rows } = await client.query<{ id: string; ledger: string; authority: string; body: Buffer }>(
+    `SELECT s.id, l.slug AS ledger, s.authority, r.body FROM shreddings s JOIN ledgers l ON l.id = s.ledger_id JOIN ledgers a ON a.kind = 'access'
+       JOIN records r ON r.ledger_id = a.id AND r.action = 'content_shredded' AND r.resource_type = s.scope_kind AND r.resource_id = s.scope_value
+            AND r.actor_id = s.requested_by
+      WHERE s.id = ANY ($1::uuid[])`,
+    [shreddings],
+  );
+  const says = ({ id, ledger, authority, body }: (typeof rows)[number]): boolean => {
+    try {
+      const { details } = JSON.parse(body.toString('utf8')) as { details?: Record<string, unknown> };
+      return details?.shredding === id && details.ledger === ledger && details.authority === authority;
+    } catch {
+      return false;
+    }
+  };
+  return new Set(rows.filter(says).map(({ id }) => id));
 }
 
 async function comparePage(
@@ -177,7 +201,7 @@ async function comparePage(
     const key = keys.get(said.keyId);
     if (key === undefined) add(said, 'content_missing', `${place(said)}: data key ${said.keyId}`, 'no such key');
     else if (key.state === 'lost')
-      add(said, 'content_missing', `${place(said)}: a data key, or the shredding that destroyed it`, 'neither');
+      add(said, 'content_missing', `${place(said)}: a data key, or a shredding of it that the access ledger has`, 'neither');
     else if (key.commitment !== said.keyCommitment)
       add(said, 'content_mismatch', `${place(said)}: a key of commitment ${said.keyCommitment}`, key.commitment);
   }

@@ -168,6 +168,25 @@ describe('an administrator who edits the vault', () => {
     expect(run.breaks).toMatchObject([{ code: 'content_missing', seq: '3', found: 'neither' }]);
   });
 
+  it.each([
+    ['no entry of the access ledger has', () => randomUUID(), `'talk-2'`],
+    ['the access ledger has of another conversation', (told: string) => told, `'${TALK}'`],
+  ])('a key that was destroyed under a shredding which %s is found', async (_what, idOf, scope) => {
+    const officer = await makeViewer({ [ledger]: 'compliance_officer' });
+    const wish = { scope: { kind: 'conversation' as const, value: TALK }, authority: 'GDPR Art. 17(1)(a)', reason: 'Asked', confirm: TALK };
+    const id = idOf((await requestShredding(officer, 'main', wish)).id);
+    await behind(
+      `INSERT INTO shreddings SELECT '${id}', ledger_id, scope_kind, ${scope}, authority, reason, requested_by, at, keys, parts, backups_until FROM shreddings ON CONFLICT DO NOTHING;
+       UPDATE content_keys SET wrapped = NULL, kek_id = NULL, shredded_at = now(), shredding_id = '${id}' WHERE conversation_id = 'talk-2';
+       DELETE FROM content_parts WHERE record_id = '${ids[3]}'`,
+    );
+    const run = await verify(ledger);
+    expect(run.verdict).toBe('incomplete');
+    expect(new Set(places(run))).toEqual(new Set(['content_missing@3']));
+    await behind(`UPDATE shreddings SET requested_by = 'mallory@example.org'`);
+    expect(new Set(places(await verify(ledger)))).toEqual(new Set(['content_missing@1', 'content_missing@2', 'content_missing@3']));
+  });
+
   it('a key in place of another is found, though its words can no longer be opened', async () => {
     await behind(`UPDATE content_keys SET commitment = sha256(commitment) WHERE conversation_id = 'talk-2'`);
     expect(places(await verify(ledger))).toEqual(['content_mismatch@3']);

@@ -7,7 +7,10 @@ import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { markBreakGlassUsed } from '@/lib/ledger/read-break-glass';
 import { openAlarms } from '@/lib/ledger/read-proof-line';
 import { settleAlarm } from '@/lib/proofs/settle-alarm';
-import { BreakGlassBody, ReviewBody } from '@/lib/schema/words';
+import { AlarmAnswer } from '@/lib/schema/evidence';
+import { BreakGlassBody, OwnBreakGlassPage, ReviewBody } from '@/lib/schema/words';
+import { inviteUser } from '@/lib/screens/manage-users';
+import { viewOwnBreakGlass } from '@/lib/screens/view-words';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makeViewer } from '@/lib/testing/make-person';
@@ -64,7 +67,8 @@ describe('break-glass', () => {
     expect(alarm!.say).not.toContain(talk);
     expect(alarm!.say).not.toContain('unconscious');
     expect((await readBreakGlass(officer, 'main')).rows[0]).toEqual(opened);
-    expect((await readOwnBreakGlass(administrator, 'main')).rows.map(({ id }) => id)).toContain(opened.id);
+    const own = OwnBreakGlassPage.parse(await readOwnBreakGlass(administrator, 'main'));
+    expect(own.rows.map(({ id }) => id)).toContain(opened.id);
   });
 
   it('is not opened twice at once, nor for what is not there, nor by an old sign-in', async () => {
@@ -77,6 +81,59 @@ describe('break-glass', () => {
     await expect(openBreakGlass(old, 'main', wish())).rejects.toMatchObject({ code: 'reauthentication_required' });
     await expect(openBreakGlass(officer, 'main', wish())).rejects.toMatchObject({ code: 'forbidden' });
     expect(await entries('break_glass_opened')).toHaveLength(1);
+  });
+
+  it('tells nobody in silence whether a conversation is there: each that is named is an entry, and without it there is no answer', async () => {
+    const guess = (id: string) => openBreakGlass(administrator, 'main', { ...wish(), conversation_id: id });
+    const made = async (id: string) =>
+      (await accessRecords(db.ledgers.access)).filter((r) => r.action === 'break_glass_opened' && r.resource_id === id);
+    for (const id of [`${talk}-x`, `${talk}-y`, `${talk}-x`]) await expect(guess(id)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await made(`${talk}-x`)).toHaveLength(2);
+    expect(await made(`${talk}-y`)).toMatchObject([
+      {
+        actor_id: administrator.person.email,
+        outcome: 'failure',
+        purpose: 'patient_safety',
+        details: { note: wish().note, ledger: 'main' },
+      },
+    ]);
+    await asAdmin(db.adminUrl, (c) => c.query('REVOKE EXECUTE ON FUNCTION append_entries FROM holdfast_app'));
+    try {
+      await expect(guess(`${talk}-z`)).rejects.toMatchObject({ code: 'audit_unavailable' });
+    } finally {
+      await asAdmin(db.adminUrl, (c) => c.query('GRANT EXECUTE ON FUNCTION append_entries TO holdfast_app'));
+    }
+  });
+
+  it('shows a person what they opened and what came of it, never what others did or what the reviewer wrote', async () => {
+    const other = await makeViewer({ [db.ledgers.main]: 'administrator' });
+    const [mine, theirs] = [await openBreakGlass(administrator, 'main', wish()), await openBreakGlass(other, 'main', wish())];
+    const view = () => viewOwnBreakGlass(administrator, { ledger: 'main' });
+    const before = await view();
+    expect(before.open.map(({ id }) => id)).toContain(mine.id);
+    expect([...before.open, ...before.past].map(({ id }) => id)).not.toContain(theirs.id);
+    await reviewBreakGlass(officer, 'main', mine.id, { outcome: 'not_justified', note: 'Told the head of the clinic.' });
+    await reviewBreakGlass(officer, 'main', theirs.id, { outcome: 'justified', note: 'Seen to.' });
+    const after = await view();
+    expect(after.open.map(({ id }) => id)).not.toContain(mine.id);
+    expect(after.past.map(({ id }) => id)).not.toContain(theirs.id);
+    expect(after.past.find(({ id }) => id === mine.id)).toMatchObject({ outcome: 'not_justified', review_note: null });
+    expect((await accessRecords(db.ledgers.access)).at(-1)).toMatchObject({
+      action: 'screen_viewed',
+      actor_id: administrator.person.email,
+      details: { screen: '/break-glass', ledger: 'main' },
+    });
+    await expect(viewOwnBreakGlass(officer, { ledger: 'main' })).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('is named by its alarm, with who opened it and why, so that it can be reviewed from there', async () => {
+    const opened = await openBreakGlass(administrator, 'main', wish());
+    const alarm = (await openAlarms(db.ledgers.main)).find(({ break_glass: of }) => of?.id === opened.id);
+    expect(alarm?.break_glass).toEqual({ id: opened.id, by: administrator.person.email, reason: 'patient_safety' });
+    expect(AlarmAnswer.parse(alarm)).toEqual(alarm);
+    await reviewBreakGlass(officer, 'main', opened.id, { outcome: 'justified', note: 'Seen to.' });
+    expect((await openAlarms(db.ledgers.main)).map(({ id }) => id)).not.toContain(alarm!.id);
+    await expect(settleAlarm(officer, 'main', alarm!.id, 'because')).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('is not there without its entry: neither the opening nor the alarm', async () => {
@@ -123,9 +180,34 @@ describe('break-glass', () => {
     await prisma().membership.updateMany({ where: { user_id: both.person.id }, data: { role: 'compliance_officer' } });
     const review = { outcome: 'justified' as const, note: 'I was right.' };
     await expect(reviewBreakGlass(both, 'main', opened.id, review)).rejects.toMatchObject({ code: 'second_person_required' });
+    const signed = prisma()
+      .$executeRaw`UPDATE break_glass SET reviewed_at = now(), reviewed_by = 'me', reviewer_id = user_id, outcome = 'justified', review_note = 'I was right.'
+      WHERE id = ${opened.id}::uuid`;
+    await expect(signed).rejects.toThrow('break_glass_second_person');
     const alarm = await prisma().alarm.findFirstOrThrow({ where: { subject: opened.id } });
-    await expect(settleAlarm(both, 'main', alarm.id, 'because')).rejects.toMatchObject({ code: 'conflict' });
+    for (const officers of [both, officer])
+      await expect(settleAlarm(officers, 'main', alarm.id, 'because')).rejects.toMatchObject({ code: 'review_required' });
+    expect((await openAlarms(db.ledgers.main)).map(({ id }) => id)).toContain(alarm.id);
     expect((await readBreakGlass(officer, 'main')).rows.find(({ id }) => id === opened.id)).toMatchObject({ reviewed_at: null });
+  });
+
+  it('is not reviewed by an account that whoever opened it has just made or sent a link to; one of long ago may', async () => {
+    const chief = await makeViewer({ [db.ledgers.main]: 'administrator' });
+    const opened = await openBreakGlass(chief, 'main', wish());
+    const email = `second-${randomUUID().slice(0, 8)}@example.org`;
+    const { user } = await inviteUser(chief, 'main', { email, name: 'Second', roles: [{ ledger: 'main', role: 'compliance_officer' }] });
+    const second: Viewer = { ...officer, person: { ...officer.person, id: user.id, email } };
+    const review = { outcome: 'justified' as const, note: 'It was right.' };
+    await expect(reviewBreakGlass(second, 'main', opened.id, review)).rejects.toMatchObject({ code: 'second_person_required' });
+    await asAdmin(db.adminUrl, async (c) => {
+      await c.query('ALTER TABLE break_glass DISABLE TRIGGER USER');
+      await c.query(
+        `UPDATE break_glass SET opened_at = opened_at + interval '25 hours', expires_at = expires_at + interval '25 hours' WHERE id = $1`,
+        [opened.id],
+      );
+      await c.query('ALTER TABLE break_glass ENABLE TRIGGER USER');
+    });
+    expect(await reviewBreakGlass(second, 'main', opened.id, review)).toMatchObject({ reviewed_by: email });
   });
 
   it('stands as it was written: no role of the application changes, prolongs or removes it', async () => {

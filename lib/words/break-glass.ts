@@ -1,14 +1,17 @@
 import 'server-only';
+import { actorOf } from '@/lib/access-log/access-entry';
+import { appendAccess } from '@/lib/access-log/append-access';
 import { auditedChange } from '@/lib/access-log/audited-change';
 import { auditedRead } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
+import { findRole } from '@/lib/access-log/find-role';
 import { raiseAlarmWithin } from '@/lib/alarms/raise-alarm';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
-import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { findLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { findBreakGlass, findOpenBreakGlass, listOwnBreakGlass } from '@/lib/ledger/read-break-glass';
-import { RefusalError } from '@/lib/schema/errors';
+import { isRefusal, RefusalError } from '@/lib/schema/errors';
 import { BREAK_GLASS_MINUTES, type BreakGlassDto, type BreakGlassWish } from '@/lib/schema/words';
 
 const SCREEN = '/api/v1/break-glass';
@@ -27,7 +30,7 @@ export async function openBreakGlass(viewer: Viewer, asked: string | null, wish:
     purpose: wish.reason,
     details: { break_glass: id, note: wish.note, until },
   });
-  const { id, ledger } = await auditedChange<{ id: string; until: Date; ledger: LedgerRow }>(
+  const opened = auditedChange<{ id: string; until: Date; ledger: LedgerRow }>(
     viewer,
     slug,
     'break_glass.use',
@@ -49,11 +52,38 @@ export async function openBreakGlass(viewer: Viewer, asked: string | null, wish:
       const { id, expires_at: until } = made!;
       // Told outside by mail and webhook: neither the conversation nor the note, which may be about a patient.
       const say = `${viewer.person.email} opened the words of one conversation in an emergency (${wish.reason.replaceAll('_', ' ')}). A compliance officer has to review it.`;
-      await raiseAlarmWithin(tx, ledger.id, 'break_glass', id, { say, until: until.toISOString() });
+      await raiseAlarmWithin(tx, ledger.id, 'break_glass', id, {
+        say,
+        by: viewer.person.email,
+        reason: wish.reason,
+        until: until.toISOString(),
+      });
       return { id, until, ledger };
     },
   );
+  const { id, ledger } = await opened.catch(async (error: unknown) => {
+    await recordGuess(viewer, slug, wish, error);
+    throw error;
+  });
   return (await findBreakGlass(prisma(), ledger, id))!;
+}
+
+/**
+ * That somebody named a conversation which is not there: whoever may not look for conversations does not find out by naming them either, unless each
+ * try can be read. @throws RefusalError audit_unavailable: then they are not told whether it is there
+ */
+async function recordGuess(viewer: Viewer, slug: string, wish: BreakGlassWish, error: unknown): Promise<void> {
+  if (!isRefusal(error) || error.code !== 'not_found' || error.pointer !== '/conversation_id') return;
+  const ledger = await findLedger(slug);
+  const role = ledger === null ? null : await findRole(viewer, ledger);
+  await appendAccess(actorOf(viewer, role), slug, {
+    action: 'break_glass_opened',
+    screen: SCREEN,
+    resource: { type: 'conversation', id: wish.conversation_id },
+    purpose: wish.reason,
+    outcome: 'failure',
+    details: { note: wish.note, why: 'no such conversation' },
+  });
 }
 
 /** What the person themselves opened and can still use, newest first. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Viewer } from '@/lib/auth/viewer';
@@ -10,6 +10,7 @@ import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-d
 import { makeViewer } from '@/lib/testing/make-person';
 import { freshVault, sealRecord } from '@/lib/testing/seal-record';
 import * as dataKeys from '@/lib/vault/data-keys';
+import { openVault } from '@/lib/vault/open-vault';
 import { requestShredding } from './request-shredding';
 import { revealContent } from './reveal-content';
 
@@ -101,6 +102,19 @@ describe('sealed words', () => {
     ['a nonce that is none', { nonce: 'zz' }],
   ])('are not opened where the record committed to %s', async (_, claim) => {
     await store(['secret'], null, claim);
+    expect((await said())[0]).toBe(ALTERED);
+  });
+
+  it('are not opened with a key that is not the one committed to, though it was wrapped for this place as it should be', async () => {
+    await store(['secret']);
+    const ledger = db.ledgers.main;
+    const [{ id }] = await asAdmin(
+      db.adminUrl,
+      async (c) => (await c.query<{ id: string }>('SELECT id FROM content_keys WHERE conversation_id = $1', [talk])).rows,
+    );
+    const other = await openVault().current.wrap(randomBytes(32), { ledger: String(ledger), key: id });
+    await tamper('UPDATE content_keys SET wrapped = $2 WHERE id = $1', [id, other]);
+    await expect(dataKeys.openDataKey(ledger, id)).rejects.toMatchObject({ code: 'unreadable' });
     expect((await said())[0]).toBe(ALTERED);
   });
 

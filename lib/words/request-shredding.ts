@@ -83,8 +83,12 @@ export async function requestShredding(viewer: Viewer, asked: string | null, wis
       const [done] = await readShreddingsOf(tx, ledger.id, [id]);
       return done!;
     },
+    PATIENCE_MS,
   );
   // What this process holds of it in memory goes at once; others hold it for five minutes at most, and seal nothing with it.
   forgetAllDataKeys();
   return shredding;
 }
+
+/** A person with a hundred thousand conversations, or millions of tokens in the index of words. */
+const PATIENCE_MS = 120_000;

@@ -4,7 +4,7 @@ import { auditedRead } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
-import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { accessLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { findBreakGlass, listBreakGlass } from '@/lib/ledger/read-break-glass';
 import { RefusalError } from '@/lib/schema/errors';
 import { isUuid } from '@/lib/schema/uuid';
@@ -22,7 +22,8 @@ export async function readBreakGlass(viewer: Viewer, asked: string | null): Prom
 
 /**
  * Signs one off, once; what was still open under it ends with that, and so does its alarm.
- * @throws RefusalError not_found; conflict where it was reviewed before; second_person_required for whoever opened it; and as auditedChange
+ * @throws RefusalError not_found; conflict where it was reviewed before; second_person_required for whoever opened it, and for an account that
+ * the opener has made, given a role or sent a password link a day before or later; and as auditedChange
  */
 export async function reviewBreakGlass(viewer: Viewer, asked: string | null, id: string, review: Review): Promise<BreakGlassDto> {
   const slug = await chooseLedger(viewer, asked);
@@ -32,6 +33,7 @@ export async function reviewBreakGlass(viewer: Viewer, asked: string | null, id:
     resource: { type: 'conversation', id: opened.conversation_id },
     details: { break_glass: id, opened_by: opened.opened_by, outcome: review.outcome, note: review.note },
   });
+  const access = await accessLedger();
   const { ledger } = await auditedChange<{ ledger: LedgerRow; conversation_id: string; opened_by: string }>(
     viewer,
     slug,
@@ -39,13 +41,22 @@ export async function reviewBreakGlass(viewer: Viewer, asked: string | null, id:
     record,
     async (tx, { ledger }) => {
       const [opened] = isUuid(id)
-        ? await tx.$queryRaw<{ conversation_id: string; opened_by: string; user_id: string; reviewed_at: Date | null }[]>`
-            SELECT conversation_id, opened_by, user_id, reviewed_at FROM break_glass WHERE id = ${id}::uuid AND ledger_id = ${ledger.id} FOR UPDATE`
+        ? await tx.$queryRaw<{ conversation_id: string; opened_by: string; user_id: string; opened_at: Date; reviewed_at: Date | null }[]>`
+            SELECT conversation_id, opened_by, user_id, opened_at, reviewed_at FROM break_glass WHERE id = ${id}::uuid AND ledger_id = ${ledger.id} FOR UPDATE`
         : [];
       if (opened === undefined) throw new RefusalError('not_found', 'There is no such use of break-glass in this ledger.');
       if (opened.reviewed_at !== null) throw new RefusalError('conflict', 'This was reviewed already.');
       if (opened.user_id === viewer.person.id) throw new RefusalError('second_person_required');
       const by = viewer.person.email;
+      // An administrator makes accounts: one of their own making is no second person. Not for ever, or a house with one administrator had none.
+      const [made] = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM records WHERE ledger_id = ${access.id} AND resource_type = 'user' AND resource_id = ${by} AND action = 'user_changed'
+           AND actor_id = ${opened.opened_by} AND occurred_at >= ${opened.opened_at}::timestamptz - interval '1 day' LIMIT 1`;
+      if (made !== undefined)
+        throw new RefusalError(
+          'second_person_required',
+          'Whoever opened this has changed your account since the day before; somebody else has to review it.',
+        );
       await tx.$executeRaw`
         UPDATE break_glass SET reviewed_at = clock_timestamp(), reviewed_by = ${by}, reviewer_id = ${viewer.person.id}::uuid,
                outcome = ${review.outcome}, review_note = ${review.note} WHERE id = ${id}::uuid`;

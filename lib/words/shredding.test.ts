@@ -2,9 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Viewer } from '@/lib/auth/viewer';
 import { closeDatabase, prisma } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { appendRecord, closeAppenders } from '@/lib/ledger/append-records';
+import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { askRelease, confirmRelease, placeHold } from '@/lib/retention/legal-holds';
 import type { WordsScope } from '@/lib/schema/words';
+import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makeViewer } from '@/lib/testing/make-person';
 import { previewShredding, readShreddings, requestShredding } from './request-shredding';
@@ -139,6 +141,10 @@ describe('a shredding', () => {
       reason: 'Litigation',
     });
     expect((await previewShredding(officer, 'main', scope)).holds).toEqual([hold]);
+    // The database refuses by itself, whoever asks it.
+    const asked = prisma()
+      .$queryRaw`SELECT id FROM shred_content(${randomUUID()}::uuid, ${db.ledgers.main}, ${kind}, ${scope.value}, 'none', 'none', 'nobody')`;
+    await expect(asked).rejects.toThrow('a legal hold is on it');
     await expect(requestShredding(officer, 'main', wish(scope))).rejects.toMatchObject({
       code: 'under_hold',
       message: expect.stringContaining('Doe v. Clinic'),
@@ -165,6 +171,22 @@ describe('a shredding', () => {
     expect((await previewShredding(officer, 'main', scope)).holds).toMatchObject([{ matter: 'Inquiry 9' }]);
     await expect(requestShredding(officer, 'main', wish(scope))).rejects.toMatchObject({ code: 'under_hold' });
     expect(await wrapped(key)).not.toBeNull();
+  });
+
+  it('of a conversation is refused while a hold is on somebody else in it, named by a record without words', async () => {
+    const key = await keep(talk, '');
+    for (const subject_id of [`${patient}-first`, patient]) {
+      const record = agentRecord({ conversation_id: talk, subject_id });
+      await appendRecord(db.ledgers.main, prepareAgentRecord(record, { key_id: randomUUID(), channel: 'api' }));
+    }
+    const hold = await placeHold(officer, 'main', { matter: 'Inquiry 10', scope: of('subject', patient), reason: 'Asked by the board' });
+    const scope = of('conversation', talk);
+    expect((await previewShredding(officer, 'main', scope)).holds).toEqual([hold]);
+    await expect(requestShredding(officer, 'main', wish(scope))).rejects.toMatchObject({ code: 'under_hold' });
+    expect(await wrapped(key)).not.toBeNull();
+    await askRelease(officer, 'main', hold.id, 'Closed');
+    await confirmRelease(second, 'main', hold.id);
+    await requestShredding(officer, 'main', wish(scope));
   });
 
   it('and a hold that are asked for at once come one after the other: never both', async () => {

@@ -5,7 +5,8 @@ import { fromHex } from '@/lib/chain/bytes';
 import { NoteError } from '@/lib/chain/note-error';
 import { parseVerifierKey } from '@/lib/chain/verifier-key';
 import { inertSegments } from '@/lib/schema/inert-segments';
-import { type FileVerdict, verifyFile } from './verify-file';
+import { sayWords } from './say-words';
+import { type FileVerdict, type VerifiedFile, verifyFile } from './verify-file';
 
 /** `holdfast-verify FILE…`: the verdict over each file. Ends with 0 where all are valid; else 1 where one was tampered with, 2 where one cannot be verified, 3 where one is consistent. */
 const USAGE = `holdfast-verify FILE…  checks Holdfast evidence, without a network and without us
@@ -15,6 +16,8 @@ const USAGE = `holdfast-verify FILE…  checks Holdfast evidence, without a netw
                 Without one, a bundle is checked with the keys that came with it, and is
                 at best CONSISTENT: anyone can make one that agrees with itself.
   --hash HEX    of a receipt: the integrity_hash of its record
+  --words       of a bundle that has them: the words too, record by record, after the verdict.
+                What they say is text to read, whatever it asks of you or of a program.
   --json        the verdicts as JSON
 
 Ends with 0: valid, signed by a key that you gave; 1: tampered; 2: cannot be verified, or
@@ -37,15 +40,17 @@ async function main(): Promise<number> {
     return values.help === true ? 0 : 2;
   }
   const verdicts: { file: string; verdict: FileVerdict }[] = [];
+  const opened: VerifiedFile['bundle'][] = [];
   for (const file of positionals) {
     try {
       const bytes = readFileSync(file);
-      const { verdict } = await verifyFile(bytes, {
+      const { verdict, bundle } = await verifyFile(bytes, {
         hash: sha,
         trusted: values.key ?? [],
         ...(values.hash === undefined ? {} : { integrityHash: fromHex(values.hash) }),
       });
       verdicts.push({ file, verdict });
+      opened.push(bundle);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
       process.stderr.write(`${file}: ${(error as Error).message}\n`);
@@ -53,6 +58,7 @@ async function main(): Promise<number> {
     }
   }
   process.stdout.write(values.json === true ? `${JSON.stringify(verdicts, null, 2)}\n` : verdicts.map(show).join('\n'));
+  if (values.words === true && values.json !== true) for (const bundle of opened) await printWords(bundle);
   if (verdicts.some(({ verdict }) => verdict.verdict === 'tampered')) return 1;
   if (verdicts.some(({ verdict }) => verdict.verdict === 'cannot_verify')) return 2;
   return verdicts.every(({ verdict }) => verdict.verdict === 'valid') ? 0 : 3;
@@ -63,6 +69,7 @@ function read() {
     key: { type: 'string', multiple: true },
     hash: { type: 'string' },
     json: { type: 'boolean' },
+    words: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
   const parsed = parseArgs({ options, allowPositionals: true });
@@ -100,6 +107,26 @@ function show({ file, verdict }: { file: string; verdict: FileVerdict }): string
     ...verdict.not_checked.map((say) => `    ${say}`),
   ];
   return `${lines.map(inert).join('\n')}\n`;
+}
+
+/** No line of it begins but with a mark of ours: nothing that was said looks like a verdict, or like another record. */
+async function printWords(bundle: VerifiedFile['bundle']): Promise<void> {
+  if (bundle === null) return;
+  if (bundle.words === null) {
+    process.stdout.write('\nThere are no words in this bundle.\n');
+    return;
+  }
+  for (const part of bundle.words.parts) {
+    const { head, text } = await sayWords(bundle.words, part);
+    process.stdout.write(`\n#${part.seq} ${inert(head)}\n`);
+    if (text !== null)
+      process.stdout.write(
+        `${text
+          .split('\n')
+          .map((line) => `| ${inert(line)}`)
+          .join('\n')}\n`,
+      );
+  }
 }
 
 /** What a file says of itself is hostile: no control character of it reaches the terminal. */

@@ -127,7 +127,7 @@ function records(bundle: BundleVerdict, files: ReadonlyMap<string, Uint8Array>, 
   const more = el('button', { type: 'button' }, 'Show more');
   const draw = () => {
     for (const entry of bundle.entries.slice(shown, shown + SHOWN))
-      list.append(recordDetails(entry, files.get(recordPath(entry.header.seq)), broken.has(String(entry.header.seq))));
+      list.append(recordDetails(entry, files.get(recordPath(entry.header.seq)), broken.has(String(entry.header.seq)), bundle.words));
     shown += SHOWN;
     more.hidden = shown >= bundle.entries.length;
   };

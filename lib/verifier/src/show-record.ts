@@ -1,11 +1,13 @@
 import type { BundleEntry } from '@/lib/chain/bundle-format';
+import type { BundleWords } from '@/lib/chain/bundle-words';
 import { toHex } from '@/lib/chain/bytes';
 import type { JsonValue } from '@/lib/chain/canonical-json';
 import { readJson } from '@/lib/chain/read-json';
 import { appendInert, el } from './inert-nodes';
+import { sayWords } from './say-words';
 
 /** A record as a line that opens: what it says, decoded from its exact bytes, and the header that seals it. */
-export function recordDetails(entry: BundleEntry, body: Uint8Array | undefined, broken: boolean): HTMLElement {
+export function recordDetails(entry: BundleEntry, body: Uint8Array | undefined, broken: boolean, words: BundleWords | null): HTMLElement {
   const record = body === undefined ? null : decode(body);
   const summary = el('summary');
   const action = el('span');
@@ -15,9 +17,13 @@ export function recordDetails(entry: BundleEntry, body: Uint8Array | undefined, 
   summary.append(el('span', {}, `#${entry.header.seq}`), time, action);
   const details = el('details', { class: 'record' }, summary);
   // Ten thousand records are drawn as lines; what is inside is made when somebody looks.
-  details.addEventListener('toggle', () => details.childElementCount === 1 && details.append(...inside(entry, body, record)), {
-    once: true,
-  });
+  const fill = () => {
+    if (details.childElementCount > 1) return;
+    const said = el('div');
+    details.append(said, ...inside(entry, body, record));
+    if (words !== null) void fillWords(said, words, entry.header.seq);
+  };
+  details.addEventListener('toggle', fill, { once: true });
   return details;
 }
 
@@ -38,6 +44,20 @@ function inside(entry: BundleEntry, body: Uint8Array | undefined, record: Record
     `integrity_hash   ${toHex(entry.integrityHash)}`,
   ].join('\n');
   return [text, header];
+}
+
+/** What was said, above what was recorded of it. Opened now, and never held elsewhere than on the page. */
+async function fillWords(into: HTMLElement, words: BundleWords, seq: bigint): Promise<void> {
+  for (const part of words.of(seq)) {
+    const said = await sayWords(words, part);
+    const head = el('p', { class: 'part' });
+    appendInert(head, said.head);
+    into.append(head);
+    if (said.text === null) continue;
+    const text = el('pre', { class: 'words' });
+    appendInert(text, said.text);
+    into.append(text);
+  }
 }
 
 function decode(body: Uint8Array): Record<string, JsonValue> | null {

@@ -12,7 +12,7 @@ import { type BundleOptions, type BundleVerdict, verifyBundle } from '@/lib/chai
 import { verifySignature } from '@/lib/chain/verify-note';
 
 /** One verdict over one file, whatever kind it is of. */
-export interface FileVerdict extends Omit<BundleVerdict, 'manifest' | 'entries' | 'checks'> {
+export interface FileVerdict extends Omit<BundleVerdict, 'manifest' | 'entries' | 'checks' | 'words'> {
   kind: 'bundle' | 'receipt' | 'checkpoint' | 'unknown';
   checks: { name: string; outcome: 'passed' | 'failed' | 'not_checked'; say: string }[];
 }
@@ -24,7 +24,7 @@ export interface FileOptions extends BundleOptions {
 
 export interface VerifiedFile {
   verdict: FileVerdict;
-  /** Of a bundle, its manifest and entries, and its files, to show them. */
+  /** Of a bundle, its manifest, entries and words, and its files, to show them. */
   bundle: BundleVerdict | null;
   files: Map<string, Uint8Array> | null;
 }
@@ -54,7 +54,7 @@ async function verifyArchive(files: Map<string, Uint8Array>, options: FileOption
     bundle.checks.unshift({ name: 'archive', outcome: 'failed', say: damage });
     if (bundle.manifest !== null) bundle.verdict = 'tampered';
   }
-  const { manifest, entries: _, ...rest } = bundle;
+  const { manifest, entries: _entries, words: _words, ...rest } = bundle;
   return { verdict: { ...rest, kind: manifest === null && !files.has(MANIFEST) ? 'unknown' : 'bundle' }, bundle, files };
 }
 

@@ -1,5 +1,6 @@
 import { Frame } from '@/components/shell/frame';
 import { ContentSettingsForm } from '@/components/words/content-settings-form';
+import { PersonWords } from '@/components/words/person-words';
 import { requireViewer } from '@/lib/auth/read-viewer';
 import { viewContentSettings } from '@/lib/screens/view-words';
 import { readInput, type Search } from '../../read-input';
@@ -13,6 +14,7 @@ export default async function ContentSettingsPage({ searchParams }: { searchPara
   return (
     <Frame frame={frame} title="Words">
       <ContentSettingsForm key={settings.version} settings={settings} />
+      <PersonWords />
     </Frame>
   );
 }

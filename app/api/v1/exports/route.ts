@@ -11,7 +11,7 @@ export const GET = route({ permission: 'evidence.export', answer: ExportPage, se
 export const POST = route(
   { permission: 'evidence.export', body: ExportBody, answer: ExportAnswer, sessionOnly: true },
   async ({ viewer, body, query }) => {
-    const made = await requestExport(viewer, query.get('ledger'), body.scope);
+    const made = await requestExport(viewer, query.get('ledger'), body.scope, body.content);
     return new Answer(202, made, { Location: `/api/v1/exports/${made.id}?ledger=${encodeURIComponent(made.ledger)}` });
   },
 );

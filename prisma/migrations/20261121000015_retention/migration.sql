@@ -490,7 +490,14 @@ BEGIN
   SELECT array_agg(o.mark) INTO marks FROM (
     SELECT s.mark FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'conversation' AND s.value = ANY (talks)
     UNION ALL
-    SELECT s.mark FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = ANY (subjects)
+    SELECT s.mark FROM retention_scopes s
+     WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject'
+       AND (s.value = ANY (subjects)
+            -- Anybody whom a record of the conversation names, with words or without: words about them may stand in records that name nobody.
+            OR p_kind = 'conversation'
+               AND (EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.conversation_id = p_value AND r.subject_id = s.value)
+                    OR EXISTS (SELECT FROM retention_traces t
+                                WHERE t.ledger_id = p_ledger AND t.kind = 'subject' AND t.value = s.value AND t.type = '' AND t.conversation_id = p_value)))
   ) o;
   IF EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind IN ('resource', 'actor', 'agent', 'time')) THEN
     marks := marks || (
