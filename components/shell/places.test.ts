@@ -32,6 +32,8 @@ it('offers an auditor no settings but the own account', () => {
     'Records',
     'Prompts and models',
     'Registry',
+    'Retention',
+    'Holds',
     'Integrity',
     'Exports',
     'Access log',
