@@ -1,5 +1,6 @@
 import 'server-only';
 import { openManifest } from '@/lib/chain/archive-manifest';
+import type { ArchivedEntry } from '@/lib/chain/archive-segment';
 import { NoteError } from '@/lib/chain/note-error';
 import { log } from '@/lib/log';
 import { StoreFault } from './archive-store';
@@ -10,6 +11,8 @@ import { coveringCheckpoint, manifestKeys } from './sign-manifest';
 
 /** A segment that was fetched and found to be what its manifest says, and its manifest to be signed by the ledger's keys. */
 export interface FetchedSegment {
+  /** When: what is kept in memory was not fetched for whoever looks now. */
+  at: Date;
   body(seq: bigint): Buffer | undefined;
 }
 /** Why there is none. */
@@ -76,6 +79,22 @@ function keep(name: string, entry: Kept): void {
 }
 
 async function fetchAnew(ledger: { id: number; origin: string }, segment: Segment): Promise<FetchedSegment | FetchFailure> {
+  const bodies = new Map<bigint, Buffer>();
+  const failure = await readSegment(ledger, segment, {
+    begin: async () => bodies.clear(),
+    entry: ({ header, body }) => bodies.set(header.seq, Buffer.from(body)),
+  });
+  return failure ?? { body: (seq) => bodies.get(seq) };
+}
+
+/**
+ * Reads a segment once, entry by entry, and keeps nothing of it. `begin` is called before the first entry of each try; what was handed over is sound where null comes back.
+ */
+export async function readSegment(
+  ledger: { id: number; origin: string },
+  segment: Segment,
+  on: { begin: () => Promise<void>; entry: (entry: ArchivedEntry) => void },
+): Promise<FetchFailure | null> {
   const { manifest: note, versionId, objectKey, place } = segment;
   const contradicted = (what: string): FetchFailure => {
     log.error({ ledger: ledger.origin, segment: String(segment.number), place, what }, 'an archive segment is not what it was');
@@ -89,15 +108,11 @@ async function fetchAnew(ledger: { id: number; origin: string }, segment: Segmen
     const covering = await coveringCheckpoint(ledger.id, segment.checkpointNumber);
     if (covering === null) return contradicted('its checkpoint is gone');
     const manifest = openManifest(note, await manifestKeys(ledger.id, covering), ledger.origin);
-    const bodies = new Map<bigint, Buffer>();
-    const { contradiction } = await patiently(() => {
-      bodies.clear();
-      return readObject(storeAt(segment), { key: objectKey, versionId }, manifest, ({ header, body }) =>
-        bodies.set(header.seq, Buffer.from(body)),
-      );
+    const { contradiction } = await patiently(async () => {
+      await on.begin();
+      return readObject(storeAt(segment), { key: objectKey, versionId }, manifest, on.entry);
     });
-    if (contradiction !== null) return contradicted(contradiction);
-    return { body: (seq) => bodies.get(seq) };
+    return contradiction === null ? null : contradicted(contradiction);
   } catch (error) {
     if (error instanceof NoteError) return contradicted(`its manifest is not the ledger’s (${error.code})`);
     if (!(error instanceof StoreFault)) throw error;

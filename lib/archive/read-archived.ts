@@ -67,6 +67,7 @@ export async function readArchived(
 ): Promise<Map<bigint, Found>> {
   const found = new Map<bigint, Found>();
   if (wanted.length === 0) return found;
+  const begun = Date.now();
   const places = await findPlaces(
     ledger.id,
     wanted.map(({ seq }) => seq),
@@ -77,35 +78,44 @@ export async function readArchived(
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [segment, seqs] = next;
       const fetched = fetch ? await within(fetchSegment(ledger, segment)) : null;
-      for (const seq of seqs) found.set(seq, judge(segment, seq, digests.get(seq)!, fetched));
+      for (const seq of seqs) found.set(seq, judge(segment, seq, digests.get(seq)!, fetched, begun));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return found;
 }
 
-function judge(segment: Segment, seq: bigint, digest: Uint8Array, fetched: FetchedSegment | FetchFailure | null): Found {
+function judge(segment: Segment, seq: bigint, digest: Uint8Array, fetched: FetchedSegment | FetchFailure | null, begun: number): Found {
   const about = {
     segment: String(segment.number),
     store: segment.kind,
     archived_at: segment.confirmedAt!.toISOString(),
     retain_until: segment.retainUntil.toISOString(),
+    lock_mode: segment.lockMode,
+    locked_until: segment.lockedUntil?.toISOString() ?? null,
   };
   if (fetched === null) return { body: null, archived: { ...about, state: 'not_fetched', say: `Archived in segment ${segment.number}.` } };
   if ('say' in fetched) return { body: null, archived: { ...about, ...fetched } };
+  const fetch = { fetched_at: fetched.at.toISOString(), kept: fetched.at.getTime() < begun };
   const body = fetched.body(seq);
   if (body === undefined || !equalBytes(nodeSha256(body), digest))
     return {
       body: null,
       archived: {
         ...about,
+        ...fetch,
         state: 'contradicted',
         say: `What the archive has of this record is not what its entry names. Verify the ledger against the archive.`,
       },
     };
   return {
     body,
-    archived: { ...about, state: 'verified', say: 'Archived, verified on fetch: signed manifest, segment and this record’s digest agree.' },
+    archived: {
+      ...about,
+      ...fetch,
+      state: 'verified',
+      say: 'Archived, verified on fetch: signed manifest, segment and this record’s digest agree.',
+    },
   };
 }
 

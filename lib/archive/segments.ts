@@ -81,17 +81,17 @@ const reading = (): Db => pool('verification');
 
 /** One that is still on its way to the store; of a ledger there is one at most. */
 export async function findOpenSegment(ledgerId: number): Promise<Segment | null> {
-  return (await select(`ledger_id = $1 AND state IN ('planned', 'uploaded') ORDER BY number LIMIT 1`, [ledgerId]))[0] ?? null;
+  return (await selectSegments(`ledger_id = $1 AND state IN ('planned', 'uploaded') ORDER BY number LIMIT 1`, [ledgerId]))[0] ?? null;
 }
 
 export async function findSegment(ledgerId: number, number: bigint): Promise<Segment | null> {
-  return (await select('ledger_id = $1 AND number = $2', [ledgerId, String(number)]))[0] ?? null;
+  return (await selectSegments('ledger_id = $1 AND number = $2', [ledgerId, String(number)]))[0] ?? null;
 }
 
 /** Those that hold any of these positions, both ends included, whatever has become of them. */
 export function segmentsBetween(ledgerId: number, from: bigint, to: bigint): Promise<Segment[]> {
   // A segment lies within one leaf.
-  return select('ledger_id = $1 AND first_seq BETWEEN $2 AND $3 AND last_seq >= $4 ORDER BY number', [
+  return selectSegments('ledger_id = $1 AND first_seq BETWEEN $2 AND $3 AND last_seq >= $4 ORDER BY number', [
     ledgerId,
     String((from / LEAF) * LEAF),
     String(to),
@@ -101,7 +101,7 @@ export function segmentsBetween(ledgerId: number, from: bigint, to: bigint): Pro
 
 /** Those whose records could be taken away. */
 export function confirmedSegments(ledgerId: number): Promise<Segment[]> {
-  return select(
+  return selectSegments(
     `ledger_id = $1 AND state = 'confirmed' AND (hot_until IS NULL OR hot_until <= clock_timestamp()) ORDER BY first_seq, number`,
     [ledgerId],
   );
@@ -109,22 +109,27 @@ export function confirmedSegments(ledgerId: number): Promise<Segment[]> {
 
 /** In the order of their numbers, from behind one, some at a time. */
 export function listSegments(ledgerId: number, behind: bigint, limit: number): Promise<Segment[]> {
-  return select('ledger_id = $1 AND number > $2 ORDER BY number LIMIT $3', [ledgerId, String(behind), limit]);
+  return selectSegments('ledger_id = $1 AND number > $2 ORDER BY number LIMIT $3', [ledgerId, String(behind), limit]);
 }
 
-/** The newest first. @param before a number, or null for the newest of all. */
-export function newestSegments(ledgerId: number, before: bigint | null, limit: number): Promise<Segment[]> {
-  return select('ledger_id = $1 AND number < coalesce($2::bigint, 9223372036854775807) ORDER BY number DESC LIMIT $3', [
-    ledgerId,
-    before === null ? null : String(before),
-    limit,
-  ]);
+/** The newest first. @param before a number, or null for the newest of all. @param only of one state, or of one run */
+export function newestSegments(
+  ledgerId: number,
+  before: bigint | null,
+  limit: number,
+  only: { state?: SegmentState | undefined; runId?: string } = {},
+): Promise<Segment[]> {
+  return selectSegments(
+    `ledger_id = $1 AND number < coalesce($2::bigint, 9223372036854775807) AND ($4::text IS NULL OR state = $4) AND ($5::uuid IS NULL OR run_id = $5)
+     ORDER BY number DESC LIMIT $3`,
+    [ledgerId, before === null ? null : String(before), limit, only.state ?? null, only.runId ?? null],
+  );
 }
 
 /** Positions of a leaf of `records`, which no segment goes beyond. */
 export const LEAF = 262_144n;
 
-async function select(where: string, values: unknown[]): Promise<Segment[]> {
+export async function selectSegments(where: string, values: unknown[]): Promise<Segment[]> {
   const { rows } = await reading().query<Row>(`SELECT ${COLUMNS} FROM archive_segments WHERE ${where}`, values);
   return rows.map(toSegment);
 }

@@ -1,5 +1,6 @@
 import 'server-only';
 import type { ArchiveRunDto } from '@/lib/schema/archive';
+import { RefusalError } from '@/lib/schema/errors';
 import { isUuid } from '@/lib/schema/uuid';
 import type { Tx } from './bounded-read';
 import { type ArchiveRunRow, listArchiveRunsBetween } from './read-archive-runs';
@@ -42,17 +43,45 @@ export async function readArchiveFigures(tx: Tx, ledgerId: number): Promise<Arch
   return figures;
 }
 
-const RUNS_SHOWN = 100;
+/** Runs of a page. */
+export const RUNS_PAGE = 100;
 
-/** Newest first, before a moment. */
-export async function listArchiveRuns(tx: Tx, ledgerId: number, before: Date | null): Promise<ArchiveRunDto[]> {
-  const rows = await listArchiveRunsBetween(
-    tx,
-    ledgerId,
-    { from: null, before: before ?? new Date('9999-12-31'), after: null },
-    RUNS_SHOWN,
-  );
-  return withProgress(tx, rows);
+/** @throws RefusalError format at /before, for one that this list did not give out; a bare time is one too */
+export function readRunCursor(before: string | null): { at: Date; id: string } | null {
+  if (before === null || before === '') return null;
+  const [time = '', id = '00000000-0000-0000-0000-000000000000'] = before.split('_');
+  const at = new Date(time);
+  if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(time) || Number.isNaN(at.getTime()) || !/^[0-9a-f-]{36}$/.test(id))
+    throw new RefusalError('format', 'The cursor "before" is none that this list gave out.', '/before');
+  return { at, id };
+}
+
+/** Newest first, a page at a time. */
+export async function listArchiveRuns(
+  tx: Tx,
+  ledgerId: number,
+  after: { at: Date; id: string } | null,
+): Promise<{ rows: ArchiveRunDto[]; next_before: string | null }> {
+  const found = await listArchiveRunsBetween(tx, ledgerId, { from: null, before: new Date('9999-12-31'), after }, RUNS_PAGE + 1);
+  const rows = found.slice(0, RUNS_PAGE);
+  const last = rows.at(-1);
+  return {
+    rows: await withProgress(tx, rows),
+    next_before: found.length > RUNS_PAGE && last !== undefined ? `${last.requested_at}_${last.id}` : null,
+  };
+}
+
+/** Those that wait or go on: a few at most. */
+export async function listOpenRuns(tx: Tx, ledgerId: number): Promise<ArchiveRunDto[]> {
+  const open = await tx.$queryRaw<{ id: string }[]>`
+    SELECT r.id FROM archive_runs r JOIN jobs j ON j.id = r.id WHERE j.ledger_id = ${ledgerId} AND j.kind IN ('archive', 'restore') AND j.state IN ('queued', 'running')
+     ORDER BY r.requested_at`;
+  const runs: ArchiveRunDto[] = [];
+  for (const { id } of open) {
+    const run = await findArchiveRun(tx, ledgerId, id);
+    if (run !== null) runs.push(run);
+  }
+  return runs;
 }
 
 /** @returns null where this ledger has none of that id */
@@ -63,7 +92,7 @@ export async function findArchiveRun(tx: Tx, ledgerId: number, id: string): Prom
   >`SELECT requested_at FROM archive_runs WHERE id = ${id}::uuid AND ledger_id = ${ledgerId}`;
   if (at === undefined) return null;
   const before = new Date(at.requested_at.getTime() + 1);
-  const rows = await listArchiveRunsBetween(tx, ledgerId, { from: at.requested_at, before, after: null }, RUNS_SHOWN);
+  const rows = await listArchiveRunsBetween(tx, ledgerId, { from: at.requested_at, before, after: null }, RUNS_PAGE);
   return (
     (
       await withProgress(
@@ -75,14 +104,15 @@ export async function findArchiveRun(tx: Tx, ledgerId: number, id: string): Prom
 }
 
 async function withProgress(tx: Tx, rows: readonly ArchiveRunRow[]): Promise<ArchiveRunDto[]> {
-  const jobs = await tx.$queryRaw<{ id: string; done: bigint; total: bigint | null; error: string | null }[]>`
-    SELECT id, progress_done AS done, progress_total AS total, error FROM jobs WHERE id = ANY (${rows.map(({ id }) => id)}::uuid[])`;
+  const jobs = await tx.$queryRaw<{ id: string; done: bigint; total: bigint | null; error: string | null; started_at: Date | null }[]>`
+    SELECT id, progress_done AS done, progress_total AS total, error, started_at FROM jobs WHERE id = ANY (${rows.map(({ id }) => id)}::uuid[])`;
   const of = new Map(jobs.map((job) => [job.id, job]));
   return rows.map((row) => {
     const job = of.get(row.id);
     return {
       ...row,
       state: row.state as ArchiveRunDto['state'],
+      started_at: job?.started_at?.toISOString() ?? null,
       outcome: row.outcome ?? job?.error ?? null,
       progress: { done: Number(job?.done ?? 0n), total: job?.total == null ? null : Number(job.total) },
     };

@@ -5,13 +5,14 @@ import type { RecordKind } from './read-retention';
 /** Positions that counts of retention are kept by (migration "retention"). */
 export const RETENTION_BLOCK = 32_768n;
 
-/** Blocks of positions with what their hot records hang on, summed up: some ten thousand lines at ten million records. */
+/** Blocks of positions with what their hot records hang on, summed up, and how many those are: some ten thousand lines at ten million records. */
 export function readHotLines(
   tx: Tx,
   ledgerId: number,
-): Promise<{ block: number; event_day: string; recorded_day: string; class: number; marks: number[] }[]> {
+): Promise<{ block: number; event_day: string; recorded_day: string; class: number; marks: number[]; count: bigint }[]> {
   return tx.$queryRaw`
-    SELECT DISTINCT block, event_day::text, recorded_day::text, class, marks FROM retention_counts WHERE ledger_id = ${ledgerId} AND state = 'hot'`;
+    SELECT block, event_day::text, recorded_day::text, class, marks, sum(count)::bigint AS count FROM retention_counts
+     WHERE ledger_id = ${ledgerId} AND state = 'hot' GROUP BY block, event_day, recorded_day, class, marks`;
 }
 
 /** Blocks whose counts say nothing: they are to be counted anew. */

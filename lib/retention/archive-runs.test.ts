@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readArchiveState } from '@/lib/archive/archive-state';
 import type { Viewer } from '@/lib/auth/viewer';
 import { closeDatabase, prisma } from '@/lib/db';
 import { runJob } from '@/lib/jobs/run-job';
@@ -19,7 +20,7 @@ import { DueRecords } from './find-due';
 import { keepArchiving, lookAfterArchive } from './keep-archiving';
 import { archiveExpiredLogs, cancelArchiveRun, readArchiveRun, setSchedule, startArchive, startRestore } from './manage-archive';
 import { runArchive, runRestore } from './run-archive';
-import { previewArchive, readArchiveState, viewArchive, viewArchiveRuns, viewSegments } from './view-archive';
+import { previewArchive, viewArchive, viewArchiveRuns, viewSegments } from './view-archive';
 import { viewRetention } from './view-retention';
 
 let db: TestDatabase;
@@ -113,7 +114,7 @@ describe('a run of archival', () => {
       records: 6,
       archived_alone: 6,
     });
-    const { rows } = await viewSegments(auditor, slug, null);
+    const { rows } = await viewSegments(auditor, slug, { before: null });
     expect(rows).toMatchObject([{ number: '1', state: 'pruned', store: 'directory', lock_mode: 'NONE', rows: 6, pruned_rows: 6 }]);
     // Kept at least through the last day that a policy asks for; these days are over, so that the lock is the least that there is.
     expect(new Date(rows[0]!.retain_until).getTime()).toBeGreaterThan(Date.now() + 86_400_000);

@@ -35,6 +35,8 @@ export class DueRecords {
   /** Blocks in which something may be due, ascending; from `#open` on every one. */
   readonly #blocks: readonly bigint[];
   readonly #open: bigint;
+  /** About how many there are, by the counts alone: what holds keep is among them, and what is not counted yet is not. */
+  readonly about: number;
 
   private constructor(
     ledgerId: number,
@@ -45,6 +47,7 @@ export class DueRecords {
       policy: string | undefined;
       blocks: readonly bigint[];
       open: bigint;
+      about: number;
     },
   ) {
     this.#ledgerId = ledgerId;
@@ -54,6 +57,7 @@ export class DueRecords {
     this.#policy = parts.policy;
     this.#blocks = parts.blocks;
     this.#open = parts.open;
+    this.about = parts.about;
   }
 
   /** @param policy only records that this policy applies to. */
@@ -68,16 +72,19 @@ export class DueRecords {
         SELECT id, domains, unmapped FROM retention_classes WHERE ledger_id = ${ledger.id}`;
       const classOf = new Map(classes.map(({ id, domains, unmapped }) => [id, mapNow(splitDomains(domains), unmapped, registry)]));
       const blocks = new Set((await readDirtyBlocks(tx, ledger.id)).map(BigInt));
+      let about = 0;
       for (const line of await readHotLines(tx, ledger.id)) {
-        if (blocks.has(BigInt(line.block))) continue;
         const kind = classOf.get(line.class);
         // Where a trigger event reaches the line, or its class is one of too many to be told apart, its records are looked at.
         const unsure = kind === undefined || line.marks.some((mark) => triggers.has(mark));
         const days = { event: line.event_day, recorded: line.recorded_day, triggers: noTriggers() };
-        if (unsure || isArchivable(weigh({ ...days, ...kind }, rules).archiveFrom, today, false)) blocks.add(BigInt(line.block));
+        const weighed = kind === undefined ? null : weigh({ ...days, ...kind }, rules);
+        const due = weighed !== null && isArchivable(weighed.archiveFrom, today, false);
+        if (unsure || due) blocks.add(BigInt(line.block));
+        if (due && appliesTo(weighed, policy)) about += Number(line.count);
       }
-      const open = countedTo + 1n;
-      return new DueRecords(ledger.id, { rules, registry, today, policy, blocks: [...blocks].sort((a, b) => (a < b ? -1 : 1)), open });
+      const ascending = [...blocks].sort((a, b) => (a < b ? -1 : 1));
+      return new DueRecords(ledger.id, { rules, registry, today, policy, blocks: ascending, open: countedTo + 1n, about });
     });
   }
 
@@ -102,7 +109,7 @@ export class DueRecords {
       const { holds, triggers } = reached.get(seq)!;
       const mapped = mapNow(splitDomains(domains ?? ''), unmapped, this.#registry);
       const weighed = weigh({ event, recorded, ...mapped, triggers }, this.#rules);
-      if (!this.#applies(weighed) || !isArchivable(weighed.archiveFrom, this.#today, false)) continue;
+      if (!appliesTo(weighed, this.#policy) || !isArchivable(weighed.archiveFrom, this.#today, false)) continue;
       if (holds.length > 0) held++;
       else found.push({ seq, conversationId: conversation_id, policy: deciderOf(weighed) ?? '', retainUntil: this.#retainUntil(weighed) });
     }
@@ -121,12 +128,6 @@ export class DueRecords {
     return { after: after > start ? after : start, to: (block + 1n) * RETENTION_BLOCK - 1n };
   }
 
-  #applies({ minimums, maximums, silent }: Weighed): boolean {
-    const policy = this.#policy;
-    if (policy === undefined) return true;
-    return [...minimums, ...maximums].some(({ rule }) => rule.policy.code === policy) || silent.some((rule) => rule.policy.code === policy);
-  }
-
   /**
    * The lock of a copy: through the last day that it is kept. An open clock is taken as if it had started today, under the longest minimum that is on; and no lock is
    * shorter than a day, or a store would not take it.
@@ -142,6 +143,12 @@ export class DueRecords {
     const until = day === null || dayAfter(day) < least ? least : dayAfter(day);
     return new Date(`${until}T00:00:00.000Z`);
   }
+}
+
+/** @param policy none: every record is meant */
+function appliesTo({ minimums, maximums, silent }: Weighed, policy: string | undefined): boolean {
+  if (policy === undefined) return true;
+  return [...minimums, ...maximums].some(({ rule }) => rule.policy.code === policy) || silent.some((rule) => rule.policy.code === policy);
 }
 
 function splitDomains(domains: string): string[] {

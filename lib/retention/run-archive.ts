@@ -31,6 +31,8 @@ export const runArchive: Task = async (job) => {
   const found = await DueRecords.of(ledger, policy === undefined ? {} : { policy });
   let done = 0;
   let noted = Promise.resolve();
+  const total = () => Math.max(2 * found.about, done);
+  job.progress(0, total());
   try {
     const outcome = await archiveLedger({
       ledger,
@@ -40,7 +42,7 @@ export const runArchive: Task = async (job) => {
       onProgress: (what, records) => {
         // Half of the work is done when a copy is confirmed, half when its records have gone.
         done += records;
-        job.progress(done);
+        job.progress(done, total());
         const write = () => (what === 'confirmed' ? note(job.id, OWN_SEGMENTS, []) : note(job.id, 'pruned = pruned + $2', [records]));
         noted = noted.then(write).catch((error) => log.warn({ err: error, run: job.id }, 'a run could not be noted'));
       },
@@ -48,6 +50,7 @@ export const runArchive: Task = async (job) => {
     });
     await holdObjects(ledger.id);
     await noted;
+    job.progress(done, done);
     return async (client) => {
       await client.query(`UPDATE archive_runs SET held = $2, outcome = $3, finished_at = clock_timestamp() WHERE id = $1`, [
         job.id,

@@ -1,20 +1,16 @@
 import 'server-only';
 import { auditedRead } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
-import { type ArchiveStore, StoreFault } from '@/lib/archive/archive-store';
+import { describeStore, listSegmentsPage, readArchiveState, readSegmentsPage } from '@/lib/archive/archive-state';
 import { ownStore } from '@/lib/archive/open-store';
-import { newestSegments, type Segment } from '@/lib/archive/segments';
 import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead } from '@/lib/ledger/bounded-read';
-import type { LedgerRow } from '@/lib/ledger/find-ledger';
-import { listArchiveRuns, readArchiveFigures } from '@/lib/ledger/read-archive';
+import { listArchiveRuns, readRunCursor } from '@/lib/ledger/read-archive';
 import { dayOf } from '@/lib/policy/retention-calendar';
 import type { ArchiveDto, ArchivePreviewDto, ArchiveRunDto, SegmentDto } from '@/lib/schema/archive';
-import { RefusalError } from '@/lib/schema/errors';
 import { DueRecords } from './find-due';
 
 const SCREEN = '/api/v1/archive';
-const SEGMENTS_PAGE = 100;
 /** A preview looks at so many records at most; a run has no such end. */
 const LOOKED_MOST = 50_000;
 const CONVERSATIONS_SHOWN = 50;
@@ -23,25 +19,6 @@ const CONVERSATIONS_SHOWN = 50;
 export async function viewArchive(viewer: Viewer, asked: string | null): Promise<ArchiveDto> {
   const what = { action: 'screen_viewed' as const, screen: SCREEN };
   return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, ({ ledger }) => readArchiveState(ledger));
-}
-
-/** The same for a screen that has been recorded already. */
-export async function readArchiveState(ledger: LedgerRow): Promise<ArchiveDto> {
-  const { states, records, alone, bytes, held, schedule } = await boundedRead((tx) => readArchiveFigures(tx, ledger.id));
-  return { store: await describeStore(ownStore()), segments: states, records, archived_alone: alone, bytes, held_segments: held, schedule };
-}
-
-/** @returns null where nothing is configured; `fault` says why one will not do */
-async function describeStore(store: ArchiveStore | null): Promise<ArchiveDto['store']> {
-  if (store === null) return null;
-  const { kind, place, worm } = store;
-  try {
-    await store.check();
-    return { kind, place, worm, fault: null };
-  } catch (error) {
-    if (!(error instanceof StoreFault)) throw error;
-    return { kind, place, worm, fault: error.message };
-  }
 }
 
 /** What a run would do now: how many, of which conversations, why, and what is held back. @throws RefusalError as auditedRead */
@@ -114,54 +91,26 @@ function sayPreview({ records, held, complete, store }: Pick<ArchivePreviewDto, 
   return `${many} would leave hot storage${back}, ${where}${store?.fault ? '' : '.'}`;
 }
 
-/** Newest first. @throws RefusalError format at /before; and as auditedRead */
-export async function viewArchiveRuns(viewer: Viewer, asked: string | null, before: string | null): Promise<{ rows: ArchiveRunDto[] }> {
-  const time = before === null ? null : new Date(before);
-  if (time !== null && Number.isNaN(time.getTime())) throw new RefusalError('format', '"before" is not a time.', '/before');
-  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/runs` };
-  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, async ({ ledger }) => ({
-    rows: await boundedRead((tx) => listArchiveRuns(tx, ledger.id, time)),
-  }));
-}
-
 /** Newest first, a hundred a page. @throws RefusalError format at /before; and as auditedRead */
-export async function viewSegments(
+export async function viewArchiveRuns(
   viewer: Viewer,
   asked: string | null,
   before: string | null,
-): Promise<{ rows: SegmentDto[]; next_before: string | null }> {
-  if (before !== null && !/^\d{1,18}$/.test(before)) throw new RefusalError('format', '"before" is not a number of a segment.', '/before');
-  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/segments` };
-  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, async ({ ledger }) => {
-    const rows = await newestSegments(ledger.id, before === null ? null : BigInt(before), SEGMENTS_PAGE + 1);
-    const page = rows.slice(0, SEGMENTS_PAGE);
-    return { rows: page.map(toDto), next_before: rows.length > SEGMENTS_PAGE ? String(page.at(-1)!.number) : null };
-  });
+): Promise<{ rows: ArchiveRunDto[]; next_before: string | null }> {
+  const after = readRunCursor(before);
+  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/runs` };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, ({ ledger }) =>
+    boundedRead((tx) => listArchiveRuns(tx, ledger.id, after)),
+  );
 }
 
-function toDto(segment: Segment): SegmentDto {
-  const time = (at: Date | null) => at?.toISOString() ?? null;
-  return {
-    number: String(segment.number),
-    state: segment.state,
-    store: segment.kind,
-    place: segment.place,
-    object: segment.objectKey,
-    version_id: segment.versionId,
-    first_seq: String(segment.firstSeq),
-    last_seq: String(segment.lastSeq),
-    rows: segment.rows,
-    pruned_rows: segment.prunedRows,
-    bytes: segment.gzip?.bytes ?? null,
-    sha256: segment.gzip?.sha256.toString('hex') ?? null,
-    lock_mode: segment.lockMode,
-    locked_until: time(segment.lockedUntil),
-    retain_until: segment.retainUntil.toISOString(),
-    legal_hold: segment.legalHold,
-    planned_at: segment.plannedAt.toISOString(),
-    uploaded_at: time(segment.uploadedAt),
-    confirmed_at: time(segment.confirmedAt),
-    pruned_at: time(segment.prunedAt),
-    hot_until: time(segment.hotUntil),
-  };
+/** Newest first, a hundred a page, all of them or those of a state. @throws RefusalError format at /before, enum at /state; and as auditedRead */
+export async function viewSegments(
+  viewer: Viewer,
+  asked: string | null,
+  wish: { before: string | null; state?: string | null },
+): Promise<{ rows: SegmentDto[]; next_before: string | null }> {
+  const page = readSegmentsPage(wish.before, wish.state ?? null);
+  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/segments` };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.read', what, ({ ledger }) => listSegmentsPage(ledger, page));
 }

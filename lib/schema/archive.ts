@@ -12,6 +12,12 @@ export const ArchivedAnswer = z.object({
   store: z.enum(['s3', 'directory']),
   archived_at: time,
   retain_until: time,
+  /** As the store showed it when the copy was confirmed: COMPLIANCE, or NONE where a store has no locks. */
+  lock_mode: z.nullable(z.string()),
+  locked_until: z.nullable(time),
+  /** Where it was fetched: when, and whether that was before this was asked, and it was kept in memory since. */
+  fetched_at: z.optional(time),
+  kept: z.optional(z.boolean()),
   state: z.enum(['verified', 'not_fetched', 'unreachable', 'contradicted']),
   say: z.string(),
 });
@@ -77,6 +83,8 @@ export const ArchiveRunAnswer = z.object({
   triggered_by: z.enum(['person', 'schedule']),
   requested_by: z.string(),
   requested_at: time,
+  /** null while it waits. */
+  started_at: z.nullable(time),
   scope: z.unknown(),
   store: z.unknown(),
   state: z.enum(['queued', 'running', 'done', 'cancelled', 'failed']),
@@ -91,11 +99,16 @@ export const ArchiveRunAnswer = z.object({
   finished_at: z.nullable(time),
 });
 export type ArchiveRunDto = z.infer<typeof ArchiveRunAnswer>;
-export const ArchiveRunPage = z.object({ rows: z.array(ArchiveRunAnswer) });
+/** `next_before` asks for older ones. */
+export const ArchiveRunPage = z.object({ rows: z.array(ArchiveRunAnswer), next_before: z.nullable(z.string()) });
+
+/** planned: chosen; uploaded: put, and not yet looked at; confirmed: fetched back and found sound; pruned: its records are in the archive alone. */
+export const SEGMENT_STATES = ['planned', 'uploaded', 'confirmed', 'pruned'] as const;
+export type SegmentStateName = (typeof SEGMENT_STATES)[number];
 
 export const SegmentAnswer = z.object({
   number: Seq,
-  state: z.enum(['planned', 'uploaded', 'confirmed', 'pruned']),
+  state: z.enum(SEGMENT_STATES),
   store: z.enum(['s3', 'directory']),
   place: z.string(),
   object: z.string(),

@@ -5,5 +5,5 @@ import { SegmentPage } from '@/lib/schema/archive';
 export const dynamic = 'force-dynamic';
 
 export const GET = route({ permission: 'archive.read', answer: SegmentPage }, ({ viewer, query }) =>
-  viewSegments(viewer, query.get('ledger'), query.get('before')),
+  viewSegments(viewer, query.get('ledger'), { before: query.get('before'), state: query.get('state') }),
 );
