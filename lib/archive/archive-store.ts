@@ -22,7 +22,10 @@ export interface ArchiveStore {
   get(key: string, versionId: string): AsyncIterable<Uint8Array>;
   /** A hold on these bytes, beside their lock. */
   legalHold(key: string, versionId: string, on: boolean): Promise<void>;
-  /** For good. @throws StoreFault `locked` while a lock or a hold is on it */
+  /**
+   * This very version, for good; nothing where it is gone already. What its lock and holds are is told by `head`.
+   * @throws StoreFault `locked` while a lock or a hold is on it; `refused` where the store says that it did it and has it still
+   */
   remove(key: string, versionId: string): Promise<void>;
   /** Keys that begin so, in order, each with its versions: for whoever has nothing but the store. */
   list(prefix: string): AsyncIterable<{ key: string; versionId: string }>;

@@ -142,12 +142,22 @@ export class S3Store implements ArchiveStore {
   }
 
   async remove(key: string, versionId: string): Promise<void> {
+    // Without a version it would be a delete marker: the object would seem to be gone, and would not be.
+    if (versionId === '') throw new TypeError('what is deleted is named by its version');
+    const found = await this.head(key, versionId);
+    if (found === null) return;
+    // Asked here too: not every store keeps what it shows a lock on.
+    if (found.legalHold) throw new StoreFault('locked', `A legal hold is on ${key}.`);
+    if (found.retainUntil !== null && found.retainUntil.getTime() > Date.now())
+      throw new StoreFault('locked', `${key} is locked until ${found.retainUntil.toISOString()}.`);
     try {
       await this.#ask(() => this.#s3.send(new DeleteObjectCommand({ ...this.#at(key), VersionId: versionId })), `The deletion of ${key}`);
     } catch (error) {
       if (error instanceof StoreFault && error.code === 'refused') throw new StoreFault('locked', error.message);
       throw error;
     }
+    if ((await this.head(key, versionId)) !== null)
+      throw new StoreFault('refused', `The store took the deletion of ${key} and still has it.`);
   }
 
   /** Versions, for a delete marker takes a key out of the list of objects. */

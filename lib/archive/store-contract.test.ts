@@ -246,6 +246,30 @@ describe('a store that misbehaves', () => {
     if (versioning !== 'Enabled') await expect(stub().put('l/null', bytes, terms(bytes))).rejects.toMatchObject({ code: 'unfit' });
   });
 
+  it('is asked to delete nothing that a lock or a hold is on, nor anything without its version', async () => {
+    const { versionId } = await stub().put('d/1', bytes, terms(bytes));
+    const free = await stub().put('d/2', bytes, { ...terms(bytes), retainUntil: new Date(Date.now() - 60_000) });
+    await stub().legalHold('d/2', free.versionId, true);
+    faulty.asked.length = 0;
+    await expect(stub().remove('d/1', versionId)).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining('locked until'),
+    });
+    await expect(stub().remove('d/2', free.versionId)).rejects.toMatchObject({ code: 'locked', message: expect.stringContaining('hold') });
+    await expect(stub().remove('d/2', '')).rejects.toThrow(TypeError);
+    expect(faulty.asked.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
+  it('that says that it deleted, and has it still, is not believed', async () => {
+    const { versionId } = await stub().put('d/3', bytes, { ...terms(bytes), retainUntil: new Date(Date.now() - 60_000) });
+    faulty.misbehave = ({ method }) => (method === 'DELETE' ? { status: 204 } : null);
+    await expect(stub().remove('d/3', versionId)).rejects.toMatchObject({ code: 'refused' });
+    faulty.misbehave = () => null;
+    await stub().remove('d/3', versionId);
+    await stub().remove('d/3', versionId);
+    expect(await stub().head('d/3', versionId)).toBeNull();
+  });
+
   it('cannot be told to be fit while it does not answer', async () => {
     faulty.misbehave = () => ({ status: 503 });
     await expect(stub().check()).rejects.toMatchObject({ code: 'unreachable' });
