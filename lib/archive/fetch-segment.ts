@@ -84,7 +84,7 @@ async function fetchAnew(ledger: { id: number; origin: string }, segment: Segmen
     begin: async () => bodies.clear(),
     entry: ({ header, body }) => bodies.set(header.seq, Buffer.from(body)),
   });
-  return failure ?? { body: (seq) => bodies.get(seq) };
+  return failure ?? { at: new Date(), body: (seq) => bodies.get(seq) };
 }
 
 /**
