@@ -1,4 +1,4 @@
-import { at, list, NONE, type Row } from './route-row';
+import { at, list, NONE, page, type Row } from './route-row';
 
 const run = (path: string, body: () => unknown, ok: number): Row => ({
   permission: 'archive.run',
@@ -10,6 +10,8 @@ const run = (path: string, body: () => unknown, ok: number): Row => ({
 
 /** What leaves the database, and comes back. */
 export const ARCHIVE_ROUTES: Record<string, Row> = {
+  'PAGE /retention/archive': page('archive.read', '/retention/archive'),
+  'PAGE /retention/archive/runs/[id]': { permission: 'archive.read', path: at(() => `/retention/archive/runs/${NONE}`), ok: 404 },
   'GET /api/v1/archive': list('archive.read', '/api/v1/archive'),
   'POST /api/v1/archive/preview': run('/api/v1/archive/preview', () => ({}), 200),
   'GET /api/v1/archive/runs': list('archive.read', '/api/v1/archive/runs'),

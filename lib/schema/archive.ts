@@ -144,3 +144,20 @@ export const RestoreBody = z.strictObject({
 export const ExpiredLogsBody = z.strictObject({ policy: policyCode });
 /** `archived`: records whose copies were confirmed; `path`: where they lie. */
 export const ExpiredLogsAnswer = z.object({ archived: count, path: z.string(), run: ArchiveRunAnswer });
+
+/** What the screen of an archive is given; pages of runs and of objects are turned by themselves. */
+export interface ArchiveScreenDto {
+  archive: ArchiveDto;
+  /** Runs that wait or go on, whichever page of runs is shown. */
+  open: ArchiveRunDto[];
+  runs: z.infer<typeof ArchiveRunPage>;
+  segments: z.infer<typeof SegmentPage>;
+  /** Those that are on. */
+  policies: { code: string; title: string }[];
+}
+
+export interface ArchiveRunScreenDto {
+  run: ArchiveRunDto;
+  /** What it made, newest first; none of a run that put records back. */
+  segments: SegmentDto[];
+}
