@@ -20,26 +20,29 @@ export async function takeLease(ledgerId: number, ms = LEASE_MS): Promise<Lease 
   const fence = await renew(ledgerId, holder, ms);
   if (fence === null) return null;
   const lost = new AbortController();
-  let busy = false;
-  const beat = setInterval(async () => {
-    if (busy) return;
-    busy = true;
+  let beating: Promise<void> | null = null;
+  const beat = setInterval(() => {
+    beating ??= prolong().finally(() => {
+      beating = null;
+    });
+  }, ms / 4);
+  beat.unref();
+  const prolong = async () => {
     try {
       if ((await renew(ledgerId, holder, ms)) !== fence) lost.abort();
     } catch (error) {
       // The next one makes up for it; else the lease runs out, and what is done then is refused.
       log.warn({ err: error, ledger: ledgerId }, 'the lease of an archival could not be prolonged');
-    } finally {
-      busy = false;
     }
-  }, ms / 4);
-  beat.unref();
+  };
   return {
     ledgerId,
     fence,
     signal: lost.signal,
     letGo: async () => {
       clearInterval(beat);
+      // One that is under way would take it again.
+      await beating;
       await pool('archive').query('SELECT archive_let_go($1, $2)', [ledgerId, holder]);
     },
   };

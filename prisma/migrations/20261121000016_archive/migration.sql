@@ -153,18 +153,19 @@ CREATE TRIGGER append_only_statement BEFORE TRUNCATE ON archive_segments FOR EAC
 ALTER TABLE archive_segments ENABLE ALWAYS TRIGGER append_only_row, ENABLE ALWAYS TRIGGER append_only_statement;
 CALL guard_table('archive_conversations');
 
--- Takes the lease of a ledger, or prolongs it; null where another holds it.
+-- Takes the lease of a ledger, or prolongs it; null where another holds it. Whoever prolongs it late, and finds that nobody has taken it meanwhile, holds it still: a long
+-- step of its own keeps the row locked.
 CREATE FUNCTION archive_lease(p_ledger int, p_holder uuid, p_ms int) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO archive_leases AS l (ledger_id, holder, fence, held_until) VALUES (p_ledger, p_holder, 1, clock_timestamp() + p_ms * interval '1 ms')
   ON CONFLICT (ledger_id) DO UPDATE
     SET holder = p_holder, held_until = EXCLUDED.held_until,
-        fence = CASE WHEN l.holder = p_holder AND l.held_until > clock_timestamp() THEN l.fence ELSE l.fence + 1 END
+        fence = CASE WHEN l.holder = p_holder THEN l.fence ELSE l.fence + 1 END
     WHERE l.holder = p_holder OR l.held_until <= clock_timestamp()
   RETURNING fence
 $$;
 CREATE FUNCTION archive_let_go(p_ledger int, p_holder uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  UPDATE archive_leases SET held_until = clock_timestamp() WHERE ledger_id = p_ledger AND holder = p_holder AND held_until > clock_timestamp()
+  UPDATE archive_leases SET held_until = clock_timestamp() WHERE ledger_id = p_ledger AND holder = p_holder
 $$;
 
 -- Until the end of the transaction nobody else can take the lease. HF020: it was lost.
@@ -199,7 +200,7 @@ BEGIN
     RAISE EXCEPTION 'holdfast: segment % is still on its way', last.number USING ERRCODE = 'HF022';
   END IF;
   IF low / 262144 <> high / 262144 THEN RAISE EXCEPTION 'holdfast: a segment lies in one leaf' USING ERRCODE = 'HF022'; END IF;
-  SELECT count(*) INTO found FROM unnest(seqs) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u;
+  SELECT count(*) INTO found FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high AND p_seqs @> r.seq;
   IF found <> total THEN
     RAISE EXCEPTION 'holdfast: % of % records are not there', total - found, total USING ERRCODE = 'HF022';
   END IF;
@@ -272,7 +273,8 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: records up to % are not counted yet', p_to USING ERRCODE = 'HF023'; END IF;
 END $$;
 
--- Deletes the next records of a confirmed segment, at most p_step of them. Returns how many; 0: it is pruned.
+-- Deletes the next records of a confirmed segment, at most p_step of them. Returns how many; 0: it is pruned. Records are looked up by position, one by one (LATERAL …
+-- OFFSET 0), or by a range: a leaf that was never analyzed looks empty to the planner, which would hold each of its records against each position.
 CREATE FUNCTION prune_segment(p_ledger int, p_fence bigint, p_number bigint, p_step int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -286,19 +288,19 @@ BEGIN
   IF s.state = 'pruned' THEN RETURN 0; END IF;
   IF s.state IS DISTINCT FROM 'confirmed' THEN RAISE EXCEPTION 'holdfast: segment % is not confirmed', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.hot_until > clock_timestamp() THEN RAISE EXCEPTION 'holdfast: segment % was put back', p_number USING ERRCODE = 'HF022'; END IF;
-  SELECT array_agg(r.seq ORDER BY r.seq) INTO rest
-    FROM unnest(positions_of(s.seqs)) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u WHERE u > s.pruned_to;
+  SELECT array_agg(r.seq ORDER BY r.seq) INTO rest FROM records r
+   WHERE r.ledger_id = p_ledger AND r.seq BETWEEN greatest(s.first_seq, s.pruned_to + 1) AND s.last_seq AND s.seqs @> r.seq;
   IF rest IS NULL THEN
     UPDATE archive_segments SET state = 'pruned', pruned_at = clock_timestamp(), hot_until = NULL WHERE ledger_id = p_ledger AND number = p_number;
     RETURN 0;
   END IF;
   chunk := rest[1:least(p_step, 2000)];
-  SELECT r.seq INTO altered FROM unnest(chunk) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u
-   WHERE sha256(r.body) <> e.body_hash LIMIT 1;
+  SELECT u INTO altered FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.body FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r
+   CROSS JOIN LATERAL (SELECT e.body_hash FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u OFFSET 0) e WHERE sha256(r.body) <> e.body_hash LIMIT 1;
   PERFORM assert_prunable(p_ledger, chunk[1], chunk[cardinality(chunk)], altered);
   INSERT INTO archived_counts AS c (ledger_id, day, action, count)
     SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*)
-      FROM unnest(chunk) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u GROUP BY 2, 3
+      FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.occurred_at, r.action FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r GROUP BY 2, 3
     ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
   PERFORM retention_pruned(p_ledger, chunk);
   PERFORM assert_unheld(p_ledger, NULL, NULL, rest);
@@ -383,8 +385,9 @@ BEGIN
   IF s.state IS NULL OR s.state NOT IN ('confirmed', 'pruned') OR EXISTS (SELECT FROM unnest(p_seqs) u WHERE NOT s.seqs @> u) THEN
     RAISE EXCEPTION 'holdfast: segment % does not hold these records', p_number USING ERRCODE = 'HF022';
   END IF;
+  IF EXISTS (SELECT FROM destroyed_of(p_ledger, p_seqs)) THEN RAISE EXCEPTION 'holdfast: some of these records are destroyed' USING ERRCODE = 'HF022'; END IF;
   SELECT count(*) INTO sound FROM unnest(p_seqs, p_bodies, p_ids) AS u (seq, body, id)
-    JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u.seq AND e.id = u.id AND e.body_hash = sha256(u.body);
+   CROSS JOIN LATERAL (SELECT e.id, e.body_hash FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u.seq OFFSET 0) e WHERE e.id = u.id AND e.body_hash = sha256(u.body);
   IF sound <> cardinality(p_seqs) THEN RAISE EXCEPTION 'holdfast: these are not the bodies that the entries name' USING ERRCODE = 'HF021'; END IF;
   PERFORM ensure_record_block(p_ledger, s.first_seq / 262144);
   WITH placed AS (
@@ -396,7 +399,7 @@ BEGIN
                      unnest(p_actor_type) AS actor_type, unnest(p_conversation) AS conversation, unnest(p_agent) AS agent, unnest(p_resource_type) AS resource_type,
                      unnest(p_resource_id) AS resource_id, unnest(p_subject) AS subject, unnest(p_outcome) AS outcome, unnest(p_class) AS class, unnest(p_tool) AS tool,
                      unnest(p_model) AS model, unnest(p_domains) AS domains, unnest(p_phi) AS phi) u
-        JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u.seq
+        CROSS JOIN LATERAL (SELECT e.conversation_seq FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u.seq OFFSET 0) e
       ON CONFLICT (ledger_id, seq) DO NOTHING RETURNING seq
   ) SELECT array_agg(placed.seq) INTO back FROM placed;
   UPDATE archive_segments SET state = 'confirmed', hot_until = greatest(hot_until, p_hot_until), pruned_to = -1, pruned_at = NULL,
@@ -404,7 +407,7 @@ BEGIN
   IF back IS NULL THEN RETURN 0; END IF;
   UPDATE archived_counts c SET count = c.count - b.count
     FROM (SELECT (r.occurred_at AT TIME ZONE 'UTC')::date AS day, r.action, count(*) AS count
-            FROM unnest(back) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u GROUP BY 1, 2) b
+            FROM unnest(back) u CROSS JOIN LATERAL (SELECT r.occurred_at, r.action FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r GROUP BY 1, 2) b
    WHERE c.ledger_id = p_ledger AND c.day = b.day AND c.action = b.action;
   PERFORM retention_restored(p_ledger, back);
   RETURN cardinality(back);
