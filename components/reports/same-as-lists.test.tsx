@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { ACCESS_COLUMNS } from '@/components/access-log/access-log-screen';
 import { CONVERSATION_COLUMNS } from '@/components/conversations/conversations-screen';
 import type { Column } from '@/components/data-table/columns';
+import { HOLD_COLUMNS } from '@/components/holds/hold-columns';
 import { RECORD_COLUMNS } from '@/components/records/record-columns';
 import { ClockProvider } from '@/components/ui/clock';
 import * as conversations from '@/lib/reports/list-conversations';
+import * as holds from '@/lib/reports/list-holds';
 import * as records from '@/lib/reports/list-records';
 import type { ReportColumn } from '@/lib/reports/report-source';
+import type { HoldDto, HoldScope } from '@/lib/schema/holds';
 import { inertText } from '@/lib/schema/inert-text';
 import type { ConversationRow, EntryDto, RecordBody } from '@/lib/schema/screens';
 
@@ -92,6 +95,7 @@ const conversation = (over: Partial<ConversationRow>): ConversationRow => ({
   classification: 'restricted',
   ended: true,
   missing: 0,
+  archived: 0,
   ...over,
 });
 
@@ -124,10 +128,47 @@ describe('a report of conversations', () => {
     conversation({}),
     conversation({ missing: 3, user_id: 'ada', classification: null }),
     conversation({ ended: false, subject_id: null }),
+    conversation({ archived: 1234 }),
+    conversation({ archived: 7 }),
   ];
   same(
     CONVERSATION_COLUMNS,
     conversations.CONVERSATION_COLUMNS,
+    all.map((row) => ({ shown: row, row })),
+  );
+});
+
+const hold = (scope: HoldScope, over: Partial<HoldDto> = {}): HoldDto => ({
+  id: '01890000-0000-7000-8000-000000000001',
+  number: 1204,
+  matter: 'Doe v. Clinic\u202e',
+  scope: scope.kind === 'time' ? { ...scope, value: `${scope.from}/${scope.to}` } : scope,
+  custodian: null,
+  reason: '=letter of 3 May',
+  placed_by: 'o@example.com',
+  placed_at: '2026-11-20T17:03:11.000Z',
+  release_asked: null,
+  released_by: null,
+  released_at: null,
+  release_reason: null,
+  ...over,
+});
+describe('a report of holds', () => {
+  const all = [
+    hold({ kind: 'conversation', value: 'c-1' }, { custodian: 'Records office' }),
+    hold({ kind: 'subject', value: 'P-1' }, { release_asked: { by: 'o@example.com', at: '2026-11-20T18:00:00.000Z', reason: 'Over' } }),
+    hold({ kind: 'resource', type: 'chart', value: 'R/1' }),
+    hold({ kind: 'actor', value: 'dr' }),
+    hold({ kind: 'agent', value: 'triage' }),
+    hold({ kind: 'time', from: '2026-01-01', to: '2026-03-31' }),
+    hold(
+      { kind: 'time', from: '2026-01-01', to: '2026-01-01' },
+      { released_by: 'p@example.com', released_at: '2026-11-21T09:00:00.000Z', release_reason: 'Settled' },
+    ),
+  ];
+  same(
+    HOLD_COLUMNS,
+    holds.HOLD_COLUMNS,
     all.map((row) => ({ shown: row, row })),
   );
 });

@@ -33,9 +33,12 @@ const at = (path: string) => `${path}?ledger=main`;
 const refusal = (code: string, pointer?: string) => new ApiProblem({ code, status: 404, detail: 'No.', ...(pointer && { pointer }) });
 
 /** An API that answers the counting with one thing and the list of holds with another. */
-const answering = (preview: ShreddingPreview | Error, holds: HoldDto[] = []) =>
+const answering = (preview: ShreddingPreview | Error, holds: HoldDto[] = [], pages = 1) =>
   vi.fn(async (path: string) => {
-    if (path.startsWith('/api/v1/holds')) return { rows: holds };
+    if (path.startsWith('/api/v1/holds')) {
+      const page = Number(/older=(\d+)/.exec(path)?.[1] ?? 0);
+      return { rows: page === pages - 1 ? holds : [], older: page === pages - 1 ? null : String(page + 1) };
+    }
     if (preview instanceof Error) throw preview;
     return preview;
   });
@@ -62,8 +65,10 @@ it('finds a hold on somebody about whom nothing is kept yet: theirs alone, and o
     holds: [{ id: 'h1' }],
     holdsComplete: true,
   });
-  const many = Array.from({ length: 200 }, (_, i) => hold({ id: String(i), scope: { kind: 'subject', value: 'P-2' } }));
-  expect(await look(answering(unknown, many))).toMatchObject({ holds: [], holdsComplete: false });
+  expect(await look(answering(unknown, [hold({})], 20))).toMatchObject({ holds: [{ id: 'h1' }], holdsComplete: true });
+  const many = answering(unknown, [hold({})], 21);
+  expect(await look(many)).toMatchObject({ holds: [], holdsComplete: false });
+  for (const [path] of many.mock.calls) expect(path, 'the id of a person').not.toContain('P-1');
 });
 
 it('takes no other refusal for somebody who is not known', async () => {

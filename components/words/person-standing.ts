@@ -1,10 +1,10 @@
 import { ApiProblem } from '@/components/api/call-api';
-import type { HoldDto } from '@/lib/schema/holds';
+import type { HoldDto, HoldPage } from '@/lib/schema/holds';
 import { IDENTIFIER } from '@/lib/schema/vocabulary';
 import type { ShreddingPreview } from '@/lib/schema/words';
 
-/** Of GET /api/v1/holds: standing holds come first, and no more than so many come at all. */
-const HOLDS_LISTED = 200;
+/** Pages of standing holds on persons that are looked through. */
+const PAGES = 20;
 
 /** What is known of a person's words. */
 export interface PersonStanding {
@@ -32,10 +32,18 @@ export async function lookAtPerson(ask: Ask, at: (path: string) => string, subje
   } catch (refusal) {
     if (!(refusal instanceof ApiProblem) || refusal.code !== 'not_found' || refusal.pointer !== '/scope/value') throw refusal;
   }
-  const { rows } = await ask<{ rows: HoldDto[] }>(at('/api/v1/holds'));
-  const standing = rows.filter((hold) => hold.released_at === null);
-  const holds = standing.filter(({ scope }) => scope.kind === 'subject' && scope.value === subject);
-  return { subject, counted: null, holds, holdsComplete: standing.length < HOLDS_LISTED };
+  const holds: HoldDto[] = [];
+  let older: string | null = null;
+  for (let i = 0; i < PAGES; i++) {
+    // The id of a person goes into no address.
+    const page: HoldPage = await ask(at(`/api/v1/holds?kind=subject&state=standing${older === null ? '' : `&older=${older}`}`));
+    holds.push(
+      ...page.rows.filter(({ scope, released_at }) => scope.kind === 'subject' && scope.value === subject && released_at === null),
+    );
+    older = page.older;
+    if (older === null) break;
+  }
+  return { subject, counted: null, holds, holdsComplete: older === null };
 }
 
 /** Why this is no person's id; null where it may be one. */

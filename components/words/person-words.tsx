@@ -3,6 +3,8 @@
 import Link from 'next/link';
 import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
+import { HoldList } from '@/components/holds/hold-list';
+import { PlaceHold } from '@/components/holds/place-hold';
 import { useFrame, useLedgerPath, useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { Fact, FactList } from '@/components/ui/fact-list';
@@ -11,8 +13,7 @@ import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Time } from '@/components/ui/time';
 import type { ShreddingDto, ShreddingPreview, WordsScope } from '@/lib/schema/words';
-import { HoldButton } from './hold-dialogs';
-import { Destroyed, HoldList } from './hold-list';
+import { Destroyed } from './destroyed';
 import { lookAtPerson, mayGo, type PersonStanding, subjectFault } from './person-standing';
 import { ShredButton } from './shred-dialog';
 
@@ -103,7 +104,7 @@ function Standing({ standing, done, onHeld, onDestroyed }: StandingProps) {
         <p className="text-ink-2">While it is held, nothing of it can be destroyed.</p>
       )}
       <div className="flex flex-wrap gap-2">
-        {manages && <HoldButton scope={scope} onDone={onHeld} />}
+        {manages && <PlaceHold scope={scope} onDone={onHeld} />}
         {shreds && mayGo(standing) && <ShredButton scope={scope} onDone={onDestroyed} />}
       </div>
     </section>

@@ -1,6 +1,8 @@
 'use client';
 
 import { useState } from 'react';
+import { HoldList, ReleasedHolds } from '@/components/holds/hold-list';
+import { PlaceHold } from '@/components/holds/place-hold';
 import { useFrame, useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { countOf } from '@/components/ui/format-count';
@@ -8,8 +10,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { WordsDto, WordsScope } from '@/lib/schema/words';
-import { HoldButton } from './hold-dialogs';
-import { Destroyed, HoldList } from './hold-list';
+import { Destroyed } from './destroyed';
 import type { ListedReveal } from './reveal-entries';
 import { ShredButton } from './shred-dialog';
 import { useWords } from './words-context';
@@ -71,12 +72,13 @@ export function Keeping({ words, conversationId }: { words: WordsDto; conversati
   return (
     <div className="flex flex-col gap-2 text-sm">
       <HoldList holds={words.holds} on={scope} none="No hold is on it." />
+      <ReleasedHolds holds={words.released_holds} />
       {words.shreddings.map((one) => (
         <Destroyed key={one.id} done={one} />
       ))}
       {(holds || shreds) && ledger.kind === 'agents' && (
         <div className="flex flex-wrap gap-2">
-          {holds && <HoldButton scope={scope} />}
+          {holds && <PlaceHold scope={scope} />}
           {shreds && sealed && words.holds.length === 0 && <ShredButton scope={scope} />}
         </div>
       )}

@@ -6,6 +6,7 @@ import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
 import { readConversationRows } from './read-conversations';
 import { readHead } from './read-entries';
+import { countHeldSegments } from './read-held-segments';
 import { searchConversations } from './search-conversations';
 import { searchRecords } from './search-records';
 import { countMatches, walkPositions } from './walk-positions';
@@ -26,6 +27,7 @@ export async function readHeld(tx: Tx, ledger: LedgerRow, scope: HoldScope): Pro
     SELECT seq, id, conversation_id FROM records WHERE ledger_id = ${ledger.id} AND seq = ANY (${seqs.map(String)}::bigint[]) ORDER BY seq DESC`;
   const { counted, names } = await conversationsOf(tx, ledger, scope, whole, found);
   return {
+    segments: await countHeldSegments(tx, ledger.id, scope),
     records,
     conversations: counted,
     first_conversations: names.slice(0, SHOWN),

@@ -1,14 +1,16 @@
 import 'server-only';
-import type { HoldDto } from '@/lib/schema/holds';
+import type { PageCursor } from '@/lib/schema/filters';
+import { HOLDS_PAGE, type HoldDto, type HoldFilter, type HoldPage, type HoldsView } from '@/lib/schema/holds';
 import { isUuid } from '@/lib/schema/uuid';
 import type { ShreddingDto, WordsScope } from '@/lib/schema/words';
 import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
 
 const HOLDS_SHOWN = 200;
+const MATTERS_SHOWN = 30;
 const SHREDDINGS_SHOWN = 100;
 
-interface StoredHold {
+export interface StoredHold {
   id: string;
   number: number;
   matter: string;
@@ -28,14 +30,55 @@ interface StoredHold {
   released_at: Date | null;
   release_reason: string | null;
 }
-const HOLD = Prisma.sql`id, number, matter, scope_kind, scope_value, scope_type, scope_from::text AS scope_from, scope_to::text AS scope_to, custodian, reason, placed_by,
+/** The columns of a {@link StoredHold}. */
+export const HOLD = Prisma.sql`id, number, matter, scope_kind, scope_value, scope_type, scope_from::text AS scope_from, scope_to::text AS scope_to, custodian, reason, placed_by,
   placed_at, release_asked_by, release_asked_at, release_asked_reason, released_by, released_at, release_reason`;
 
-/** Standing holds first, then released ones, newest first. */
-export async function listHolds(tx: Tx, ledgerId: number): Promise<HoldDto[]> {
-  const rows = await tx.$queryRaw<StoredHold[]>`
-    SELECT ${HOLD} FROM legal_holds WHERE ledger_id = ${ledgerId} ORDER BY released_at IS NOT NULL, placed_at DESC LIMIT ${HOLDS_SHOWN}`;
-  return rows.map(toHold);
+/** Where a hold stands in the list: standing ones before released ones, in each the newest first. */
+const PLACE = Prisma.sql`(number::bigint + CASE WHEN released_at IS NULL THEN 4294967296 ELSE 0 END)`;
+const placeOf = ({ number, released_at }: HoldDto): string => String(number + (released_at === null ? 4_294_967_296 : 0));
+
+/** Holds are placed by people: some thousands in an installation's life, each a line. */
+export async function pageHolds(tx: Tx, ledgerId: number, filter: HoldFilter, { older, newer }: PageCursor): Promise<HoldPage> {
+  const { matter = null, kind = null, state = null } = filter;
+  const found = Prisma.sql`ledger_id = ${ledgerId} AND matter = coalesce(${matter}::text, matter) AND scope_kind = coalesce(${kind}::text, scope_kind)
+    AND CASE ${state}::text WHEN 'released' THEN released_at IS NOT NULL WHEN 'standing' THEN released_at IS NULL
+             WHEN 'release_asked' THEN released_at IS NULL AND release_asked_at IS NOT NULL ELSE true END`;
+  const wanted = HOLDS_PAGE + 1;
+  const rows =
+    newer === undefined
+      ? await tx.$queryRaw<StoredHold[]>`
+          SELECT ${HOLD} FROM legal_holds WHERE ${found} AND ${PLACE} < coalesce(${older ?? null}::bigint, 9223372036854775807) ORDER BY ${PLACE} DESC LIMIT ${wanted}`
+      : await tx.$queryRaw<
+          StoredHold[]
+        >`SELECT ${HOLD} FROM legal_holds WHERE ${found} AND ${PLACE} > ${newer}::bigint ORDER BY ${PLACE} LIMIT ${wanted}`;
+  const [{ count }] = await tx.$queryRaw<[{ count: number }]>`SELECT count(*)::int AS count FROM legal_holds WHERE ${found}`;
+  const more = rows.length > HOLDS_PAGE;
+  const page = rows.slice(0, HOLDS_PAGE).map(toHold);
+  if (newer !== undefined) page.reverse();
+  const [first, last] = [page[0], page[page.length - 1]];
+  return {
+    rows: page,
+    older: last !== undefined && (newer !== undefined || more) ? placeOf(last) : null,
+    newer: first !== undefined && (newer === undefined ? older !== undefined : more) ? placeOf(first) : null,
+    total: { count, exact: true },
+  };
+}
+
+/** What is asked first of the holds of a ledger. */
+export async function sumHolds(tx: Tx, ledgerId: number): Promise<Omit<HoldsView, 'page' | 'waiting'> & { waiting: number }> {
+  const rows = await tx.$queryRaw<{ matter: string; standing: number; released: number; waiting: number }[]>`
+    SELECT matter, count(*) FILTER (WHERE released_at IS NULL)::int AS standing, count(released_at)::int AS released,
+           count(*) FILTER (WHERE released_at IS NULL AND release_asked_at IS NOT NULL)::int AS waiting
+      FROM legal_holds WHERE ledger_id = ${ledgerId} GROUP BY matter ORDER BY bool_and(released_at IS NOT NULL), max(number) DESC`;
+  const sum = (count: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + count(row), 0);
+  return {
+    standing: sum(({ standing }) => standing),
+    waiting: sum(({ waiting }) => waiting),
+    matters: rows.slice(0, MATTERS_SHOWN).map(({ matter, standing, released }) => ({ matter, standing, released })),
+    matters_total: rows.length,
+    matters_standing: rows.filter(({ standing }) => standing > 0).length,
+  };
 }
 
 /**
@@ -45,12 +88,16 @@ export async function listHolds(tx: Tx, ledgerId: number): Promise<HoldDto[]> {
 export async function listHoldsAt(
   tx: Tx,
   ledgerId: number,
-  { at, standing, below }: { at: Date; standing: boolean; below: number | null },
+  { at, standing, below, filter }: { at: Date; standing: boolean; below: number | null; filter: HoldFilter },
   limit: number,
 ): Promise<HoldDto[]> {
+  const { matter = null, kind = null, state = null } = filter;
+  if (state === 'released' ? standing : state !== null && !standing) return [];
   const rows = await tx.$queryRaw<StoredHold[]>`
     SELECT ${HOLD} FROM legal_holds
      WHERE ledger_id = ${ledgerId} AND placed_at <= ${at}::timestamptz AND (released_at IS NULL OR released_at > ${at}::timestamptz) = ${standing}
+       AND matter = coalesce(${matter}::text, matter) AND scope_kind = coalesce(${kind}::text, scope_kind)
+       AND (${state}::text IS DISTINCT FROM 'release_asked' OR release_asked_at <= ${at}::timestamptz)
        AND number < coalesce(${below}::int, 2147483647) ORDER BY number DESC LIMIT ${limit}`;
   return rows.map(toHold);
 }
@@ -132,7 +179,7 @@ export async function readShreddingsOf(tx: Tx, ledgerId: number, ids: readonly s
   return rows.map(toShredding);
 }
 
-function toHold(row: StoredHold): HoldDto {
+export function toHold(row: StoredHold): HoldDto {
   const { scope_kind: kind, scope_type: type, scope_from: from, scope_to: to } = row;
   const days = from === null || to === null ? null : { from, to };
   return {

@@ -38,7 +38,15 @@ beforeAll(async () => {
       `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) SELECT $1, 'M', 'subject', 'S-' || i, 'r', 'x' FROM generate_series(90, 2000) i`,
       [ledger.id],
     );
-    await c.query('VACUUM content_keys, content_parts, legal_holds');
+    await c.query(
+      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by, released_by, released_at, release_reason)
+       SELECT $1, 'M', 'subject', 'S-' || i, 'r', 'x', 'y', now(), 'z' FROM generate_series(1, 3000) i`,
+      [ledger.id],
+    );
+    await c.query(
+      'UPDATE retention_scopes SET standing = false WHERE mark IN (SELECT mark FROM legal_holds WHERE released_at IS NOT NULL)',
+    );
+    await c.query('VACUUM content_keys, content_parts, legal_holds, retention_scopes');
   });
 }, 120_000);
 afterAll(async () => {
@@ -51,8 +59,8 @@ const uuidOf = async (name: string) => (await prisma().$queryRaw<{ id: string }[
 /** The entry that committed to part `i`. */
 async function entryOf(i: number, over: Record<string, unknown> = {}): Promise<EntryDto> {
   const content = [{ part: 'response', index: 0, length: 84, key_id: await uuidOf(`k${Math.floor(i / 5)}`), ...over }];
-  const body = { subject_id: `S-${Math.floor(i / 5) % 100}`, content };
-  return { seq: String(i), id: await uuidOf(`r${i}`), body } as unknown as EntryDto;
+  const body = { timestamp: '2026-11-20T10:00:00.000Z', actor_id: 'triage', subject_id: `S-${Math.floor(i / 5) % 100}`, content };
+  return { seq: String(i), id: await uuidOf(`r${i}`), received_at: '2026-11-20T10:00:00.500000Z', body } as unknown as EntryDto;
 }
 async function reveal(conversation: string, details: Record<string, string | number>, slug = 'main'): Promise<void> {
   const record = prepareAccessRecord({

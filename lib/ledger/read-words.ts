@@ -7,6 +7,7 @@ import { findOpenBreakGlass } from './read-break-glass';
 import { readContentSettings } from './read-content-settings';
 import { readEntries } from './read-entries';
 import { holdsOn, inScope, readShreddingsOf } from './read-holds';
+import { readReleasedHolds } from './read-released-holds';
 import { searchRecords } from './search-records';
 import { walkPositions } from './walk-positions';
 
@@ -88,6 +89,7 @@ export async function readWords(
     reveals_complete: revealed.complete,
     shreddings: await readShreddingsOf(tx, ledger.id, shreddings),
     holds: await holdsOn(tx, ledger.id, { conversationId, seqs: entries.map(({ seq }) => seq), subjects: [...subjects] }),
+    released_holds: await readReleasedHolds(tx, ledger.id, { conversationId, entries, subjects: [...subjects] }),
     purposes: (await readContentSettings(tx, ledger.id)).purposes,
     break_glass_until: open?.expires_at.toISOString() ?? null,
   };

@@ -8,7 +8,7 @@ import { type ExplainedQuery, explainReads } from '@/lib/testing/explain-reads';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { settlePlans, type Tx } from './bounded-read';
 import { readHeld, readHeldArchived, readHoldCount } from './read-held';
-import { findHold, listHolds } from './read-holds';
+import { findHold, pageHolds } from './read-holds';
 import { readConversationKinds, readMarks, readPolicies, readReached, readRetentionLines, readRetentionProgress } from './read-retention';
 import { listTriggers } from './read-triggers';
 
@@ -172,7 +172,7 @@ describe.each(['before the planner has statistics', 'with statistics'])('%s', (w
       expect({ scope, most: most(queries) < MOST_BUFFERS || most(queries) }).toEqual({ scope, most: true });
     }
     const { queries } = await explain(async (tx) => {
-      await listHolds(tx, ledger.id);
+      await pageHolds(tx, ledger.id, {}, {});
       await findHold(tx, ledger.id, hold);
       await readHoldCount(tx, ledger.id, hold);
       await listTriggers(tx, ledger.id);

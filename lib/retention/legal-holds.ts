@@ -7,20 +7,32 @@ import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
-import { readHeld, readHeldArchived, readHoldCount } from '@/lib/ledger/read-held';
-import { findHold, listHolds, lockHolds } from '@/lib/ledger/read-holds';
+import { accessLedger } from '@/lib/ledger/find-ledger';
+import { readHeld } from '@/lib/ledger/read-held';
+import { readHoldDetail } from '@/lib/ledger/read-hold-detail';
+import { findHold, lockHolds, pageHolds } from '@/lib/ledger/read-holds';
 import { RefusalError } from '@/lib/schema/errors';
-import type { Held, HoldDetail, HoldDto, HoldScope, HoldWish } from '@/lib/schema/holds';
+import { PageCursor, readFilter } from '@/lib/schema/filters';
+import { type Held, type HoldDetail, type HoldDto, HoldFilter, type HoldPage, type HoldScope, type HoldWish } from '@/lib/schema/holds';
 import { isUuid } from '@/lib/schema/uuid';
 
 const SCREEN = '/api/v1/holds';
 
-/** @throws RefusalError as auditedRead */
-export async function readHolds(viewer: Viewer, asked: string | null): Promise<{ rows: HoldDto[] }> {
-  const what = { action: 'screen_viewed' as const, screen: SCREEN };
-  return auditedRead(viewer, await chooseLedger(viewer, asked), 'records.read', what, async ({ ledger }) => ({
-    rows: await listHolds(prisma(), ledger.id),
-  }));
+/** A page of holds. @throws RefusalError format, with the member's name as pointer; and as auditedRead */
+export async function readHolds(viewer: Viewer, asked: string | null, query = new URLSearchParams()): Promise<HoldPage> {
+  const filter = readFilter(HoldFilter, query);
+  if (!filter.ok) throw new RefusalError('format', `The filter "${filter.member}" has a value that it cannot have.`, `/${filter.member}`);
+  const cursor = readFilter(PageCursor, query);
+  if (!cursor.ok) throw new RefusalError('format', `The cursor "${cursor.member}" is not one of this list.`, `/${cursor.member}`);
+  const filtered = Object.keys(filter.value).length > 0;
+  const what = {
+    action: filtered ? ('search_run' as const) : ('screen_viewed' as const),
+    screen: SCREEN,
+    details: filtered ? { filters: filter.value } : {},
+  };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'records.read', what, ({ ledger }) =>
+    pageHolds(prisma(), ledger.id, filter.value, cursor.value),
+  );
 }
 
 /** A hold with what it reaches now. @throws RefusalError not_found; and as auditedRead */
@@ -29,13 +41,8 @@ export async function viewHold(viewer: Viewer, asked: string | null, id: string)
   return auditedRead(viewer, await chooseLedger(viewer, asked), 'records.read', what, async ({ ledger }) => {
     const hold = await findHold(prisma(), ledger.id, id);
     if (hold === null) throw new RefusalError('not_found', 'There is no such hold in this ledger.');
-    const scope = scopeOf(hold);
-    return boundedRead(async (tx) => ({
-      hold,
-      holds: await readHeld(tx, ledger, scope),
-      counted: await readHoldCount(tx, ledger.id, hold.id),
-      archived: await readHeldArchived(tx, ledger.id, scope),
-    }));
+    const access = await accessLedger();
+    return boundedRead((tx) => readHoldDetail(tx, ledger, access, hold));
   });
 }
 
@@ -152,12 +159,6 @@ async function changeHold(
 
 function dtoScope(scope: HoldScope): HoldDto['scope'] {
   return scope.kind === 'time' ? { ...scope, value: `${scope.from}/${scope.to}` } : scope;
-}
-
-function scopeOf({ scope: { kind, value, type, from, to } }: HoldDto): HoldScope {
-  if (kind === 'time') return { kind, from: from!, to: to! };
-  if (kind === 'resource') return { kind, type: type!, value };
-  return { kind: kind as 'conversation' | 'subject' | 'actor' | 'agent', value };
 }
 
 /** The entry names what the hold is on as the lists of the access ledger are filtered by it. */

@@ -9,6 +9,8 @@ import { ACCESS_ACTIONS, ACTOR_TYPES, AGENT_ACTIONS, CLASSIFICATIONS, OUTCOMES }
  * Every member is a string as it stands in a URL; absent means "any".
  */
 const text = z.optional(z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[^\x00-\x1f\x7f]*$/)));
+/** Exact text of a filter. */
+export const TextFilter = text;
 const day = z.optional(z.string().check(z.refine((value) => isTimestamp(instantOf(value)))));
 const cursor = z.optional(z.string().check(z.refine((value) => /^\d{1,19}$/.test(value) && BigInt(value) < 2n ** 63n)));
 

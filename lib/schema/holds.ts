@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { TextFilter } from './filters';
 import { Day } from './retention';
 import { Seq } from './seq';
 import { IDENTIFIER, RESOURCE_ID } from './vocabulary';
@@ -12,6 +13,9 @@ const identifier = z.string().check(z.regex(IDENTIFIER));
 
 export const HOLD_KINDS = ['conversation', 'subject', 'resource', 'actor', 'agent', 'time'] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
+/** What can become of a hold, as the access ledger names it. */
+export const HOLD_STEPS = ['hold_placed', 'hold_release_requested', 'hold_release_declined', 'hold_released'] as const;
+export type HoldStep = (typeof HOLD_STEPS)[number];
 
 /**
  * What a hold reaches: a conversation; a person (and every conversation that is about them); a resource; whoever did it; an agent; or days, both included, on which it
@@ -59,14 +63,23 @@ export const HoldAnswer = z.object({
   release_reason: z.nullable(z.string()),
 });
 export type HoldDto = z.infer<typeof HoldAnswer>;
-/** Standing holds first, then released ones, newest first, at most 200. */
-export const HoldPage = z.object({ rows: z.array(HoldAnswer) });
+
+/** release_asked: standing, and somebody has asked for the release. */
+export const HOLD_STATES = ['standing', 'release_asked', 'released'] as const;
+/** One definition for the screen, the API and the report. */
+export const HoldFilter = z.object({ matter: TextFilter, state: z.optional(z.enum(HOLD_STATES)), kind: z.optional(z.enum(HOLD_KINDS)) });
+export type HoldFilter = z.infer<typeof HoldFilter>;
+/** Holds on a page of the list. */
+export const HOLDS_PAGE = 100;
 
 const few = z.object({
   count: z.number(),
   /** false: at least this many. */
   exact: z.boolean(),
 });
+/** Standing holds first, then released ones, newest first, 100 a page; `older` and `newer` ask for the neighbouring pages. */
+export const HoldPage = z.object({ rows: z.array(HoldAnswer), older: z.nullable(Seq), newer: z.nullable(Seq), total: few });
+export type HoldPage = z.infer<typeof HoldPage>;
 /** What a scope reaches now, counted live as far as 10,000. */
 export const HeldAnswer = z.object({
   records: few,
@@ -75,6 +88,8 @@ export const HeldAnswer = z.object({
   first_conversations: z.array(z.string()),
   /** Positions of the newest records that it reaches, at most 20. */
   first_records: z.array(z.object({ seq: Seq, id: z.string() })),
+  /** Archive segments that hold anything of it: each is kept whole. */
+  segments: few,
 });
 export type Held = z.infer<typeof HeldAnswer>;
 export const HoldDetailAnswer = z.object({
@@ -84,5 +99,38 @@ export const HoldDetailAnswer = z.object({
   counted: z.nullable(z.object({ records: z.number(), counted_to: Seq })),
   /** Records that have left the database and that it reaches, by the segments of positions they lie in, at most 100. */
   archived: z.array(z.object({ conversation_id: z.string(), first_seq: Seq, last_seq: Seq })),
+  /** The archive segments that hold anything of it, newest first, at most 100, with the hold that their store has on them. */
+  segments: z.array(
+    z.object({
+      number: Seq,
+      first_seq: Seq,
+      last_seq: Seq,
+      records: z.number(),
+      store: z.enum(['s3', 'directory']),
+      object_key: z.string(),
+      /** Whether a legal hold is on its objects, and since when that is so; one stays on while any hold reaches it. */
+      legal_hold: z.boolean(),
+      legal_hold_at: z.nullable(time),
+      locked_until: z.nullable(time),
+    }),
+  ),
+  /** Its entries of the access ledger, newest first, at most 100. */
+  history: z.array(
+    z.object({ seq: Seq, id: z.string(), action: z.enum(HOLD_STEPS), by: z.string(), at: time, reason: z.nullable(z.string()) }),
+  ),
+  history_complete: z.boolean(),
 });
 export type HoldDetail = z.infer<typeof HoldDetailAnswer>;
+
+/** The holds of a ledger, with what a reader asks first: which matters there are, and what waits for a second person. */
+export interface HoldsView {
+  page: HoldPage;
+  standing: number;
+  /** Standing holds whose release somebody has asked for, at most 20, and how many there are. */
+  waiting: { rows: HoldDto[]; count: number };
+  /** By name: those with standing holds first, then by the newest hold; at most 30. */
+  matters: { matter: string; standing: number; released: number }[];
+  matters_total: number;
+  /** Of all of them, those that any hold stands in. */
+  matters_standing: number;
+}

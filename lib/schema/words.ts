@@ -227,6 +227,8 @@ export const WordsAnswer = z.object({
   shreddings: z.array(ShreddingAnswer),
   /** Standing holds on any of it. */
   holds: z.array(HoldAnswer),
+  /** Holds that reached any of these entries and were released, newest first, at most 20. */
+  released_holds: z.array(HoldAnswer),
   /** What a reveal may name. */
   purposes: z.array(PurposeShape),
   /** Until when the words stand open to the one who asks, by break-glass; null where they do not. */

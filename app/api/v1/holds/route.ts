@@ -4,7 +4,9 @@ import { HoldAnswer, HoldBody, HoldPage } from '@/lib/schema/holds';
 
 export const dynamic = 'force-dynamic';
 
-export const GET = route({ permission: 'records.read', answer: HoldPage }, ({ viewer, query }) => readHolds(viewer, query.get('ledger')));
+export const GET = route({ permission: 'records.read', answer: HoldPage }, ({ viewer, query }) =>
+  readHolds(viewer, query.get('ledger'), query),
+);
 
 export const POST = route(
   { permission: 'hold.place', body: HoldBody, answer: HoldAnswer, sessionOnly: true },
