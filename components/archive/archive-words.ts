@@ -1,6 +1,6 @@
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { formatTime } from '@/components/ui/format-time';
-import type { ArchivedDto, ArchiveRunDto, SegmentDto } from '@/lib/schema/archive';
+import type { ArchiveRunDto, SegmentDto } from '@/lib/schema/archive';
 
 type Tone = 'verified' | 'attention' | 'pending' | 'waiting' | 'broken' | 'noted' | 'plain';
 export interface Said {
@@ -93,21 +93,4 @@ export function lockWords(
   if (mode === null) return { mode: 'Not known yet', until: null };
   if (mode === 'NONE') return { mode: 'No lock', until: null };
   return { mode: mode === 'COMPLIANCE' ? 'Compliance' : mode, until: until === null ? null : formatTime(until, zone, 'minute') };
-}
-
-/** What a reader is told of a record whose body has left the database, in a few words. */
-export function archivedWords({ state, kept }: Pick<ArchivedDto, 'state' | 'kept'>): Said {
-  switch (state) {
-    case 'verified':
-      return {
-        tone: 'verified',
-        words: kept === true ? 'archived, verified on fetch, kept in memory since' : 'archived, verified on fetch',
-      };
-    case 'not_fetched':
-      return { tone: 'plain', words: 'archived' };
-    case 'unreachable':
-      return { tone: 'attention', words: 'archived; the archive does not answer' };
-    case 'contradicted':
-      return { tone: 'broken', words: 'archived; what lies there is not what was archived' };
-  }
 }

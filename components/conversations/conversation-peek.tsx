@@ -1,5 +1,6 @@
 'use client';
 
+import { ArchivedLine, BodyAbsence } from '@/components/archive/archived-record';
 import { buildTranscript, completeness } from '@/components/timeline/build-transcript';
 import { DocketSection, Facts } from '@/components/timeline/docket';
 import { useClock } from '@/components/ui/clock';
@@ -21,7 +22,7 @@ function Line({ entry }: { entry: EntryDto }) {
       </time>
       <span>
         {entry.body === null ? (
-          <span className="text-ink-3">words not in hot storage</span>
+          <BodyAbsence entry={entry} short />
         ) : (
           <>
             <span className="font-medium">{actionWords(entry.body.action)}</span>{' '}
@@ -47,6 +48,7 @@ export function ConversationPeek({ conversation }: { conversation: ConversationD
       <DocketSection title="This conversation">
         <Facts dto={conversation} complete={complete} />
       </DocketSection>
+      <ArchivedLine entries={conversation.entries} />
       <DocketSection title="In order">
         <ol>
           {rows.map((row) => {

@@ -15,6 +15,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { plainWords } from '@/components/ui/vocabulary-words';
+import { keptInWords } from '@/lib/schema/archived-words';
 import { ConversationFilter } from '@/lib/schema/filters';
 import type { ConversationDto, ConversationRow, Page } from '@/lib/schema/screens';
 import { ConversationPeek } from './conversation-peek';
@@ -70,6 +71,13 @@ export const CONVERSATION_COLUMNS: Column<ConversationRow>[] = [
       ) : (
         <Status tone="waiting">Open</Status>
       ),
+  },
+  {
+    id: 'kept',
+    label: 'Kept in',
+    width: '112px',
+    priority: 3,
+    render: (row) => <span className={row.archived === 0 ? 'text-ink-2' : undefined}>{keptInWords(row)}</span>,
   },
   { id: 'last', label: 'Last entry', width: 'var(--time-width)', priority: 3, extra: true, render: (row) => <Time at={row.last_at} /> },
   {

@@ -7,6 +7,7 @@ import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
 import { Time } from '@/components/ui/time';
 import { actionWords, plainWords } from '@/components/ui/vocabulary-words';
+import { absentWords } from '@/lib/schema/archived-words';
 import { recordWords } from '@/lib/schema/record-words';
 import type { EntryDto, RecordBody } from '@/lib/schema/screens';
 import { OutcomeStatus } from './record-facts';
@@ -29,7 +30,7 @@ function member(name: TextMember) {
 }
 
 function words(entry: EntryDto, say: (body: RecordBody) => string) {
-  return entry.body === null ? <span className="text-ink-3">words not in hot storage</span> : <InertText text={say(entry.body)} />;
+  return entry.body === null ? <span className="text-ink-3">{absentWords(entry)}</span> : <InertText text={say(entry.body)} />;
 }
 
 export const RECORD_COLUMNS: Column<EntryDto>[] = [

@@ -2,10 +2,10 @@
 
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { ArchivedFacts, BodyAbsence } from '@/components/archive/archived-record';
 import { ProofMark } from '@/components/proof/proof-mark';
 import { ReceiptLink } from '@/components/proof/receipt-link';
 import { VerifyHere } from '@/components/proof/verify-here';
-import { Absence } from '@/components/ui/absence';
 import { Fact } from '@/components/ui/fact-list';
 import { formatCount } from '@/components/ui/format-count';
 import { InertBlock } from '@/components/ui/inert-text';
@@ -26,8 +26,8 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Canonical({ canonical }: { canonical: RecordDto['canonical'] }) {
-  if (canonical === null) return <Absence kind="archived" />;
+function Canonical({ record: { canonical, entry } }: { record: RecordDto }) {
+  if (canonical === null) return <BodyAbsence entry={entry} />;
   return (
     <div>
       <p className="mb-2 text-sm text-ink-2">
@@ -64,7 +64,9 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
     <>
       <Section title="What was recorded">
         {entry.body === null ? (
-          <p className="text-sm text-ink-2">The words have left hot storage or cannot be read as a record. Entry and seal remain.</p>
+          <div className="text-sm">
+            <BodyAbsence entry={entry} />
+          </div>
         ) : (
           <RecordFacts body={entry.body} />
         )}
@@ -89,6 +91,11 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
       <Section title="Seal">
         <SealCheck record={record} />
       </Section>
+      {entry.archived !== undefined && (
+        <Section title="From the archive">
+          <ArchivedFacts archived={entry.archived} />
+        </Section>
+      )}
       <Section title="Proof">
         <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
           <ProofMark seq={entry.seq} />
@@ -123,7 +130,7 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
           tabs={[
             { value: 'verify', label: 'Verify here', content: <VerifyHere id={entry.id} /> },
             { value: 'hash', label: 'How the hash is computed', content: <HashRecipe record={record} /> },
-            { value: 'bytes', label: 'Stored bytes', content: <Canonical canonical={record.canonical} /> },
+            { value: 'bytes', label: 'Stored bytes', content: <Canonical record={record} /> },
           ]}
         />
       </div>

@@ -30,7 +30,7 @@ export function SealCheck({ record }: { record: RecordDto }) {
           matches={found.bodyMatches}
           yes="The stored bytes match their hash"
           no="The stored bytes do not match their hash"
-          unknown="The bytes are no longer in hot storage; their hash remains"
+          unknown="The bytes cannot be had here; their hash remains"
         />
       </li>
       <li>

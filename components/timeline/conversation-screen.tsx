@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import { useMemo, useState } from 'react';
+import { ArchivedLine } from '@/components/archive/archived-record';
 import { ExportButton } from '@/components/exports/export-dialog';
 import { ProofMark } from '@/components/proof/proof-mark';
 import { VerifyConversationHere } from '@/components/proof/verify-conversation-here';
@@ -81,6 +82,7 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
             </div>
           </aside>
           <div className="min-w-0 max-w-[920px]">
+            <ArchivedLine entries={conversation.entries} />
             <WordsBar conversationId={summary.conversation_id} />
             <Transcript rows={rows} day={opened?.day ?? null} />
             {conversation.next_after !== null && (

@@ -8,6 +8,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { plainWords } from '@/components/ui/vocabulary-words';
+import { keptInWords } from '@/lib/schema/archived-words';
 import type { ConversationDto } from '@/lib/schema/screens';
 import type { Completeness } from './build-transcript';
 
@@ -47,6 +48,12 @@ export function Facts({ dto, complete }: { dto: ConversationDto; complete: Compl
       <Fact name="Records">
         <Status tone={complete.complete ? 'verified' : summary.missing > 0 ? 'attention' : 'plain'}>{complete.words}</Status>
       </Fact>
+      {summary.archived > 0 && (
+        <Fact name="Kept in">
+          {keptInWords(summary)}
+          {summary.archived < summary.record_count && `: ${formatCount(summary.archived)} of ${formatCount(summary.record_count)} records`}
+        </Fact>
+      )}
       <Fact name="Agent">
         <Linked value={summary.agent_name} href={(value) => `/conversations?agent=${value}`} />
       </Fact>

@@ -3,6 +3,7 @@
 import { Check, Minus, X } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { ArchivedMark } from '@/components/archive/archived-record';
 import { useClock } from '@/components/ui/clock';
 import { formatCount } from '@/components/ui/format-count';
 import { formatTime, timeParts } from '@/components/ui/format-time';
@@ -24,7 +25,7 @@ export function Margin({ entry }: { entry: EntryDto }) {
   const proof = useProof()(entry.seq);
   const { icon: Icon, className, say } = MARKS[proof];
   return (
-    <div className="flex items-baseline gap-3 text-xs text-ink-3 sm:flex-col sm:items-end sm:gap-0 sm:pr-3 sm:text-right">
+    <div className="flex flex-wrap items-baseline gap-x-3 text-xs text-ink-3 sm:flex-col sm:items-end sm:gap-0 sm:pr-3 sm:text-right">
       <time
         dateTime={happened}
         title={`${formatTime(happened, zone, 'millisecond')}, as the sender says · ${happened}`}
@@ -38,6 +39,7 @@ export function Margin({ entry }: { entry: EntryDto }) {
         </Link>
         <Icon size={12} strokeWidth={2.5} className={className} role="img" aria-label={say} />
       </span>
+      {entry.archived !== undefined && <ArchivedMark archived={entry.archived} />}
     </div>
   );
 }
@@ -45,7 +47,7 @@ export function Margin({ entry }: { entry: EntryDto }) {
 /** One row of the page: margin, the double rule, words. */
 export function Leaf({ margin, children, className }: { margin?: ReactNode; children: ReactNode; className?: string }) {
   return (
-    <div className={`grid gap-x-0 sm:grid-cols-[136px_minmax(0,1fr)] ${className ?? ''}`}>
+    <div className={`grid gap-x-0 sm:grid-cols-[var(--margin-width,136px)_minmax(0,1fr)] ${className ?? ''}`}>
       <div className="pt-px sm:border-r sm:border-hairline">{margin}</div>
       <div className="min-w-0 sm:ml-[3px] sm:border-l sm:border-hairline sm:pl-6">{children}</div>
     </div>

@@ -1,6 +1,8 @@
 'use client';
 
 import Link from 'next/link';
+import type { CSSProperties } from 'react';
+import { BodyAbsence } from '@/components/archive/archived-record';
 import { useClock } from '@/components/ui/clock';
 import { formatCount } from '@/components/ui/format-count';
 import { timeParts } from '@/components/ui/format-time';
@@ -32,15 +34,15 @@ function Row({ row }: { row: TranscriptRow }) {
     case 'other':
       return (
         <Leaf margin={<Margin entry={row.entry} />} className="max-sm:py-2 sm:*:py-2">
-          <p className="text-sm text-ink-2">
+          <div className="text-sm text-ink-2">
             {row.entry.body === null ? (
-              'The words of this entry have left hot storage or cannot be read; its seal remains.'
+              <BodyAbsence entry={row.entry} short />
             ) : (
               <Link href={`/records/${row.entry.id}`} prefetch={false} className="link">
                 {actionWords(row.entry.body.action)}
               </Link>
             )}
-          </p>
+          </div>
         </Leaf>
       );
   }
@@ -58,10 +60,13 @@ function DayLine({ day }: { day: string }) {
 export function Transcript({ rows, day }: { rows: TranscriptRow[]; day: string | null }) {
   const zone = useClock()?.zone ?? 'UTC';
   let current: string | null = null;
+  // The margin says more of what came from the archive.
+  const archived = rows.some((row) => entryOf(row)?.archived !== undefined);
   return (
     <ol
       aria-label={`Transcript, ${formatCount(rows.length)} lines${day === null ? '' : `, opened ${day}`}`}
       className="border-y border-rule"
+      style={archived ? ({ '--margin-width': '164px' } as CSSProperties) : undefined}
     >
       {rows.map((row, index) => {
         const entry = entryOf(row);

@@ -12,7 +12,7 @@ const SAY: Record<AbsenceKind, { title: string; text: string }> = {
   },
   archived: {
     title: 'Archived',
-    text: 'The words have left hot storage. The entry and its seal remain here; the words can be fetched back.',
+    text: 'The record has left the database. Its entry and its seal remain here; the record is fetched when it is opened.',
   },
   erased: { title: 'Erased under policy', text: 'The words were destroyed as the retention policy asks. The entry and its seal remain.' },
 };

@@ -32,9 +32,14 @@ export async function readConversationRows(tx: Tx, ledgerId: number, firstSeqs: 
   const rows = await tx.$queryRaw<Stored[]>`
     SELECT ${COLUMNS} FROM conversations WHERE ledger_id = ${ledgerId} AND first_seq = ANY (${firstSeqs.map(String)}::bigint[])`;
   const at = new Map(rows.map((row) => [row.first_seq, row]));
+  const archived = await countArchived(
+    tx,
+    ledgerId,
+    rows.map((row) => row.conversation_id),
+  );
   return firstSeqs.flatMap((seq) => {
     const row = at.get(seq);
-    return row === undefined ? [] : [toRow(row)];
+    return row === undefined ? [] : [toRow(row, archived)];
   });
 }
 
@@ -42,10 +47,21 @@ export async function readConversationRows(tx: Tx, ledgerId: number, firstSeqs: 
 export async function readConversationRow(tx: Tx, ledgerId: number, conversationId: string): Promise<ConversationRow | null> {
   const rows = await tx.$queryRaw<Stored[]>`
     SELECT ${COLUMNS} FROM conversations WHERE ledger_id = ${ledgerId} AND conversation_id = ${conversationId}`;
-  return rows[0] ? toRow(rows[0]) : null;
+  return rows[0] ? toRow(rows[0], await countArchived(tx, ledgerId, [conversationId])) : null;
 }
 
-function toRow(row: Stored): ConversationRow {
+/** By conversation, how many of its records are in the archive alone. What was put back, or is being taken away, is looked up one by one. */
+async function countArchived(tx: Tx, ledgerId: number, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.$queryRaw<{ id: string; alone: number }[]>`
+    SELECT a.conversation_id AS id, sum(CASE WHEN s.state = 'pruned' THEN (SELECT sum(upper(r) - lower(r)) FROM unnest(a.seqs) r)
+             ELSE (SELECT count(*) FROM unnest(a.seqs) r, generate_series(lower(r), upper(r) - 1) n
+                    WHERE NOT EXISTS (SELECT FROM records t WHERE t.ledger_id = ${ledgerId} AND t.seq = n)) END)::int AS alone
+      FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = a.ledger_id AND s.number = a.number
+     WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ANY (${[...ids]}::text[]) AND s.pruned_rows > 0 GROUP BY a.conversation_id`;
+  return new Map(rows.map(({ id, alone }) => [id, alone]));
+}
+
+function toRow(row: Stored, archived: ReadonlyMap<string, number>): ConversationRow {
   // A number that came under two ids was counted twice, and has come once. Where too many are open to be kept, the count is what there is.
   const missing = row.agent_seq_max - (row.numbers_seen ?? row.agent_seq_count);
   return {
@@ -61,6 +77,7 @@ function toRow(row: Stored): ConversationRow {
     classification: row.classification === null ? null : (CLASSIFICATIONS[row.classification] ?? null),
     ended: row.ended,
     missing: missing > 0n ? Number(missing) : 0,
+    archived: archived.get(row.conversation_id) ?? 0,
   };
 }
 

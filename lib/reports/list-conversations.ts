@@ -2,6 +2,7 @@ import 'server-only';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import { readConversationRows } from '@/lib/ledger/read-conversations';
 import { searchConversations } from '@/lib/ledger/search-conversations';
+import { keptInWords } from '@/lib/schema/archived-words';
 import { ConversationFilter, readWholeFilter } from '@/lib/schema/filters';
 import { countOf, formatCount } from '@/lib/schema/format-count';
 import { formatTime } from '@/lib/schema/format-time';
@@ -27,6 +28,7 @@ export const CONVERSATION_COLUMNS: readonly ReportColumn<ConversationRow>[] = [
     width: 66,
     text: (row) => (row.missing > 0 ? countOf(row.missing, 'missing', 'missing') : row.ended ? 'Closed' : 'Open'),
   },
+  { id: 'kept', label: 'Kept in', width: 66, text: (row) => keptInWords(row) },
   { id: 'last', label: 'Last entry', width: 112, extra: true, text: (row, zone) => formatTime(row.last_at, zone) },
   {
     id: 'seqs',

@@ -4,6 +4,7 @@ import { boundedRead } from '@/lib/ledger/bounded-read';
 import { readStored, toEntry } from '@/lib/ledger/read-entries';
 import { searchEntries, searchRecords } from '@/lib/ledger/search-records';
 import { accessWords } from '@/lib/schema/access-words';
+import { absentWords } from '@/lib/schema/archived-words';
 import { RefusalError } from '@/lib/schema/errors';
 import { RecordFilter, readWholeFilter } from '@/lib/schema/filters';
 import { formatCount } from '@/lib/schema/format-count';
@@ -23,7 +24,6 @@ interface Row {
 
 /** Records of a page: with bodies of 64 KiB each, 16 MiB. */
 const PAGE = 250;
-const NOT_HOT = 'words not in hot storage';
 
 type TextMember =
   | 'agent_name'
@@ -43,7 +43,7 @@ const member =
 const words =
   (say: (body: RecordBody) => string | null) =>
   ({ entry }: Row) =>
-    entry.body === null ? NOT_HOT : say(entry.body);
+    entry.body === null ? absentWords(entry) : say(entry.body);
 const known =
   (say: (body: RecordBody) => string | null) =>
   ({ entry }: Row) =>
@@ -114,7 +114,7 @@ async function* pages(ask: ReportAsk): AsyncGenerator<Row[]> {
     for (const part of inParts(seqs, PAGE)) {
       ask.signal.throwIfAborted();
       const stored = await fillStored(ask.ledger, await boundedRead((tx) => readStored(tx, ask.ledger.id, part)));
-      yield stored.map(({ header, body }) => ({ entry: toEntry(header, body), body }));
+      yield stored.map(({ header, body, archived }) => ({ entry: { ...toEntry(header, body), ...(archived && { archived }) }, body }));
     }
   }
 }

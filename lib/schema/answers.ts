@@ -39,7 +39,7 @@ export const RecordBody = z.looseObject({
   submitted: z.string(),
 });
 
-/** An entry's header with its record. `body` is null where the words have left hot storage or cannot be read as a record. */
+/** An entry's header with its record. `body` is null where it cannot be had: `archived` says whether it lies in the archive. */
 export const EntryAnswer = z.object({
   seq: Seq,
   id: z.string(),
@@ -99,6 +99,8 @@ export const ConversationRow = z.object({
   ended: z.boolean(),
   /** How many of the sender's numbers never arrived. */
   missing: z.number(),
+  /** How many of its records are in the archive alone. */
+  archived: z.number(),
 });
 export const ConversationPage = z.object({ rows: z.array(ConversationRow), ...page });
 
