@@ -16,6 +16,7 @@ export const RETENTION_ROUTES: Record<string, Row> = {
     thing: true,
   },
   'GET /api/v1/retention/policies': list('retention.read', '/api/v1/retention/policies'),
+  'GET /api/v1/retention/policies/versions': list('retention.read', '/api/v1/retention/policies/versions'),
   // A version that there is not: whoever may is told that somebody else was there before.
   'POST /api/v1/retention/policies': {
     permission: 'retention.manage',

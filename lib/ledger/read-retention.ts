@@ -45,20 +45,34 @@ export async function savePolicies(
   return row!.version;
 }
 
+/** Records of one block of the sums; see migration "retention". */
+const BLOCK = 32_768n;
+
 export interface RetentionProgress {
   countedTo: bigint;
   /** Everything that there is is counted, and nothing is being counted anew. */
   complete: boolean;
+  /** Records that came since. */
+  behind: bigint;
+  /** Of blocks that are counted anew, records at most; and holds and trigger events of which it is not known yet into which blocks they reach. */
+  anew: { records: bigint; scopes: number };
 }
 
 export async function readRetentionProgress(tx: Tx, ledgerId: number): Promise<RetentionProgress> {
-  const [row] = await tx.$queryRaw<{ counted_to: bigint; head: bigint; anew: boolean }[]>`
+  const [row] = await tx.$queryRaw<{ counted_to: bigint; head: bigint; blocks: bigint; scopes: bigint }[]>`
     SELECT coalesce((SELECT counted_to FROM retention_progress WHERE ledger_id = ${ledgerId}), -1) AS counted_to,
            coalesce((SELECT seq FROM entries WHERE ledger_id = ${ledgerId} ORDER BY seq DESC LIMIT 1), -1) AS head,
-           EXISTS (SELECT FROM retention_dirty WHERE ledger_id = ${ledgerId})
-             OR EXISTS (SELECT FROM retention_scopes WHERE ledger_id = ${ledgerId} AND NOT spread) AS anew`;
-  const { counted_to: countedTo, head, anew } = row!;
-  return { countedTo, complete: countedTo >= head && !anew };
+           (SELECT count(*) FROM retention_dirty WHERE ledger_id = ${ledgerId}) AS blocks,
+           (SELECT count(*) FROM retention_scopes WHERE ledger_id = ${ledgerId} AND NOT spread) AS scopes`;
+  const { counted_to: countedTo, head, blocks, scopes } = row!;
+  const behind = head > countedTo ? head - countedTo : 0n;
+  const dirty = blocks * BLOCK;
+  return {
+    countedTo,
+    complete: behind === 0n && blocks === 0n && scopes === 0n,
+    behind,
+    anew: { records: dirty < countedTo + 1n ? dirty : countedTo + 1n, scopes: Number(scopes) },
+  };
 }
 
 interface StoredLine {

@@ -49,7 +49,8 @@ export function triggersOf(marks: readonly number[], { triggers }: Marks): Reado
 const isHeld = (line: RetentionLine, { holds }: Marks) => holds.size > 0 && line.marks.some((mark) => holds.has(mark));
 const UNMAPPED_SHOWN = 100;
 
-type Figures = Omit<RetentionDto, 'today' | 'policies_version' | 'counted_to' | 'complete'>;
+type Progress = 'counted_to' | 'complete' | 'behind' | 'anew';
+type Figures = Omit<RetentionDto, 'today' | 'policies_version' | Progress>;
 
 /** The sums of a ledger, decided line by line. What was destroyed counts among the records and nowhere else. */
 export function foldRetention(lines: readonly RetentionLine[], rules: Rules, marks: Marks, today: CalendarDay): Figures {
@@ -160,7 +161,7 @@ function sayFigures(figures: Omit<Figures, 'say'>): string[] {
   ];
 }
 
-type Compared = Omit<PoliciesPreview, 'today' | 'counted_to' | 'complete'>;
+type Compared = Omit<PoliciesPreview, 'today' | Progress>;
 
 /** What other rules would make of the same records. */
 export function compareRules(lines: readonly RetentionLine[], before: Rules, after: Rules, marks: Marks, today: CalendarDay): Compared {

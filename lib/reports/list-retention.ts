@@ -1,11 +1,13 @@
 import 'server-only';
 import * as z from 'zod/mini';
+import { decideRetention } from '@/lib/ledger/decide-retention';
 import { formatCount } from '@/lib/schema/format-count';
+import type { RetentionDto } from '@/lib/schema/retention';
 import { plainWords } from '@/lib/schema/vocabulary-words';
 import { defineSource, type ReportColumn } from './report-source';
-import { type Figures, figureFacts, readFigures } from './retention-figures';
+import { figureFacts } from './retention-figures';
 
-type Row = Figures['months'][number] & { title: string };
+type Row = RetentionDto['months'][number] & { title: string };
 
 const COLUMNS: readonly ReportColumn<Row>[] = [
   { id: 'policy', label: 'Policy', width: 160, text: ({ policy, title }) => (title === policy ? policy : `${title} (${policy})`) },
@@ -20,10 +22,10 @@ export const RETENTION = defineSource<Row>({
   filter: z.object({}),
   columns: COLUMNS,
   order: 'By deciding policy and month',
-  facts: async ({ ledger, at }) => figureFacts(await readFigures(ledger, at)),
-  count: async ({ ledger, at }) => (await readFigures(ledger, at)).months.length,
+  facts: async ({ ledger, at }) => figureFacts(await decideRetention(ledger, at.getTime())),
+  count: async ({ ledger, at }) => (await decideRetention(ledger, at.getTime())).months.length,
   async *pages({ ledger, at }) {
-    const { months, policies } = await readFigures(ledger, at);
+    const { months, policies } = await decideRetention(ledger, at.getTime());
     const titles = new Map(policies.map(({ code, title }) => [code, title]));
     yield months.map((row) => ({ ...row, title: titles.get(row.policy) ?? row.policy }));
   },

@@ -1,5 +1,6 @@
 import 'server-only';
 import { boundedRead } from '@/lib/ledger/bounded-read';
+import { decideRetention } from '@/lib/ledger/decide-retention';
 import { type PolicyVersion, type RetentionAct, readActsBetween, readVersionsBetween } from '@/lib/ledger/read-retention-month';
 import { sayPolicy } from '@/lib/policy/retention-catalogue';
 import { diffPolicies } from '@/lib/policy/retention-change';
@@ -9,7 +10,7 @@ import { MonthFilter } from '@/lib/schema/reports';
 import { walkArchiveRuns } from './list-archive-runs';
 import { monthOf } from './month';
 import { defineSource, type ReportAsk, type ReportColumn } from './report-source';
-import { figureFacts, readFigures } from './retention-figures';
+import { figureFacts } from './retention-figures';
 
 /** A rule that was in force when the month ended, what falls under it now, or something that was done. `data` is all that is known of it. */
 interface Line {
@@ -87,7 +88,7 @@ function inForce(versions: readonly PolicyVersion[]): Line[] {
 }
 
 async function figures({ ledger, at }: ReportAsk): Promise<Line[]> {
-  const { policies, conflicts, unmapped, today } = await readFigures(ledger, at);
+  const { policies, conflicts, unmapped, today } = await decideRetention(ledger, at.getTime());
   return [
     ...policies.map((data) => ({
       section: 'Kept under it',
@@ -146,7 +147,7 @@ export const RETENTION_MONTH = defineSource<Line>({
     const { month, unfinished } = monthOf(ask);
     return [
       ['Month', `${month} (UTC)${unfinished ? `, up to ${ask.at.toISOString()}: it had not ended` : ''}`],
-      ...figureFacts(await readFigures(ask.ledger, ask.at)),
+      ...figureFacts(await decideRetention(ask.ledger, ask.at.getTime())),
     ];
   },
   count: async (ask) => {

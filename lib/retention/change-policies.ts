@@ -5,23 +5,16 @@ import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
+import { readRetentionState, sayProgress } from '@/lib/ledger/decide-retention';
+import { listPolicyVersions } from '@/lib/ledger/read-policy-history';
 import { readPolicies, type StoredPolicies, savePolicies } from '@/lib/ledger/read-retention';
 import { dayOf } from '@/lib/policy/retention-calendar';
-import { CATALOGUE, SEEDED, sayPolicy } from '@/lib/policy/retention-catalogue';
 import { applyWish, diffPolicies } from '@/lib/policy/retention-change';
 import { compareRules } from '@/lib/policy/retention-fold';
 import { makeRules } from '@/lib/policy/retention-rules';
+import { tellPolicies } from '@/lib/policy/retention-tell';
 import { RefusalError } from '@/lib/schema/errors';
-import type {
-  PoliciesChange,
-  PoliciesDto,
-  PoliciesPreview,
-  PoliciesWish,
-  PolicyDto,
-  PolicySet,
-  RetentionPolicy,
-} from '@/lib/schema/retention';
-import { readRetentionState, sayProgress } from './view-retention';
+import type { PoliciesChange, PoliciesDto, PoliciesPreview, PoliciesWish, PolicySet } from '@/lib/schema/retention';
 
 const SCREEN = '/api/v1/retention/policies';
 
@@ -33,22 +26,13 @@ export async function viewPolicies(viewer: Viewer, asked: string | null): Promis
   );
 }
 
-export function tellPolicies({ policies, ...stored }: StoredPolicies): PoliciesDto {
-  const known = new Set(policies.map(({ code }) => code));
-  const others = CATALOGUE.filter(({ code }) => !known.has(code));
-  return { ...stored, settlements: [...stored.settlements], policies: [...policies, ...others].map(tellPolicy) };
-}
-
-function tellPolicy(policy: RetentionPolicy): PolicyDto {
-  const listed = CATALOGUE.find(({ code }) => code === policy.code);
-  const origin = listed === undefined ? 'own' : SEEDED.includes(listed) ? 'seed' : 'catalogue';
-  // Whether it is on is no edit of what it says.
-  const edited = listed !== undefined && JSON.stringify(ordered({ ...policy, on: listed.on })) !== JSON.stringify(ordered(listed));
-  return { ...policy, origin, edited, say: sayPolicy(policy) };
-}
-
-function ordered(policy: RetentionPolicy): [string, unknown][] {
-  return Object.entries(policy).sort(([a], [b]) => (a < b ? -1 : 1));
+/** How the policies came to be: versions, newest first, each with what it changed. @throws RefusalError format at /before; and as auditedRead */
+export async function viewPolicyVersions(viewer: Viewer, asked: string | null, before: string | null): Promise<PolicyVersions> {
+  if (before !== null && !/^\d{1,9}$/.test(before)) throw new RefusalError('format', 'The version is not a number.', '/before');
+  const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/versions` };
+  return auditedRead(viewer, await chooseLedger(viewer, asked), 'retention.read', what, ({ ledger }) =>
+    listPolicyVersions(prisma(), ledger.id, before === null ? null : Number(before)),
+  );
 }
 
 /** "1,204 records would become due": nothing is changed. @throws RefusalError format; and as auditedRead */

@@ -175,7 +175,7 @@ describe('the overview', () => {
     await viewRetention(auditor, slug);
     expect((await entries('screen_viewed')).at(-1)).toMatchObject({
       actor_id: auditor.person.email,
-      details: { screen: '/retention', ledger: slug },
+      details: { screen: '/api/v1/retention', ledger: slug },
     });
     await expect(viewRetention(await makeViewer({ [ledger]: 'administrator' }), slug)).rejects.toMatchObject({ code: 'forbidden' });
   });

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ArchivedAnswer } from './archive';
 import { ERRORS, type ErrorCode } from './errors';
 import { ANCHOR_KINDS } from './proofs';
+import { ConversationDecisionAnswer, RecordDecisionAnswer } from './retention';
 import { Seq } from './seq';
 import { BREAK_CODES, CHECK_NAMES, VERDICTS } from './verification';
 import { CLASSIFICATIONS } from './vocabulary';
@@ -65,6 +66,8 @@ export const RecordAnswer = z.object({
   next: z.nullable(z.object({ seq: Seq, previous_hash: hash })),
   /** What is known of the words that it commits to, without them. */
   words: WordsAnswer,
+  /** Until when it is kept and why; null where its body is not here: what decides about it is in there. */
+  retention: z.nullable(RecordDecisionAnswer),
 });
 
 export const Counted = z.object({
@@ -208,6 +211,8 @@ export const ConversationAnswer = z.object({
   viewed_by: z.array(z.object({ person: z.string(), at: time, seq: Seq })),
   /** What is known of the words of the entries above, without them. */
   words: WordsAnswer,
+  /** Until when it is kept and why: of all its records where they are on one page, else of those that are in the database; null behind the first page, and where no body is here. */
+  retention: z.nullable(ConversationDecisionAnswer),
 });
 
 /** A verifier key with the sizes for which it counts. */

@@ -8,6 +8,7 @@ import {
   PoliciesBody,
   PoliciesPreviewAnswer,
   PoliciesPreviewBody,
+  PolicyVersionPage,
   RecordDecisionAnswer,
   RetentionAnswer,
   TriggerAnswer,
@@ -62,6 +63,14 @@ export const RETENTION_OPERATIONS: readonly ApiOperation[] = [
     refuses: [...read('', '', inLedger, RecordDecisionAnswer).refuses, 'conflict'],
   },
   look('/api/v1/retention/policies', 'The policies of a ledger, and those of the catalogue that were never switched on', PoliciesAnswer),
+  {
+    ...look(
+      '/api/v1/retention/policies/versions',
+      'Versions of the policies: who, when, why, and what was before and after',
+      PolicyVersionPage,
+    ),
+    query: z.object({ ledger, before: z.optional(z.string()) }),
+  },
   post(
     '/api/v1/retention/policies/preview',
     'What a change of policies would do to the records that are there; nothing is changed',

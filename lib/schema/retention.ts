@@ -103,12 +103,13 @@ export type PoliciesWish = z.infer<typeof PoliciesPreviewBody>;
 export const PoliciesBody = z.strictObject({ ...changes, if_version: z.int().check(z.gte(0)), reason: line(3, 1000) });
 export type PoliciesChange = z.infer<typeof PoliciesBody>;
 
+/** As they are told: what a person wrote was judged when it came in. */
+const StoredPolicy = z.object({ ...RetentionPolicy.shape, title: z.string(), note: z.nullable(z.string()), source: z.string() });
+const StoredSettlement = z.object({ ...Settlement.shape, reason: z.string() });
+
 export const POLICY_ORIGINS = ['seed', 'catalogue', 'own'] as const;
 const PolicyAnswer = z.object({
-  ...RetentionPolicy.shape,
-  title: z.string(),
-  note: z.nullable(z.string()),
-  source: z.string(),
+  ...StoredPolicy.shape,
   origin: z.enum(POLICY_ORIGINS),
   /** Otherwise than the catalogue has it. */
   edited: z.boolean(),
@@ -122,10 +123,24 @@ export const PoliciesAnswer = z.object({
   reason: z.nullable(z.string()),
   /** Those of the ledger first; then those of the catalogue that were never switched on. */
   policies: z.array(PolicyAnswer),
-  settlements: z.array(z.object({ ...Settlement.shape, reason: z.string() })),
+  settlements: z.array(StoredSettlement),
 });
 export type PoliciesDto = z.infer<typeof PoliciesAnswer>;
 export type PolicyDto = z.infer<typeof PolicyAnswer>;
+
+/** One version of the policies: who made it, when, why, and what it changed. The first has everything as new. */
+const PolicyVersionAnswer = z.object({
+  version: z.number(),
+  changed_by: z.string(),
+  changed_at: time,
+  reason: z.nullable(z.string()),
+  policies: z.array(z.object({ code: z.string(), before: z.nullable(StoredPolicy), after: StoredPolicy })),
+  settlements: z.object({ before: z.array(StoredSettlement), after: z.array(StoredSettlement) }),
+});
+export type PolicyVersionDto = z.infer<typeof PolicyVersionAnswer>;
+/** Newest first, at most 20; `next_before` asks for older ones. */
+export const PolicyVersionPage = z.object({ rows: z.array(PolicyVersionAnswer), next_before: z.nullable(z.number()) });
+export type PolicyVersions = z.infer<typeof PolicyVersionPage>;
 
 /** `hot`: the record stands in the database; `archived`: its body is in the archive; `destroyed`: its entry alone is left. */
 export const RETENTION_STATES = ['hot', 'archived', 'destroyed'] as const;
@@ -192,12 +207,20 @@ const MonthRow = z.object({
   records: z.number(),
 });
 const StateCounts = z.object({ hot: z.number(), archived: z.number() });
-export const RetentionAnswer = z.object({
-  today: z.string(),
-  policies_version: z.number(),
+/** How far the sums reach. */
+const counted = {
   /** Records up to this position are counted; null where none is. `complete`: these are all that there are, and nothing is being counted anew. */
   counted_to: z.nullable(Seq),
   complete: z.boolean(),
+  /** Records that came since. */
+  behind: z.number(),
+  /** Records, at most, that are counted anew because a hold or a trigger event reaches them or some of them were archived; and holds and events that have yet to be followed. */
+  anew: z.object({ records: z.number(), scopes: z.number() }),
+};
+export const RetentionAnswer = z.object({
+  today: z.string(),
+  policies_version: z.number(),
+  ...counted,
   records: z.object({ hot: z.number(), archived: z.number(), destroyed: z.number() }),
   /** By deciding policy and month of keep_until, in this order. */
   months: z.array(MonthRow),
@@ -232,8 +255,7 @@ export type RetentionDto = z.infer<typeof RetentionAnswer>;
 /** What a change of policies would do to what is there. */
 export const PoliciesPreviewAnswer = z.object({
   today: z.string(),
-  counted_to: z.nullable(Seq),
-  complete: z.boolean(),
+  ...counted,
   would_become_due: z.number(),
   would_stop_being_due: z.number(),
   would_become_archivable: z.number(),
@@ -271,3 +293,4 @@ export const TriggerAnswer = z.object({
 export type TriggerDto = z.infer<typeof TriggerAnswer>;
 /** Newest first, at most 200. `triggers`: names that a policy of the ledger waits for. */
 export const TriggerPage = z.object({ rows: z.array(TriggerAnswer), more: z.boolean(), triggers: z.array(z.string()) });
+export type TriggerPageDto = z.infer<typeof TriggerPage>;

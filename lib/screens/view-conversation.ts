@@ -1,13 +1,18 @@
 import 'server-only';
 import { fillEntries } from '@/lib/archive/read-archived';
 import type { Viewer } from '@/lib/auth/viewer';
-import { boundedRead } from '@/lib/ledger/bounded-read';
+import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
 import { accessLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
 import { readConversationPositions, readConversationRow } from '@/lib/ledger/read-conversations';
+import { readConversationDecision, readWholeDecision } from '@/lib/ledger/read-decisions';
 import { readEntries } from '@/lib/ledger/read-entries';
 import { readGrants, readInForce, readViewers } from '@/lib/ledger/read-in-force';
+import { registryInForce } from '@/lib/ledger/read-registry';
 import { findConversationRun } from '@/lib/ledger/read-verifications';
 import { readWords } from '@/lib/ledger/read-words';
+import type { RegistryIndex } from '@/lib/policy/registry-match';
+import { dayOf } from '@/lib/policy/retention-calendar';
+import { RefusalError } from '@/lib/schema/errors';
 import type { ConversationDto, ConversationRow, EntryDto, FrameDto } from '@/lib/schema/screens';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
 
@@ -50,6 +55,7 @@ async function readWhole(viewer: Viewer, ledger: LedgerRow, summary: Conversatio
   const whole = after === 0n && next === null;
   const missing = whole ? missingNumbers(entries) : summary.missing > 0 ? await findMissing(ledger, id) : [];
   const agent = summary.agent_name;
+  const registry = await registryInForce(ledger.id);
   return boundedRead(async (tx) => ({
     summary,
     entries,
@@ -65,7 +71,28 @@ async function readWhole(viewer: Viewer, ledger: LedgerRow, summary: Conversatio
       VIEWERS_SHOWN,
     ),
     words: await readWords(tx, ledger, { conversationId: id }, entries, viewer.keyId === null ? viewer.person.id : null),
+    retention: await readRetention(tx, ledger, registry, summary, entries, { whole, first: after === 0n }),
   }));
+}
+
+/** Decided from the records of the page where that is all of them; of a longer one, from a bounded part of what is in the database. */
+async function readRetention(
+  tx: Tx,
+  ledger: LedgerRow,
+  registry: RegistryIndex,
+  summary: ConversationRow,
+  entries: readonly EntryDto[],
+  page: { whole: boolean; first: boolean },
+): Promise<ConversationDto['retention']> {
+  const today = dayOf(Date.now());
+  if (page.whole) return readWholeDecision(tx, ledger, registry, summary, entries, today);
+  if (!page.first) return null;
+  try {
+    return await readConversationDecision(tx, ledger, registry, summary.conversation_id, today);
+  } catch (error) {
+    if (error instanceof RefusalError) return null;
+    throw error;
+  }
 }
 
 /** A page of a conversation in its own order. `next`: the number within it to go on behind, null at its end. */

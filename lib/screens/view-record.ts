@@ -4,8 +4,11 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { toHex } from '@/lib/chain/bytes';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import { bodyText } from '@/lib/ledger/decode-body';
+import { readRecordDecision } from '@/lib/ledger/read-decisions';
 import { findPosition, readStored, toEntry } from '@/lib/ledger/read-entries';
+import { registryInForce } from '@/lib/ledger/read-registry';
 import { readWords } from '@/lib/ledger/read-words';
+import { dayOf } from '@/lib/policy/retention-calendar';
 import type { FrameDto, RecordDto } from '@/lib/schema/screens';
 import { isUuid } from '@/lib/schema/uuid';
 import { auditedScreen, refuse, type ViewInput } from './audited-screen';
@@ -31,14 +34,16 @@ export async function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ fr
     const [before, after] = [at(seq - 1n)?.header, at(seq + 1n)?.header];
     const entry = { ...toEntry(header, body), ...(archived && { archived }) };
     const of = { conversationId: entry.body?.conversation_id ?? null, recordId: entry.id };
-    return {
+    const registry = await registryInForce(ledger.id);
+    return boundedRead(async (tx) => ({
       ledger_origin: ledger.origin,
       entry,
       canonical: body && bodyText(body),
       previous: before ? { seq: String(before.seq), integrity_hash: toHex(before.integrity_hash) } : null,
       next: after ? { seq: String(after.seq), previous_hash: toHex(after.previous_hash) } : null,
-      words: await boundedRead((tx) => readWords(tx, ledger, of, [entry], viewer.keyId === null ? viewer.person.id : null)),
-    };
+      words: await readWords(tx, ledger, of, [entry], viewer.keyId === null ? viewer.person.id : null),
+      retention: await readRecordDecision(tx, ledger, registry, entry, dayOf(Date.now())),
+    }));
   });
 }
 
