@@ -96,7 +96,6 @@ const conversation = (over: Partial<ConversationRow>): ConversationRow => ({
   ended: true,
   missing: 0,
   archived: 0,
-  archived: 0,
   ...over,
 });
 
@@ -129,8 +128,6 @@ describe('a report of conversations', () => {
     conversation({}),
     conversation({ missing: 3, user_id: 'ada', classification: null }),
     conversation({ ended: false, subject_id: null }),
-    conversation({ archived: 1234 }),
-    conversation({ archived: 7 }),
     conversation({ archived: 1234 }),
     conversation({ archived: 7 }),
   ];
