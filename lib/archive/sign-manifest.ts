@@ -69,13 +69,17 @@ async function keysOf(ledgerId: number, incarnation: number): Promise<SignerKeyD
  * @throws ArchiveFault signer: this machine has no such key
  */
 export async function signManifest(ledgerId: number, manifest: ArchiveManifest, covering: CoveringCheckpoint): Promise<Buffer> {
+  return signLedgerText(ledgerId, formatManifest(manifest), covering);
+}
+
+/** The same for other texts that the ledger's keys vouch for. @throws ArchiveFault signer */
+export async function signLedgerText(ledgerId: number, text: string, covering: CoveringCheckpoint): Promise<Buffer> {
   const inForce = new Set((await manifestKeys(ledgerId, covering)).map(formatVerifierKey));
-  const text = formatManifest(manifest);
   const pairs = ownPairs().filter((pair) => inForce.has(formatVerifierKey(verifierKeys(pair, covering.origin)[0])));
   if (pairs.length === 0)
     throw new ArchiveFault(
       'signer',
-      'The keys that sign this ledger are not on this machine, so that nothing can be archived from here. Run the archival where SIGNER_DIR has them.',
+      'The keys that sign this ledger are not on this machine, so that nothing can be archived or certified from here. Run it where SIGNER_DIR has them.',
     );
   return Buffer.from(
     formatNote(

@@ -22,6 +22,8 @@ export const PERMISSIONS = {
   'hold.release': { roles: ['compliance_officer'], say: 'Ask for the release of a legal hold, and confirm what another person asked for' },
   'archive.read': { roles: ['auditor', 'compliance_officer'], say: 'See what is in the archive, and its runs' },
   'archive.run': { roles: ['compliance_officer'], say: 'Archive what has left hot storage, and put it back' },
+  'destruction.request': { roles: ['compliance_officer'], say: 'Ask for the destruction of what is past its retention' },
+  'destruction.approve': { roles: ['compliance_officer'], say: 'Approve or decline a destruction that another person asked for' },
   'break_glass.use': { roles: ['auditor', 'administrator'], say: 'Open the words of one conversation in an emergency' },
   'break_glass.review': { roles: ['compliance_officer'], say: 'Review each use of break-glass' },
   'vault.rotate': { roles: ['administrator'], say: 'Change the key that encrypts the data keys' },

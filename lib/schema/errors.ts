@@ -63,6 +63,7 @@ export const ERRORS = {
   idempotency_conflict: { status: 409, say: 'This id was already used for a different record.' },
   conflict: { status: 409, say: 'The change conflicts with the present state.' },
   archive_refused: { status: 409, say: 'The archive cannot be used as it is; the detail says why. Nothing was taken out of the database.' },
+  destruction_refused: { status: 409, say: 'This cannot be destroyed; the detail says why. Nothing was destroyed.' },
   review_required: { status: 409, say: 'This ends by a review, and cannot be settled.' },
   under_hold: { status: 409, say: 'A legal hold covers this; nothing was destroyed.' },
   words_not_indexed: { status: 409, say: 'This ledger has no index of words, so that they cannot be searched.' },

@@ -1,0 +1,42 @@
+import type { DestructionFound, DestructionScope } from '@/lib/schema/destruction';
+
+const many = (count: number) => `${count.toLocaleString('en-US')} record${count === 1 ? '' : 's'}`;
+const is = (count: number) => (count === 1 ? 'is' : 'are');
+
+/** What was found of a scope, in sentences. */
+export function sayFound(found: DestructionFound): string {
+  const { due, archived, held, not_due, unsound, unreachable, destroyed, complete, looked_to, holds } = found;
+  const parts = [
+    due === 0
+      ? 'Nothing of it can be destroyed.'
+      : `${many(due)} ${is(due)} past ${due === 1 ? 'its' : 'their'} minimum and under no hold${archived === 0 ? '' : `, ${archived === due ? 'all' : archived.toLocaleString('en-US')} of them in the archive`}.`,
+  ];
+  if (held > 0)
+    parts.push(
+      `${many(held)} would be due and ${is(held)} kept by ${holds.length === 1 ? 'hold' : 'holds'} ${holds.map((number) => `#${number}`).join(', ')}.`,
+    );
+  if (not_due > 0) parts.push(`${many(not_due)} ${is(not_due)} not due yet.`);
+  if (unsound > 0)
+    parts.push(
+      `${many(unsound)} ${is(unsound)} not what ${unsound === 1 ? 'its entry says' : 'their entries say'}: that is evidence, and stays.`,
+    );
+  if (unreachable > 0) parts.push(`${many(unreachable)} cannot be decided now: the archive does not answer.`);
+  if (destroyed > 0) parts.push(`${many(destroyed)} ${destroyed === 1 ? 'was' : 'were'} destroyed before.`);
+  if (!complete)
+    parts.push(`This is as far as position ${Number(looked_to).toLocaleString('en-US')}; the rest can be asked for when this is done.`);
+  return parts.join(' ');
+}
+
+/** A scope in words, as headings have it. */
+export function sayScope(scope: { kind: DestructionScope['kind']; value: string; until?: string; from?: string; to?: string }): string {
+  switch (scope.kind) {
+    case 'conversation':
+      return `conversation ${scope.value}`;
+    case 'subject':
+      return `what is about ${scope.value}`;
+    case 'policy':
+      return `what ${scope.value} kept until ${scope.until} at the latest`;
+    case 'range':
+      return `positions ${scope.from} to ${scope.to}`;
+  }
+}
