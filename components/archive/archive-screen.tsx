@@ -58,7 +58,7 @@ function Watched({ initial }: { initial: ArchiveRunDto }) {
 function Objects({
   segments,
   onRestore,
-}: Pick<ArchiveScreenDto, 'segments'> & { onRestore?: (range: { from: string; to: string }) => void }) {
+}: Pick<ArchiveScreenDto, 'segments'> & { onRestore?: (range: { from: string; to: string } | 'any') => void }) {
   const router = useRouter();
   const params = useSearchParams();
   const state = params.get('state') ?? ANY;
@@ -75,6 +75,11 @@ function Objects({
             aria-label="State of the objects"
           />
         </Field>
+        {onRestore !== undefined && (
+          <Button className="no-print" onClick={() => onRestore('any')}>
+            Put records back…
+          </Button>
+        )}
       </div>
       {segments.rows.length === 0 ? (
         state === ANY ? (
@@ -147,11 +152,6 @@ export function ArchiveScreen({ archive, open, runs, segments, policies }: Archi
         <ScheduleForm key={`${archive.schedule.on} ${archive.schedule.at}`} schedule={archive.schedule} may={mayRun} />
       </Section>
       <section aria-label="Lists" className="relative">
-        {mayRun && something && (
-          <div className="no-print mb-2 flex justify-end">
-            <Button onClick={() => setRestoring('any')}>Put records back…</Button>
-          </div>
-        )}
         <Tabs
           label="Lists"
           value={shown}
@@ -161,7 +161,7 @@ export function ArchiveScreen({ archive, open, runs, segments, policies }: Archi
             {
               value: 'objects',
               label: 'Objects',
-              content: <Objects segments={segments} {...(mayRun && { onRestore: setRestoring })} />,
+              content: <Objects segments={segments} {...(mayRun && something && { onRestore: setRestoring })} />,
             },
           ]}
         />

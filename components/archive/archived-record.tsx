@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
+import { cx } from '@/components/ui/class-names';
 import { Fact, FactList } from '@/components/ui/fact-list';
 import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
@@ -16,12 +17,12 @@ import type { EntryDto } from '@/lib/schema/screens';
 
 /** In the margin of a record: that it came from the archive, and how far that was checked. */
 export function ArchivedMark({ archived }: { archived: ArchivedDto }) {
-  const { words, tone } = archivedWords(archived);
+  const { words, tone } = archivedWords({ state: archived.state });
   return (
     <span
       data-archived={archived.state}
       title={`${archived.say} Segment ${archived.segment}.`}
-      className={tone === 'broken' ? 'text-broken' : tone === 'attention' ? 'text-amber' : undefined}
+      className={cx('text-2xs', tone === 'broken' ? 'text-broken' : tone === 'attention' ? 'text-amber' : 'whitespace-nowrap')}
     >
       {words}
     </span>

@@ -27,7 +27,8 @@ export function PreviewView({ preview, titles }: { preview: ArchivePreviewDto; t
           <InertText text={preview.say} />
         </p>
         <p className="text-xs text-ink-3">
-          As of {preview.today}, by the policies in force{preview.policy !== null && `; only what ${preview.policy} applies to`}.
+          As of {preview.today}: the time in hot storage that the policies in force ask for is over
+          {preview.policy !== null && `; only what ${preview.policy} applies to`}.
           {!complete && ' A preview looks at 50,000 records; a run has no such end.'}
         </p>
       </div>

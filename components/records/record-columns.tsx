@@ -29,8 +29,9 @@ function member(name: TextMember) {
   };
 }
 
-function words(entry: EntryDto, say: (body: RecordBody) => string) {
-  return entry.body === null ? <span className="text-ink-3">{absentWords(entry)}</span> : <InertText text={say(entry.body)} />;
+/** @param absent what is said where the record itself is not at hand */
+function words(entry: EntryDto, say: (body: RecordBody) => string, absent: string | null = null) {
+  return entry.body === null ? <span className="text-ink-3">{absent ?? '–'}</span> : <InertText text={say(entry.body)} />;
 }
 
 export const RECORD_COLUMNS: Column<EntryDto>[] = [
@@ -46,7 +47,7 @@ export const RECORD_COLUMNS: Column<EntryDto>[] = [
     label: 'Happened',
     width: 'var(--time-width)',
     priority: 1,
-    render: (entry) => <Time at={entry.body?.timestamp ?? entry.received_at} />,
+    render: (entry) => (entry.body === null ? <span className="text-ink-3">–</span> : <Time at={entry.body.timestamp} />),
   },
   {
     id: 'action',
@@ -55,11 +56,16 @@ export const RECORD_COLUMNS: Column<EntryDto>[] = [
     priority: 1,
     render: (entry) => (
       <Link href={`/records/${entry.id}`} prefetch={false} className="font-medium text-ink no-underline hover:underline">
-        {words(entry, (body) => actionWords(body.action))}
+        {words(entry, (body) => actionWords(body.action), absentWords(entry).action)}
       </Link>
     ),
   },
-  { id: 'what', label: 'What', priority: 2, render: (entry) => <span className="text-ink-2">{words(entry, recordWords)}</span> },
+  {
+    id: 'what',
+    label: 'What',
+    priority: 2,
+    render: (entry) => <span className="text-ink-2">{words(entry, recordWords, absentWords(entry).what)}</span>,
+  },
   { id: 'agent', label: 'Agent', width: '124px', priority: 2, render: member('agent_name') },
   { id: 'subject', label: 'Subject', width: '96px', priority: 3, render: member('subject_id') },
   { id: 'conversation', label: 'Conversation', width: '190px', priority: 3, render: member('conversation_id') },

@@ -6,6 +6,7 @@ import { ArchivedFacts, BodyAbsence } from '@/components/archive/archived-record
 import { ProofMark } from '@/components/proof/proof-mark';
 import { ReceiptLink } from '@/components/proof/receipt-link';
 import { VerifyHere } from '@/components/proof/verify-here';
+import { RetentionWhy } from '@/components/retention/why';
 import { Fact } from '@/components/ui/fact-list';
 import { formatCount } from '@/components/ui/format-count';
 import { InertBlock } from '@/components/ui/inert-text';
@@ -96,6 +97,9 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
           <ArchivedFacts archived={entry.archived} />
         </Section>
       )}
+      <Section title="Kept until">
+        <RetentionWhy decision={record.retention} of="record" />
+      </Section>
       <Section title="Proof">
         <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
           <ProofMark seq={entry.seq} />

@@ -1,15 +1,18 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { ACCESS_COLUMNS } from '@/components/access-log/access-log-screen';
+import { ARCHIVE_RUN_COLUMNS } from '@/components/archive/runs-table';
 import { CONVERSATION_COLUMNS } from '@/components/conversations/conversations-screen';
 import type { Column } from '@/components/data-table/columns';
 import { HOLD_COLUMNS } from '@/components/holds/hold-columns';
 import { RECORD_COLUMNS } from '@/components/records/record-columns';
 import { ClockProvider } from '@/components/ui/clock';
+import * as archiveRuns from '@/lib/reports/list-archive-runs';
 import * as conversations from '@/lib/reports/list-conversations';
 import * as holds from '@/lib/reports/list-holds';
 import * as records from '@/lib/reports/list-records';
 import type { ReportColumn } from '@/lib/reports/report-source';
+import type { ArchiveRunDto } from '@/lib/schema/archive';
 import type { HoldDto, HoldScope } from '@/lib/schema/holds';
 import { inertText } from '@/lib/schema/inert-text';
 import type { ConversationRow, EntryDto, RecordBody } from '@/lib/schema/screens';
@@ -57,9 +60,19 @@ const entry = (body: Partial<RecordBody> | null): EntryDto => ({
           ...body,
         } as RecordBody),
 });
-const ENTRIES = [
+const ARCHIVED = {
+  segment: '1204',
+  store: 's3' as const,
+  archived_at: '2026-11-20T17:03:11.000Z',
+  retain_until: '2032-11-20T00:00:00.000Z',
+  lock_mode: 'COMPLIANCE',
+  locked_until: '2032-11-20T00:00:00.000Z',
+  say: 'Archived.',
+};
+const ENTRIES: EntryDto[] = [
   entry({}),
   entry(null),
+  ...(['not_fetched', 'unreachable', 'contradicted'] as const).map((state) => ({ ...entry(null), archived: { ...ARCHIVED, state } })),
   entry({
     details: { tool: '=cmd()\u202e', duration_ms: 12 },
     outcome: 'denied',
@@ -169,6 +182,39 @@ describe('a report of holds', () => {
   same(
     HOLD_COLUMNS,
     holds.HOLD_COLUMNS,
+    all.map((row) => ({ shown: row, row })),
+  );
+});
+
+const run = (over: Partial<ArchiveRunDto>): ArchiveRunDto => ({
+  id: '01890000-0000-7000-8000-000000000002',
+  kind: 'archive',
+  triggered_by: 'person',
+  requested_by: 'o@example.com\u202e',
+  requested_at: '2026-11-20T17:03:11.000Z',
+  started_at: '2026-11-20T17:03:12.000Z',
+  scope: {},
+  store: { kind: 's3', place: 's3://bucket', worm: true },
+  state: 'done',
+  progress: { done: 24_000, total: 24_000 },
+  segments: 2,
+  records: '12000',
+  bytes: '1200345',
+  pruned: '11990',
+  held: '10',
+  outcome: '12,000 records archived in 2 segments.',
+  finished_at: '2026-11-20T17:04:11.000Z',
+  ...over,
+});
+describe('a report of archive runs', () => {
+  const all = [
+    run({}),
+    run({ kind: 'restore', triggered_by: 'schedule', state: 'failed', outcome: '=the archive does not answer' }),
+    run({ state: 'running', outcome: null, finished_at: null }),
+  ];
+  same(
+    ARCHIVE_RUN_COLUMNS,
+    archiveRuns.ARCHIVE_RUN_COLUMNS,
     all.map((row) => ({ shown: row, row })),
   );
 });

@@ -9,7 +9,8 @@ import { defineSource, type ReportAsk, type ReportColumn } from './report-source
 
 const PAGE = 200;
 
-const COLUMNS: readonly ReportColumn<ArchiveRunRow>[] = [
+/** As components/archive has them; a test compares the two. */
+export const ARCHIVE_RUN_COLUMNS: readonly ReportColumn<ArchiveRunRow>[] = [
   { id: 'asked', label: 'Asked', width: 112, text: (run, zone) => formatTime(run.requested_at, zone) },
   { id: 'kind', label: 'What', width: 60, text: (run) => (run.kind === 'archive' ? 'Archival' : 'Restore') },
   { id: 'state', label: 'State', width: 60, text: (run) => plainWords(run.state) },
@@ -50,7 +51,7 @@ const all = (ask: ReportAsk) => walkArchiveRuns(ask, null, new Date(ask.at.getTi
 export const ARCHIVE_RUNS = defineSource<ArchiveRunRow>({
   permission: 'retention.read',
   filter: z.object({}),
-  columns: COLUMNS,
+  columns: ARCHIVE_RUN_COLUMNS,
   order: 'Newest first; as they stood when each line was written',
   count: async (ask) => {
     let count = 0;

@@ -41,9 +41,9 @@ const member =
     return value ?? null;
   };
 const words =
-  (say: (body: RecordBody) => string | null) =>
+  (say: (body: RecordBody) => string | null, absent: keyof ReturnType<typeof absentWords>) =>
   ({ entry }: Row) =>
-    entry.body === null ? absentWords(entry) : say(entry.body);
+    entry.body === null ? absentWords(entry)[absent] : say(entry.body);
 const known =
   (say: (body: RecordBody) => string | null) =>
   ({ entry }: Row) =>
@@ -65,9 +65,14 @@ const hash: ReportColumn<Row> = { id: 'hash', label: 'Integrity hash', width: 15
 /** As components/records has them; a test compares the two. */
 export const RECORD_COLUMNS: readonly ReportColumn<Row>[] = [
   seq(54),
-  { id: 'time', label: 'Happened', width: 112, text: ({ entry }, zone) => formatTime(entry.body?.timestamp ?? entry.received_at, zone) },
-  { id: 'action', label: 'Action', width: 92, text: words((body) => actionWords(body.action)) },
-  { id: 'what', label: 'What', width: 150, text: words(recordWords) },
+  {
+    id: 'time',
+    label: 'Happened',
+    width: 112,
+    text: ({ entry }, zone) => (entry.body === null ? null : formatTime(entry.body.timestamp, zone)),
+  },
+  { id: 'action', label: 'Action', width: 92, text: words((body) => actionWords(body.action), 'action') },
+  { id: 'what', label: 'What', width: 150, text: words(recordWords, 'what') },
   { id: 'agent', label: 'Agent', width: 84, text: member('agent_name') },
   { id: 'subject', label: 'Subject', width: 60, text: member('subject_id') },
   { id: 'conversation', label: 'Conversation', width: 108, text: member('conversation_id') },
@@ -82,7 +87,7 @@ export const RECORD_COLUMNS: readonly ReportColumn<Row>[] = [
     label: 'Classification',
     width: 74,
     extra: true,
-    text: words((body) => (body.data_classification === undefined ? null : plainWords(body.data_classification))),
+    text: known((body) => (body.data_classification === undefined ? null : plainWords(body.data_classification))),
   },
   { ...received('received', 'Received'), extra: true },
   hash,

@@ -23,10 +23,17 @@ export function archivedWords({ state, kept }: Pick<ArchivedDto, 'state' | 'kept
   }
 }
 
-/** In a list, instead of what a record says. */
-export function absentWords({ archived }: { archived?: ArchivedDto | undefined }): string {
-  if (archived === undefined) return 'missing or unreadable';
-  return archived.state === 'not_fetched' ? `archived in segment ${formatCount(archived.segment)}` : archivedWords(archived).words;
+const ABSENT: Record<ArchivedDto['state'], (segment: string) => string> = {
+  verified: () => 'verified on fetch',
+  not_fetched: (segment) => `in segment ${segment}; fetched when it is opened`,
+  unreachable: () => 'the archive does not answer',
+  contradicted: () => 'what lies there is not what was archived',
+};
+
+/** In a list that does not have the record itself: instead of its action, and instead of what it says. */
+export function absentWords({ archived }: { archived?: ArchivedDto | undefined }): { action: string; what: string | null } {
+  if (archived === undefined) return { action: 'Missing or unreadable', what: null };
+  return { action: 'Archived', what: ABSENT[archived.state](formatCount(archived.segment)) };
 }
 
 /** Where the records of a conversation are. */

@@ -12,7 +12,7 @@ export const REPORTS = {
   verifications: { title: 'Verification runs', one: 'run', many: 'runs', path: '/integrity' },
   retention: { title: 'Retention', one: 'line', many: 'lines', path: '/retention' },
   holds: { title: 'Legal holds', one: 'hold', many: 'holds', path: '/holds' },
-  archive_runs: { title: 'Archive runs', one: 'run', many: 'runs', path: '/retention' },
+  archive_runs: { title: 'Archive runs', one: 'run', many: 'runs', path: '/retention/archive' },
   integrity_month: { title: 'Integrity of a month', one: 'event', many: 'events', path: null },
   retention_month: { title: 'Retention of a month', one: 'line', many: 'lines', path: null },
 } as const satisfies Record<string, { title: string; one: string; many: string; path: string | null }>;
