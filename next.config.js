@@ -12,10 +12,10 @@ export default {
   experimental: { proxyClientMaxBodySize: '256kb' },
   // `npm run types` checks them; once is enough, and a start should not wait for it.
   typescript: { ignoreBuildErrors: true },
-  // The database driver, the password hasher and the generated client stay outside the bundle: they are native or load files beside them. The last four are
-  // large, and loaded where a checkpoint is brought to a place outside.
+  // The database driver, the password hasher and the generated client stay outside the bundle: they are native or load files beside them. The last five are
+  // large, and loaded where a checkpoint is brought to a place outside, or an archive is searched.
   serverExternalPackages: [
     ...['pg', 'pg-copy-streams', '@node-rs/argon2', '@prisma/client', '@prisma/adapter-pg', 'graphile-worker', 'pino'],
-    ...['@aws-sdk/client-s3', 'pkijs', 'asn1js', 'nodemailer'],
+    ...['@aws-sdk/client-s3', 'pkijs', 'asn1js', 'nodemailer', '@duckdb/node-api'],
   ],
 };

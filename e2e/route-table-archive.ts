@@ -28,4 +28,12 @@ export const ARCHIVE_ROUTES: Record<string, Row> = {
   'POST /api/v1/archive/restores': run('/api/v1/archive/restores', () => ({ from: '0', to: '1', reason: 'By the matrix' }), 422),
   'POST /api/v1/archive/expired-logs': run('/api/v1/archive/expired-logs', () => ({ policy: 'none-such' }), 422),
   'POST /api/v1/archive/schedule': run('/api/v1/archive/schedule', () => ({ on: false }), 200),
+  'GET /api/v1/archive/search': list('records.read', '/api/v1/archive/search'),
+  'POST /api/v1/archive/search': {
+    permission: 'records.read',
+    path: (ledger) => `/api/v1/archive/search?ledger=${ledger}`,
+    body: () => ({ text: 'by the matrix' }),
+    ok: 200,
+  },
+  'PAGE /retention/archive/search': page('records.read', '/retention/archive/search'),
 };

@@ -66,6 +66,8 @@ const Env = z.object({
   /** Where archived records go: a bucket with Object Lock, `name` or `name/prefix`, or else a folder. `npm start` sets the folder to `archive` in its state folder. */
   ARCHIVE_BUCKET: z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,62}(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/))),
   ARCHIVE_DIR: z.optional(text),
+  /** Where this machine keeps copies of archived segments for searching in them; without it the archive is not searched. `npm start` sets it to `archive-copies` in its state folder. */
+  ARCHIVE_COPIES_DIR: z.optional(text),
   /** The object store for archives and for anchored checkpoints, where it is not Amazon's; keys come from the usual AWS variables. */
   S3_ENDPOINT: z.optional(z.url()),
   S3_REGION: z._default(text, 'us-east-1'),

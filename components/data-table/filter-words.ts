@@ -17,6 +17,7 @@ const LABELS: Record<string, string> = {
   id: 'Id begins with',
   state: 'State',
   gaps: 'Has gaps',
+  text: 'Text in details or purpose',
 };
 
 export function filterLabel(name: string): string {

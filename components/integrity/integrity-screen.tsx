@@ -93,7 +93,7 @@ export function IntegrityScreen({ integrity }: { integrity: IntegrityDto }) {
             head={head?.seq ?? null}
             busy={start.isPending}
             error={start.error?.message ?? null}
-            onStart={(scope) => start.mutate(scope)}
+            onStart={(scope, archive) => start.mutate({ scope, archive })}
           />
         )}
       </Section>

@@ -2,6 +2,7 @@
 
 import { type FormEvent, useState } from 'react';
 import { Button } from '@/components/ui/button';
+import { Checkbox } from '@/components/ui/checkbox';
 import { Field, Input } from '@/components/ui/field';
 import { formatCount } from '@/components/ui/format-count';
 import { Select } from '@/components/ui/select';
@@ -25,7 +26,8 @@ interface Props {
   head: string | null;
   busy: boolean;
   error: string | null;
-  onStart: (scope: VerificationScope) => void;
+  /** @param archive what is archived is fetched and verified too. */
+  onStart: (scope: VerificationScope, archive: boolean) => void;
 }
 
 /** What to check: all of it, a part, or one conversation. */
@@ -34,16 +36,17 @@ export function RunForm({ head, busy, error, onStart }: Props) {
   const [from, setFrom] = useState('0');
   const [to, setTo] = useState(head ?? '');
   const [conversation, setConversation] = useState('');
+  const [archive, setArchive] = useState(false);
   const [wrong, setWrong] = useState<string | null>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setWrong(null);
-    if (kind === 'ledger') return onStart({ kind });
-    if (kind === 'conversation') return onStart({ kind, conversation_id: conversation.trim() });
+    if (kind === 'ledger') return onStart({ kind }, archive);
+    if (kind === 'conversation') return onStart({ kind, conversation_id: conversation.trim() }, false);
     const first = readPosition(from);
     const last = readPosition(to);
     if (first === null || last === null || BigInt(first) > BigInt(last)) return setWrong('Give two numbers, the smaller one first.');
-    onStart({ kind, from: first, to: last });
+    onStart({ kind, from: first, to: last }, archive);
   };
   return (
     <form onSubmit={submit} className="flex flex-wrap items-end gap-3">
@@ -74,6 +77,13 @@ export function RunForm({ head, busy, error, onStart }: Props) {
       <Button type="submit" tone="primary" busy={busy}>
         Verify
       </Button>
+      {kind !== 'conversation' && (
+        <div className="text-sm sm:pb-1.5">
+          <Checkbox checked={archive} onChange={setArchive}>
+            Fetch what is archived, and verify it too
+          </Checkbox>
+        </div>
+      )}
       {kind === 'ledger' && head !== null && (
         <p className="basis-full text-xs text-ink-3 sm:basis-auto sm:pb-2">
           {formatCount((BigInt(head) + 1n).toString())} records, from #0 on

@@ -30,7 +30,8 @@ export function useStartVerification(onStarted?: (run: VerificationDto) => void)
   const at = useLedgerPath();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (scope: VerificationScope) => api<VerificationDto>(at('/api/v1/verifications'), { method: 'POST', body: { scope } }),
+    mutationFn: ({ scope, archive = false }: { scope: VerificationScope; archive?: boolean }) =>
+      api<VerificationDto>(at('/api/v1/verifications'), { method: 'POST', body: { scope, ...(archive && { archive }) } }),
     onSuccess: (run) => {
       queries.setQueryData(['verification', run.id], run);
       onStarted?.(run);

@@ -51,7 +51,11 @@ export function VerifyConversation({ conversationId, newest, missing, onRun, chi
       )}
       <div className="no-print flex flex-wrap gap-1.5">
         {allowed && (
-          <Button size="small" busy={working} onClick={() => start.mutate({ kind: 'conversation', conversation_id: conversationId })}>
+          <Button
+            size="small"
+            busy={working}
+            onClick={() => start.mutate({ scope: { kind: 'conversation', conversation_id: conversationId } })}
+          >
             {working ? 'Verifying…' : run === null ? 'Verify this conversation' : 'Verify again'}
           </Button>
         )}

@@ -86,14 +86,7 @@ export async function readArchived(
 }
 
 function judge(segment: Segment, seq: bigint, digest: Uint8Array, fetched: FetchedSegment | FetchFailure | null, begun: number): Found {
-  const about = {
-    segment: String(segment.number),
-    store: segment.kind,
-    archived_at: segment.confirmedAt!.toISOString(),
-    retain_until: segment.retainUntil.toISOString(),
-    lock_mode: segment.lockMode,
-    locked_until: segment.lockedUntil?.toISOString() ?? null,
-  };
+  const about = aboutSegment(segment);
   if (fetched === null) return { body: null, archived: { ...about, state: 'not_fetched', say: `Archived in segment ${segment.number}.` } };
   if ('say' in fetched) return { body: null, archived: { ...about, ...fetched } };
   const fetch = { fetched_at: fetched.at.toISOString(), kept: fetched.at.getTime() < begun };
@@ -116,6 +109,18 @@ function judge(segment: Segment, seq: bigint, digest: Uint8Array, fetched: Fetch
       state: 'verified',
       say: 'Archived, verified on fetch: signed manifest, segment and this record’s digest agree.',
     },
+  };
+}
+
+/** Where what a confirmed segment holds lies, and until when. */
+export function aboutSegment(segment: Segment): Omit<ArchivedDto, 'state' | 'say'> {
+  return {
+    segment: String(segment.number),
+    store: segment.kind,
+    archived_at: segment.confirmedAt!.toISOString(),
+    retain_until: segment.retainUntil.toISOString(),
+    lock_mode: segment.lockMode,
+    locked_until: segment.lockedUntil?.toISOString() ?? null,
   };
 }
 

@@ -3,6 +3,7 @@ import { SYSTEM } from '@/lib/access-log/access-entry';
 import { recordedChange } from '@/lib/access-log/audited-change';
 import { holdObjects } from '@/lib/archive/hold-objects';
 import { ownStore } from '@/lib/archive/open-store';
+import { prepareCopies, sweepCopies } from '@/lib/archive/prepare-copies';
 import { prisma } from '@/lib/db';
 import { env } from '@/lib/env';
 import { wakeQueue } from '@/lib/jobs/queue';
@@ -12,6 +13,8 @@ import { insertArchiveRun } from './manage-archive';
 import { ARCHIVE } from './run-archive';
 
 const LOOK_EVERY_MS = 20_000;
+/** Of each look, for copies that the archive is searched in. */
+const PREPARE_MS = 10_000;
 /** First key of the advisory lock; the second is the ledger. */
 const SCHEDULE_LOCK = 1212564306;
 
@@ -19,10 +22,13 @@ const SCHEDULE_LOCK = 1212564306;
 export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
   let stopped = false;
   let wake = () => {};
+  const ending = new AbortController();
   const looking = (async () => {
     while (!stopped) {
       try {
-        if (env().DATABASE_PRUNER_URL !== undefined) for (const ledger of await listLedgers()) await lookAfterArchive(ledger);
+        const ledgers = await listLedgers();
+        if (env().DATABASE_PRUNER_URL !== undefined) for (const ledger of ledgers) await lookAfterArchive(ledger);
+        for (const ledger of ledgers) await lookAfterCopies(ledger, ending.signal);
       } catch (error) {
         log.warn({ err: error }, 'the archive could not be looked after; tried again later');
       }
@@ -35,9 +41,20 @@ export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
   })();
   return () => {
     stopped = true;
+    ending.abort();
     wake();
     return looking;
   };
+}
+
+/** What a search needs is made before somebody searches. That it fails keeps nothing else from being done. */
+async function lookAfterCopies(ledger: LedgerRow, signal: AbortSignal): Promise<void> {
+  try {
+    await sweepCopies(ledger);
+    await prepareCopies(ledger, PREPARE_MS, signal);
+  } catch (error) {
+    log.warn({ err: error, ledger: ledger.slug }, 'copies to search in could not be made; a search makes those that it needs');
+  }
 }
 
 /** One look at one ledger. @returns the run that was asked for, if one was due */

@@ -12,6 +12,7 @@ import {
   RestoreBody,
   SegmentPage,
 } from './archive';
+import { ArchiveSearchAnswer, ArchiveSearchBody, ArchiveSearchParams } from './archive-search';
 import type { ErrorCode } from './errors';
 
 const post = (
@@ -89,4 +90,22 @@ export const ARCHIVE_OPERATIONS: readonly ApiOperation[] = [
     { status: 200, say: 'As it stands now; times are UTC.', schema: ArchiveAnswer.shape.schedule },
     ArchiveScheduleBody,
   ),
+  look(
+    '/api/v1/archive/search',
+    'Search in what is archived, a page of 100, newest first',
+    ArchiveSearchParams,
+    ArchiveSearchAnswer,
+    'In copies of verified segments, each hashed before it is opened. All filters must hold; `text` is a part of a value of details, or of the purpose. Each record that is found was held against the digest in its entry. `copies` says what was looked into; what is being prepared is found by a later search. What was said is sealed, and not in it.',
+  ),
+  {
+    ...post(
+      '/api/v1/archive/search',
+      'The same, with what is looked for in the body',
+      { status: 200, say: 'A page, as GET answers it.', schema: ArchiveSearchAnswer },
+      ArchiveSearchBody,
+      undefined,
+      ['archive_refused', 'rate_limited'],
+    ),
+    access: 'session_or_read_key',
+  },
 ];

@@ -23,6 +23,7 @@ export async function openInstallation(root: string, stateDir: string): Promise<
   process.env.SIGNER_DIR ??= path.join(stateDir, 'signer');
   process.env.VAULT_KEY_FILE ??= path.join(stateDir, 'vault', 'key-encryption-keys.json');
   process.env.ARCHIVE_DIR ??= path.join(stateDir, 'archive');
+  process.env.ARCHIVE_COPIES_DIR ??= path.join(stateDir, 'archive-copies');
   try {
     await assertMigrated(opened.adminUrl, path.join(root, 'prisma/migrations'));
   } catch (error) {

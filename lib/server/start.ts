@@ -9,6 +9,7 @@ import type { EmbeddedPostgres } from './embedded-postgres';
 import { holdState } from './hold-state';
 import { keepPostgres } from './keep-postgres';
 import { createListener } from './listener';
+import { lookAtArchive } from './look-at-archive';
 import { alone, prepareDatabase } from './prepare-database';
 import { say, step } from './print';
 import { setUpInstallation } from './set-up-installation';
@@ -56,6 +57,7 @@ async function start(): Promise<void> {
   process.env.SIGNER_DIR ??= path.join(stateDir, 'signer');
   process.env.VAULT_KEY_FILE ??= path.join(stateDir, 'vault', 'key-encryption-keys.json');
   process.env.ARCHIVE_DIR ??= path.join(stateDir, 'archive');
+  process.env.ARCHIVE_COPIES_DIR ??= path.join(stateDir, 'archive-copies');
   setNodeEnv(dev ? 'development' : 'production');
 
   const release = await holdState(stateDir);
@@ -75,7 +77,7 @@ async function start(): Promise<void> {
   if (database.server) stops.push(keepPostgres(stateDir, database.server, database.secrets.postgresPassword));
   stops.push(closeDatabase);
   stops.push(closeAppenders);
-  const warning = await prepareKeys();
+  const warning = [...(await prepareKeys()), ...(await lookAtArchive())];
 
   const { server, servePages } = createListener({ pages: !ingestOnly });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));

@@ -1,20 +1,35 @@
 #!/bin/bash
 # A real S3 server for tests, with versions and Object Lock: Ceph RGW 16 from Debian’s packages, unpacked and not installed, data in memory, loopback only.
-#   s3-server.sh start DIR [PORT]   -> prints S3_ENDPOINT / keys; needs curl, python3 and, the first time, apt
+#   s3-server.sh start DIR [PORT]   -> prints S3_ENDPOINT / keys; needs curl, python3 and, the first time, apt (no root)
 #   s3-server.sh stop DIR
-# Packages are kept in ${S3_SERVER_CACHE:-$HOME/.cache/s3-server} (62 MB).
+# Packages are kept in ${S3_SERVER_CACHE:-$HOME/.cache/s3-server} (62 MB), fetched once, in ${S3_SERVER_FETCH_SECONDS:-240} seconds at most. apt’s own settings of mirrors
+# and proxies hold; a machine without any of them can be given that folder from another one.
 set -euo pipefail
 CMD=${1:?start|stop}; D=$(realpath -m "${2:?data directory}"); PORT=${3:-7480}
-CACHE=${S3_SERVER_CACHE:-$HOME/.cache/s3-server}; C=$CACHE/root; L=$C/usr/lib/x86_64-linux-gnu
+CACHE=${S3_SERVER_CACHE:-$HOME/.cache/s3-server}; C=$CACHE/root; MOST=${S3_SERVER_FETCH_SECONDS:-240}
 stop() { for p in rgw osd mon; do [ -f "$D/$p.pid" ] && kill "$(cat "$D/$p.pid")" 2>/dev/null || true; rm -f "$D/$p.pid"; done; }
 if [ "$CMD" = stop ]; then stop; exit 0; fi
-if [ ! -x "$C/usr/bin/radosgw" ]; then
-  mkdir -p "$CACHE/debs/archives/partial" "$C"
-  apt-get update -qq >/dev/null
-  apt-get -qq -o Dir::Cache="$CACHE/debs" -d -y --no-install-recommends install radosgw ceph-mon ceph-osd >/dev/null
-  for f in "$CACHE"/debs/archives/*.deb; do dpkg -x "$f" "$C"; done
-fi
-export LD_LIBRARY_PATH=$L:$L/ceph:$C/usr/lib/ceph:$C/lib/x86_64-linux-gnu PATH=$C/usr/bin:$PATH PYTHONPATH=$C/usr/lib/python3/dist-packages
+for tool in curl python3; do command -v "$tool" >/dev/null || { echo "s3-server: $tool is not here; install it (apt-get install $tool)" >&2; exit 1; }; done
+libs() { L=$(echo "$C"/usr/lib/*-linux-gnu); echo "$L:$L/ceph:$C/usr/lib/ceph:$(echo "$C"/lib/*-linux-gnu)"; }
+there() { for b in radosgw ceph-mon ceph-osd; do LD_LIBRARY_PATH=$(libs) "$C/usr/bin/$b" --version >/dev/null 2>&1 || return 1; done; }
+apt() { apt-get -qq -o Dir::State::lists="$CACHE/lists" -o Dir::Cache="$CACHE/debs" -o Debug::NoLocking=1 -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 "$@"; }
+fetch() {
+  mkdir -p "$CACHE/debs/archives/partial" "$CACHE/lists/partial" "$C"
+  apt update && apt -d -y --no-install-recommends install radosgw ceph-mon ceph-osd && for f in "$CACHE"/debs/archives/*.deb; do dpkg -x "$f" "$C" || return 1; done
+}
+mkdir -p "$CACHE"
+# Several test files start one at a time of their own: the first fetches for all of them.
+(
+  flock -w $((MOST + 30)) 9 || { echo "s3-server: another process has been fetching packages into $CACHE for too long" >&2; exit 1; }
+  if ! there; then
+    export -f fetch apt; export CACHE C
+    timeout --kill-after=5 "$MOST" bash -c fetch >"$CACHE/fetch.log" 2>&1 || {
+      echo "s3-server: Debian’s packages radosgw, ceph-mon and ceph-osd could not be fetched in $MOST s. apt says:" >&2; tail -n 5 "$CACHE/fetch.log" >&2
+      echo "s3-server: give apt a mirror or a proxy that it reaches, or S3_SERVER_CACHE a copy of $CACHE from a machine that has one." >&2; exit 1; }
+  fi
+) 9>"$CACHE/lock"
+L=$(echo "$C"/usr/lib/*-linux-gnu)
+export LD_LIBRARY_PATH=$(libs) PATH=$C/usr/bin:$PATH PYTHONPATH=$C/usr/lib/python3/dist-packages
 stop; rm -rf "$D"; mkdir -p "$D"/{mon,osd,run,log,rgw}
 MONP=$((PORT + 9309)); export CEPH_CONF=$D/ceph.conf
 cat > "$CEPH_CONF" <<CONF

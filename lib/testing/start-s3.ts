@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const SCRIPT = path.join(import.meta.dirname, 's3-server.sh');
-/** The first time its packages are fetched, 62 MB. */
-const PATIENCE_MS = 180_000;
+/** The first time its packages are fetched, 62 MB, in 240 seconds at most. */
+const PATIENCE_MS = 330_000;
 
 export interface S3Server {
   endpoint: string;
@@ -40,7 +40,9 @@ export async function startS3(): Promise<S3Server | null> {
     return { endpoint: said.S3_ENDPOINT!, key: said.AWS_ACCESS_KEY_ID!, secret: said.AWS_SECRET_ACCESS_KEY!, stop };
   } catch (error) {
     await stop();
-    if (process.env.S3_REQUIRED === '1') throw error;
+    const said = String((error as { stderr?: string }).stderr ?? '').trim();
+    if (process.env.S3_REQUIRED === '1')
+      throw new Error(`S3_REQUIRED is set, and no object store could be started: ${said || (error as Error).message}`);
     return null;
   }
 }
