@@ -123,6 +123,13 @@ export function ArchiveScreen({ archive, open, runs, segments, policies }: Archi
         whose records are archived opens in the same screen, each of them fetched and verified. Nothing leaves before its copy was fetched
         back and found to be what the ledger names, and nothing that a legal hold reaches leaves at all.
       </p>
+      {something && (
+        <p className="no-print -mt-3">
+          <Link href="/retention/archive/search" prefetch={false} className={buttonClass()}>
+            Search inside the archive
+          </Link>
+        </p>
+      )}
       <div className="grid gap-x-12 gap-y-7 lg:grid-cols-2">
         <Section title="Where it goes">
           <StoreFacts store={archive.store} />

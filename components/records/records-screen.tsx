@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import { useMemo } from 'react';
 import { DataTable } from '@/components/data-table/data-table';
 import { describeFilter } from '@/components/data-table/describe-filter';
@@ -9,7 +10,7 @@ import { PeekQuery } from '@/components/data-table/peek-query';
 import { SavedViews } from '@/components/data-table/saved-views';
 import { SearchBox } from '@/components/data-table/search-box';
 import { useFrame } from '@/components/shell/frame-context';
-import { formatCount, formatTotal } from '@/components/ui/format-count';
+import { countOf, formatCount, formatTotal } from '@/components/ui/format-count';
 import { RecordFilter } from '@/lib/schema/filters';
 import type { EntryDto, Page, RecordDto } from '@/lib/schema/screens';
 import { ACCESS_ACTIONS, AGENT_ACTIONS } from '@/lib/schema/vocabulary';
@@ -18,7 +19,7 @@ import { RECORD_COLUMNS } from './record-columns';
 import { RecordScreen } from './record-screen';
 
 interface Props {
-  page: Page<EntryDto> & { words?: { indexed_to: string | null; complete: boolean } };
+  page: Page<EntryDto> & { words?: { indexed_to: string | null; complete: boolean }; unsearched?: number };
 }
 
 /** Everything that was recorded, filtered. */
@@ -53,6 +54,19 @@ export function RecordsScreen({ page }: Props) {
               {page.words.indexed_to === null
                 ? 'The index of words has not begun: nothing that was said is found yet.'
                 : `Words are indexed up to #${formatCount(page.words.indexed_to)}; what was said later is not found yet.`}
+            </p>
+          )}
+          {page.unsearched !== undefined && (
+            <p className="text-xs text-ink-2">
+              {countOf(page.unsearched, 'record is', 'records are')} archived, and not among what is searched here.{' '}
+              <Link href="/conversations" prefetch={false} className="link">
+                Conversations
+              </Link>{' '}
+              are found whether archived or not; single records by a{' '}
+              <Link href="/retention/archive/search" prefetch={false} className="link">
+                search inside the archive
+              </Link>
+              .
             </p>
           )}
         </div>

@@ -43,6 +43,13 @@ export async function readArchiveFigures(tx: Tx, ledgerId: number): Promise<Arch
   return figures;
 }
 
+/** Records whose bodies are in the archive alone: filters of records, which look at the database, do not reach them. */
+export async function countArchivedAlone(tx: Tx, ledgerId: number): Promise<number> {
+  const [row] = await tx.$queryRaw<{ alone: bigint }[]>`
+    SELECT coalesce(sum(pruned_rows), 0)::bigint AS alone FROM archive_segments WHERE ledger_id = ${ledgerId}`;
+  return Number(row!.alone);
+}
+
 /** Runs of a page. */
 export const RUNS_PAGE = 100;
 

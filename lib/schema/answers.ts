@@ -86,7 +86,13 @@ const page = {
 };
 /** How far the index of words has got: what was said later is not found by it yet. */
 export const WordsSearched = z.object({ indexed_to: z.nullable(Seq), complete: z.boolean() });
-export const RecordPage = z.object({ rows: z.array(EntryAnswer), ...page, words: z.optional(WordsSearched) });
+export const RecordPage = z.object({
+  rows: z.array(EntryAnswer),
+  ...page,
+  words: z.optional(WordsSearched),
+  /** With filters: how many records are in the archive alone, where filters do not look. Conversations are found all the same, and the archive is searched by itself. */
+  unsearched: z.optional(z.number()),
+});
 
 export const ConversationRow = z.object({
   conversation_id: z.string(),

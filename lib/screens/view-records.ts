@@ -3,6 +3,7 @@ import { markArchived } from '@/lib/archive/read-archived';
 import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
 import { accessLedger, type LedgerRow } from '@/lib/ledger/find-ledger';
+import { countArchivedAlone } from '@/lib/ledger/read-archive';
 import { readEntries, readHead } from '@/lib/ledger/read-entries';
 import { readPage } from '@/lib/ledger/read-page';
 import { searchEntries, searchRecords } from '@/lib/ledger/search-records';
@@ -18,6 +19,8 @@ export interface RecordsDto extends Page<EntryDto> {
   filters: RecordFilter;
   /** Where words were searched. */
   words?: WordsSearched;
+  /** With filters: records in the archive alone, where they do not look. */
+  unsearched?: number;
 }
 
 /**
@@ -67,5 +70,13 @@ async function listRecords(tx: Tx, ledger: LedgerRow, filters: RecordFilter, cur
   const total = filtered
     ? await countMatches(tx, search, { low: 0n, high: head.seq, older: true })
     : { count: Number(head.seq) + 1, exact: true };
-  return { rows: await readEntries(tx, ledger.id, seqs), ...cursors, total, filters, ...(words && { words: words.searched }) };
+  const unsearched = filtered ? await countArchivedAlone(tx, ledger.id) : 0;
+  return {
+    rows: await readEntries(tx, ledger.id, seqs),
+    ...cursors,
+    total,
+    filters,
+    ...(words && { words: words.searched }),
+    ...(unsearched > 0 && { unsearched }),
+  };
 }
