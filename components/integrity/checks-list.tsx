@@ -9,6 +9,7 @@ const NAMES: Record<CheckName, string> = {
   columns: 'Columns',
   conversations: 'Conversations',
   content: 'Sealed words',
+  holds: 'Legal holds',
   archive: 'Archive',
   archive_objects: 'Archive objects',
   earlier_runs: 'Earlier runs',

@@ -82,11 +82,12 @@ export async function prepareAccess(
 }
 
 /** Ids are printable ASCII; anything else is written percent-encoded, so that two that look alike stay apart. */
-function fitId(id: string): string {
+export function fitId(id: string): string {
   return RESOURCE_ID.test(id) ? id : encodeURIComponent(id.toWellFormed()).slice(0, 256) || '-';
 }
 
-function fitText(text: string): string {
+/** Text of details, as an entry has it. */
+export function fitText(text: string): string {
   // Cutting can part a surrogate pair, so that it comes before the making well-formed.
   return text.slice(0, 512).toWellFormed().replaceAll('\0', '\u{fffd}');
 }

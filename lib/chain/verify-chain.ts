@@ -25,7 +25,9 @@ export type ChainBreakCode =
   | 'content_missing'
   | 'content_mismatch'
   | 'archive_missing'
-  | 'archive_altered';
+  | 'archive_altered'
+  | 'hold_missing'
+  | 'hold_altered';
 
 export interface ChainBreak {
   seq: bigint;

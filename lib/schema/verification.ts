@@ -40,6 +40,10 @@ export const BREAK_CODES = [
   'archive_missing',
   /** An archive segment is not what was archived: its manifest is not signed by the ledger's keys, or its bytes are others. */
   'archive_altered',
+  /** A legal hold that the access ledger tells of, or that its number tells of, is not there. */
+  'hold_missing',
+  /** A legal hold is not what the entries of the access ledger say, was released without two people, or does not keep what it is on. */
+  'hold_altered',
 ] as const;
 export type BreakCode = (typeof BREAK_CODES)[number];
 
@@ -64,6 +68,8 @@ export const CHECK_NAMES = [
   'columns',
   'conversations',
   'content',
+  /** Legal holds against the entries of the access ledger. */
+  'holds',
   /** What has left the database: signed manifests, and the objects themselves where they were asked for. */
   'archive',
   'archive_objects',

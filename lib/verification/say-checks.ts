@@ -3,6 +3,7 @@ import type { ChainBreakCode } from '@/lib/chain/verify-chain';
 import type { Check, CheckName } from '@/lib/schema/verification';
 import type { ArchivedRanges } from './archived-ranges';
 import type { ContentFindings } from './check-content';
+import type { HoldsFindings } from './compare-holds';
 import type { ProofState } from './read-proof-state';
 import type { TreeFindings } from './tree-walk';
 import type { ObjectsFindings } from './verify-archive';
@@ -26,6 +27,8 @@ export interface EntriesFindings {
   /** Breaks against heads that earlier runs saw. */
   heads: number;
   content: ContentFindings;
+  /** Null: not looked at. */
+  holds: HoldsFindings | null;
   /** What is in the archive, how many of these entries have their bodies there alone, and what became of the objects where they were fetched. */
   archive: { archived: ArchivedRanges; here: number; objects: ObjectsFindings | null };
   tree: TreeFindings | null;
@@ -72,6 +75,7 @@ export function sayChecks(found: EntriesFindings): Check[] {
   if (whole) judge('conversations', codes.conversation_gap ?? 0, 'The numbers within each conversation, without a gap');
   else add('conversations', 'not_checked', 'Conversations as a whole are looked at by a run over the whole ledger.');
   lines.push(sayContent(found.content, codes));
+  lines.push(...sayHolds(found.holds));
   lines.push(...sayArchive(found.archive));
   judge('earlier_runs', found.heads, 'What earlier runs had seen');
 
@@ -122,6 +126,25 @@ export function sayContent({ parts, shredded }: ContentFindings, codes: CodeCoun
     outcome: breaks === 0 ? 'passed' : 'failed',
     say: breaks === 0 ? `${say}.` : `${say}: ${count(breaks, 'break')}.`,
   };
+}
+
+/** Nothing where no hold was ever placed. */
+function sayHolds(found: HoldsFindings | null): Check[] {
+  if (found === null)
+    return [{ name: 'holds', outcome: 'not_checked', say: 'Legal holds are held against the access log by a run over the whole ledger.' }];
+  const { holds, unknown, breaks } = found;
+  if (holds === 0 && breaks.length === 0) return [];
+  const say = `${count(holds, 'legal hold')} against the entries of the access log: placed as they say, released by two people, in force until then`;
+  if (breaks.length > 0) return [{ name: 'holds', outcome: 'failed', say: `${say}: ${count(breaks.length, 'break')}.` }];
+  if (unknown > 0)
+    return [
+      {
+        name: 'holds',
+        outcome: 'not_checked',
+        say: `${say}. Entries of ${number(unknown)} of them have left the database for the archive.`,
+      },
+    ];
+  return [{ name: 'holds', outcome: 'passed', say: `${say}.` }];
 }
 
 /** Nothing where nothing is archived. */

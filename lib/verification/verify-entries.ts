@@ -7,6 +7,7 @@ import type { Check } from '@/lib/schema/verification';
 import { ArchivedRanges } from './archived-ranges';
 import { BreakList } from './break-list';
 import type { ContentFindings } from './check-content';
+import { compareHolds } from './compare-holds';
 import { compareRotations } from './compare-rotations';
 import { compareKeys, type RememberedTree, recallTree } from './compare-signer';
 import { compareStatements } from './compare-statements';
@@ -117,7 +118,8 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   const keys = compareKeys(state);
   const ranges = await compareRotations(ledgerId, state);
   const statements = compareStatements(state);
-  breaks.add([...keys.breaks, ...ranges.breaks, ...statements.breaks]);
+  const holds = whole ? await compareHolds(ledgerId) : null;
+  breaks.add([...keys.breaks, ...ranges.breaks, ...statements.breaks, ...(holds?.breaks ?? [])]);
   if (whole) {
     breaks.add(beyond);
     // Where checkpoints tell it, the tiles need not.
@@ -135,6 +137,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     checked,
     codes: breaks.codes,
     heads: heads.length,
+    holds,
     content: objects === null ? content : sum(content, objects.content),
     archive: { archived, here: archivedHere, objects },
     tree,
