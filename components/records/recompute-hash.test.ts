@@ -34,6 +34,7 @@ function record(text = '{"v":1,"name":"Zoë"}'): Omit<RecordDto, 'words'> {
     canonical: { encoding: 'utf8', text },
     previous: null,
     next: { seq: '1', previous_hash: integrity.toString('hex') },
+    retention: null,
   };
 }
 

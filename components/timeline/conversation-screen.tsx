@@ -6,6 +6,7 @@ import { ArchivedLine } from '@/components/archive/archived-record';
 import { ExportButton } from '@/components/exports/export-dialog';
 import { ProofMark } from '@/components/proof/proof-mark';
 import { VerifyConversationHere } from '@/components/proof/verify-conversation-here';
+import { RetentionWhy } from '@/components/retention/why';
 import { useFrame } from '@/components/shell/frame-context';
 import { buttonClass } from '@/components/ui/button';
 import { useClock } from '@/components/ui/clock';
@@ -70,6 +71,11 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
               <DocketSection title="Access it was given">
                 <Grants grants={conversation.grants} />
               </DocketSection>
+              {(conversation.retention !== null || conversation.entries[0]?.conversation_seq === '1') && (
+                <DocketSection title="Kept until">
+                  <RetentionWhy decision={conversation.retention} of="conversation" />
+                </DocketSection>
+              )}
               <DocketSection title="Who was shown the words">
                 <Reveals words={conversation.words} />
               </DocketSection>

@@ -28,6 +28,7 @@ export function tell(weighed: Weighed, rules: Rules, holds: readonly HoldOn[] = 
     ],
     dispose_by: weighed.disposeBy,
     held_by: holds.map(({ id }) => id),
+    holds: holds.map(({ id, number }) => ({ id, number })),
     conflict: conflict && { floor: conflict.floor.rule.policy.code, ceiling: conflict.ceiling.rule.policy.code },
     unmapped: [...weighed.unmapped],
     off: [...weighed.off],

@@ -14,7 +14,7 @@ import { compareRules } from '@/lib/policy/retention-fold';
 import { makeRules } from '@/lib/policy/retention-rules';
 import { tellPolicies } from '@/lib/policy/retention-tell';
 import { RefusalError } from '@/lib/schema/errors';
-import type { PoliciesChange, PoliciesDto, PoliciesPreview, PoliciesWish, PolicySet } from '@/lib/schema/retention';
+import type { PoliciesChange, PoliciesDto, PoliciesPreview, PoliciesWish, PolicySet, PolicyVersions } from '@/lib/schema/retention';
 
 const SCREEN = '/api/v1/retention/policies';
 

@@ -163,6 +163,8 @@ export const DecisionAnswer = z.object({
   dispose_by: z.nullable(z.string()),
   /** Ids of the holds on it. */
   held_by: z.array(z.string()),
+  /** The same with the numbers that people name them by. */
+  holds: z.array(z.object({ id: z.string(), number: z.number() })),
   /** A minimum that ends after a maximum, and nobody has settled it: the minimum is kept until somebody does. */
   conflict: z.nullable(z.object({ floor: z.string(), ceiling: z.string() })),
   /** What of it nobody has mapped: `domain:x`, `tool:x`, `data_source:x`. It is kept as long as the longest minimum that is on. */
