@@ -13,6 +13,7 @@ import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ArchivedDto } from '@/lib/schema/archive';
 import { archivedWords } from '@/lib/schema/archived-words';
+import type { DestroyedDto } from '@/lib/schema/destruction';
 import type { EntryDto } from '@/lib/schema/screens';
 
 /** In the margin of a record: that it came from the archive, and how far that was checked. */
@@ -134,8 +135,9 @@ export function ArchivedLine({ entries }: { entries: readonly EntryDto[] }) {
 }
 
 /** Why there is no body to show: it lies elsewhere and cannot be had now, what lies there is something else, or it is gone and nothing says that it may be. */
-export function BodyAbsence({ entry, short = false }: { entry: Pick<EntryDto, 'archived' | 'seq'>; short?: boolean }) {
-  const { archived } = entry;
+export function BodyAbsence({ entry, short = false }: { entry: Pick<EntryDto, 'archived' | 'destroyed' | 'seq'>; short?: boolean }) {
+  const { archived, destroyed } = entry;
+  if (destroyed !== undefined) return <Erased destroyed={destroyed} short={short} />;
   if (archived === undefined)
     return (
       <Status tone="broken">
@@ -156,6 +158,26 @@ export function BodyAbsence({ entry, short = false }: { entry: Pick<EntryDto, 'a
         </span>
       )}
       {!short && archived.state === 'unreachable' && <Again />}
+    </span>
+  );
+}
+
+function Erased({ destroyed, short }: { destroyed: DestroyedDto; short: boolean }) {
+  const may = useMay('retention.read');
+  const name = `certificate #${destroyed.number}`;
+  return (
+    <span className="flex flex-col items-start gap-1.5" data-destroyed={destroyed.number}>
+      <Status tone="plain">
+        Erased under policy{destroyed.on === null ? '' : ` on ${destroyed.on}`},{' '}
+        {may ? (
+          <Link href={`/retention/destruction/${destroyed.id}`} prefetch={false} className="link">
+            {name}
+          </Link>
+        ) : (
+          name
+        )}
+      </Status>
+      {!short && <span className="text-sm text-ink-2">Entry and seal remain here, so that the ledger still verifies.</span>}
     </span>
   );
 }

@@ -12,6 +12,7 @@ const NAMES: Record<CheckName, string> = {
   holds: 'Legal holds',
   archive: 'Archive',
   archive_objects: 'Archive objects',
+  destructions: 'Destructions',
   earlier_runs: 'Earlier runs',
   tiles: 'Tiles of the tree',
   checkpoints: 'Checkpoints',

@@ -19,7 +19,7 @@ export interface HeldObjects {
 export async function holdObjects(ledgerId: number): Promise<HeldObjects> {
   const { rows } = await pool('archive').query<{ number: string; held: boolean }>(
     `SELECT s.number, h.number IS NOT NULL AS held FROM archive_segments s LEFT JOIN (SELECT DISTINCT archive_held($1) AS number) h ON h.number = s.number
-      WHERE s.ledger_id = $1 AND s.state IN ('confirmed', 'pruned') AND s.legal_hold <> (h.number IS NOT NULL) ORDER BY s.number`,
+      WHERE s.ledger_id = $1 AND s.state IN ('confirmed', 'pruned') AND s.removed_at IS NULL AND s.legal_hold <> (h.number IS NOT NULL) ORDER BY s.number`,
     [ledgerId],
   );
   const done: HeldObjects = { changed: 0, failed: 0 };

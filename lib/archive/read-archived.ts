@@ -3,8 +3,10 @@ import { inRanges } from '@/lib/chain/archive-manifest';
 import { equalBytes, fromHex } from '@/lib/chain/bytes';
 import { decodeBody } from '@/lib/ledger/decode-body';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import { findDestroyed } from '@/lib/ledger/read-destroyed';
 import type { Header } from '@/lib/ledger/read-entries';
 import type { ArchivedDto } from '@/lib/schema/archive';
+import type { DestroyedDto } from '@/lib/schema/destruction';
 import type { EntryDto } from '@/lib/schema/screens';
 import { type FetchedSegment, type FetchFailure, fetchSegment } from './fetch-segment';
 import { LEAF, type Segment, segmentsBetween } from './segments';
@@ -16,6 +18,8 @@ export interface Filled {
   header: Header;
   body: Uint8Array | null;
   archived?: ArchivedDto;
+  /** What was destroyed is asked of no archive, whatever a locked object still holds. */
+  destroyed?: DestroyedDto;
 }
 
 /** A page waits no longer; what is fetched by then serves the next one. */
@@ -28,11 +32,11 @@ const AT_ONCE = 3;
  * entry. Never within a transaction: a store may take its time. What is in no segment stays as it was: a body that is missing.
  */
 export async function fillStored(ledger: Ledger, stored: readonly { header: Header; body: Uint8Array | null }[]): Promise<Filled[]> {
-  const bodies = await readArchived(
-    ledger,
-    stored.filter(({ body }) => body === null).map(({ header }) => ({ seq: header.seq, digest: header.body_hash })),
-  );
+  const missing = stored.filter(({ body }) => body === null).map(({ header }) => ({ seq: header.seq, digest: header.body_hash }));
+  const { bodies, gone } = await readAbsent(ledger, missing);
   return stored.map(({ header, body }) => {
+    const destroyed = body === null ? gone.get(header.seq) : undefined;
+    if (destroyed !== undefined) return { header, body, destroyed };
     const found = bodies.get(header.seq);
     return found === undefined ? { header, body } : { header, body: found.body, archived: found.archived };
   });
@@ -43,8 +47,10 @@ export async function fillEntries(ledger: Ledger, entries: readonly EntryDto[], 
   const missing = entries
     .filter(({ body }) => body === null)
     .map((entry) => ({ seq: BigInt(entry.seq), digest: fromHex(entry.body_hash) }));
-  const bodies = await readArchived(ledger, missing, fetch);
+  const { bodies, gone } = await readAbsent(ledger, missing, fetch);
   return entries.map((entry) => {
+    const destroyed = entry.body === null ? gone.get(BigInt(entry.seq)) : undefined;
+    if (destroyed !== undefined) return { ...entry, destroyed };
     const found = entry.body === null ? bodies.get(BigInt(entry.seq)) : undefined;
     return found === undefined ? entry : { ...entry, body: found.body && decodeBody(found.body), archived: found.archived };
   });
@@ -58,6 +64,26 @@ export function markArchived(ledger: Ledger, entries: readonly EntryDto[]): Prom
 interface Found {
   body: Buffer | null;
   archived: ArchivedDto;
+}
+
+/** Of bodies that are not here: what the archive has of them, and which of them were destroyed. */
+async function readAbsent(
+  ledger: Ledger,
+  missing: readonly { seq: bigint; digest: Uint8Array }[],
+  fetch = true,
+): Promise<{ bodies: Map<bigint, Found>; gone: Map<bigint, DestroyedDto> }> {
+  const gone = await findDestroyed(
+    ledger.id,
+    missing.map(({ seq }) => seq),
+  );
+  return {
+    gone,
+    bodies: await readArchived(
+      ledger,
+      missing.filter(({ seq }) => !gone.has(seq)),
+      fetch,
+    ),
+  };
 }
 
 export async function readArchived(

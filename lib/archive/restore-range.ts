@@ -3,6 +3,7 @@ import { inRanges } from '@/lib/chain/archive-manifest';
 import { pool } from '@/lib/db';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { type Projection, projectBody } from '@/lib/ledger/project-body';
+import { findDestroyed } from '@/lib/ledger/read-destroyed';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { ALTERED, ArchiveFault, LEASE_LOST, sqlState } from './archive-fault';
 import { type Lease, takeLease } from './archive-lease';
@@ -59,6 +60,8 @@ async function restoreSegment(
   lease: Lease,
   segment: Segment,
 ): Promise<number> {
+  // What was destroyed does not come back, whatever a locked object still holds.
+  const destroyed = await findDestroyed(ledger.id, positionsIn(segment, from, to));
   const fetched = await fetchSegment(ledger, segment);
   if ('say' in fetched) throw new ArchiveFault(fetched.state === 'unreachable' ? 'store' : 'contradicted', fetched.say);
   let restored = 0;
@@ -77,7 +80,7 @@ async function restoreSegment(
   const first = segment.firstSeq > from ? segment.firstSeq : from;
   const last = segment.lastSeq < to ? segment.lastSeq : to;
   for (let seq = first; seq <= last; seq++) {
-    if (!inRanges(segment.ranges, seq)) continue;
+    if (!inRanges(segment.ranges, seq) || destroyed.has(seq)) continue;
     const body = fetched.body(seq);
     const columns = body === undefined ? null : projectBody(body);
     if (body === undefined || columns === null)
@@ -87,6 +90,12 @@ async function restoreSegment(
   }
   await flush();
   return restored;
+}
+
+function positionsIn({ ranges }: Segment, from: bigint, to: bigint): bigint[] {
+  const seqs: bigint[] = [];
+  for (const range of ranges) for (let seq = range.from > from ? range.from : from; seq <= range.to && seq <= to; seq++) seqs.push(seq);
+  return seqs;
 }
 
 const RESTORE = `SELECT restore_records($1, $2, $3, $4, $5::bigint[], $6::bytea[], $7::uuid[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],

@@ -36,6 +36,8 @@ export interface Segment extends StorePlace {
   prunedAt: Date | null;
   hotUntil: Date | null;
   legalHold: boolean;
+  /** Its object was deleted, every record in it being destroyed. */
+  removedAt: Date | null;
 }
 
 interface Row {
@@ -69,11 +71,12 @@ interface Row {
   pruned_at: Date | null;
   hot_until: Date | null;
   legal_hold: boolean;
+  removed_at: Date | null;
 }
 
 const COLUMNS = `ledger_id, number, state, store, place, seqs::text AS seqs, first_seq, last_seq, rows, retain_until, checkpoint_number, previous_sha256, planned_at, object_key,
   manifest_key, version_id, manifest_version_id, manifest, raw_bytes, raw_sha256, gzip_bytes, gzip_sha256, uploaded_at, lock_mode, locked_until, confirmed_at,
-  pruned_rows, pruned_at, hot_until, legal_hold`;
+  pruned_rows, pruned_at, hot_until, legal_hold, removed_at`;
 
 type Db = Pick<pg.ClientBase, 'query'>;
 /** Reads go by the application's role. */
@@ -166,5 +169,6 @@ function toSegment(row: Row): Segment {
     prunedAt: row.pruned_at,
     hotUntil: row.hot_until,
     legalHold: row.legal_hold,
+    removedAt: row.removed_at,
   };
 }

@@ -26,6 +26,7 @@ export type ChainBreakCode =
   | 'content_mismatch'
   | 'archive_missing'
   | 'archive_altered'
+  | 'destruction_unproven'
   | 'hold_missing'
   | 'hold_altered';
 

@@ -32,14 +32,14 @@ export async function readConversationRows(tx: Tx, ledgerId: number, firstSeqs: 
   const rows = await tx.$queryRaw<Stored[]>`
     SELECT ${COLUMNS} FROM conversations WHERE ledger_id = ${ledgerId} AND first_seq = ANY (${firstSeqs.map(String)}::bigint[])`;
   const at = new Map(rows.map((row) => [row.first_seq, row]));
-  const archived = await countArchived(
+  const away = await countAway(
     tx,
     ledgerId,
     rows.map((row) => row.conversation_id),
   );
   return firstSeqs.flatMap((seq) => {
     const row = at.get(seq);
-    return row === undefined ? [] : [toRow(row, archived)];
+    return row === undefined ? [] : [toRow(row, away)];
   });
 }
 
@@ -47,21 +47,35 @@ export async function readConversationRows(tx: Tx, ledgerId: number, firstSeqs: 
 export async function readConversationRow(tx: Tx, ledgerId: number, conversationId: string): Promise<ConversationRow | null> {
   const rows = await tx.$queryRaw<Stored[]>`
     SELECT ${COLUMNS} FROM conversations WHERE ledger_id = ${ledgerId} AND conversation_id = ${conversationId}`;
-  return rows[0] ? toRow(rows[0], await countArchived(tx, ledgerId, [conversationId])) : null;
+  return rows[0] ? toRow(rows[0], await countAway(tx, ledgerId, [conversationId])) : null;
 }
 
-/** By conversation, how many of its records are in the archive alone. What was put back, or is being taken away, is looked up one by one. */
-async function countArchived(tx: Tx, ledgerId: number, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+/** Of a conversation: records that are in the archive alone, and records that were destroyed. */
+interface Away {
+  alone: number;
+  destroyed: number;
+}
+
+/** What was put back, or is being taken away, is looked up one by one. */
+async function countAway(tx: Tx, ledgerId: number, ids: readonly string[]): Promise<ReadonlyMap<string, Away>> {
   const rows = await tx.$queryRaw<{ id: string; alone: number }[]>`
-    SELECT a.conversation_id AS id, sum(CASE WHEN s.state = 'pruned' THEN (SELECT sum(upper(r) - lower(r)) FROM unnest(a.seqs) r)
-             ELSE (SELECT count(*) FROM unnest(a.seqs) r, generate_series(lower(r), upper(r) - 1) n
+    SELECT a.conversation_id AS id, sum(CASE WHEN s.state = 'pruned' THEN (SELECT sum(upper(r) - lower(r)) FROM unnest(a.seqs - coalesce(d.seqs, '{}')) r)
+             ELSE (SELECT count(*) FROM unnest(a.seqs - coalesce(d.seqs, '{}')) r, generate_series(lower(r), upper(r) - 1) n
                     WHERE NOT EXISTS (SELECT FROM records t WHERE t.ledger_id = ${ledgerId} AND t.seq = n)) END)::int AS alone
       FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = a.ledger_id AND s.number = a.number
+      LEFT JOIN LATERAL (SELECT range_agg(r) AS seqs FROM destroyed_conversations x, unnest(x.seqs) r
+                          WHERE x.ledger_id = a.ledger_id AND x.conversation_id = a.conversation_id) d ON true
      WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ANY (${[...ids]}::text[]) AND s.pruned_rows > 0 GROUP BY a.conversation_id`;
-  return new Map(rows.map(({ id, alone }) => [id, alone]));
+  const gone = await tx.$queryRaw<{ id: string; destroyed: number }[]>`
+    SELECT x.conversation_id AS id, sum(upper(r) - lower(r))::int AS destroyed FROM destroyed_conversations x, unnest(x.seqs) r
+     WHERE x.ledger_id = ${ledgerId} AND x.conversation_id = ANY (${[...ids]}::text[]) GROUP BY x.conversation_id`;
+  const away = new Map<string, Away>(rows.map(({ id, alone }) => [id, { alone: alone ?? 0, destroyed: 0 }]));
+  for (const { id, destroyed } of gone) away.set(id, { alone: away.get(id)?.alone ?? 0, destroyed });
+  return away;
 }
 
-function toRow(row: Stored, archived: ReadonlyMap<string, number>): ConversationRow {
+function toRow(row: Stored, away: ReadonlyMap<string, Away>): ConversationRow {
+  const { alone = 0, destroyed = 0 } = away.get(row.conversation_id) ?? {};
   // A number that came under two ids was counted twice, and has come once. Where too many are open to be kept, the count is what there is.
   const missing = row.agent_seq_max - (row.numbers_seen ?? row.agent_seq_count);
   return {
@@ -77,7 +91,8 @@ function toRow(row: Stored, archived: ReadonlyMap<string, number>): Conversation
     classification: row.classification === null ? null : (CLASSIFICATIONS[row.classification] ?? null),
     ended: row.ended,
     missing: missing > 0n ? Number(missing) : 0,
-    archived: archived.get(row.conversation_id) ?? 0,
+    archived: alone,
+    ...(destroyed > 0 && { destroyed }),
   };
 }
 
@@ -86,7 +101,7 @@ export interface Place {
   conversation_seq: bigint;
 }
 
-/** Positions of a conversation's records after a number within it, in its order: of those that are archived too. */
+/** Positions of a conversation's records after a number within it, in its order: of those that are archived or destroyed too. */
 export async function readConversationPositions(
   tx: Tx,
   ledger: Pick<LedgerRow, 'id'>,
@@ -109,8 +124,11 @@ export async function readConversationPositions(
 /** In the order of the ledger is in the order of the conversation: the first one behind a number is found by halving. */
 async function readArchivedPositions(tx: Tx, ledgerId: number, conversationId: string, after: bigint, limit: number): Promise<Place[]> {
   const ranges = await tx.$queryRaw<{ low: bigint; high: bigint }[]>`
-    SELECT lower(r) AS low, upper(r) AS high FROM archive_conversations a, unnest(a.seqs) r
-     WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ${conversationId}`;
+    SELECT lower(r) AS low, upper(r) AS high FROM unnest((
+      SELECT range_agg(x) FROM (
+        SELECT unnest(a.seqs) AS x FROM archive_conversations a WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ${conversationId}
+        UNION ALL SELECT unnest(d.seqs) FROM destroyed_conversations d WHERE d.ledger_id = ${ledgerId} AND d.conversation_id = ${conversationId}
+      ) away)) r`;
   ranges.sort((a, b) => (a.low < b.low ? -1 : 1));
   const total = ranges.reduce((sum, { low, high }) => sum + Number(high - low), 0);
   const numbersOf = (seqs: readonly bigint[]) => tx.$queryRaw<Place[]>`

@@ -119,7 +119,10 @@ async function* pages(ask: ReportAsk): AsyncGenerator<Row[]> {
     for (const part of inParts(seqs, PAGE)) {
       ask.signal.throwIfAborted();
       const stored = await fillStored(ask.ledger, await boundedRead((tx) => readStored(tx, ask.ledger.id, part)));
-      yield stored.map(({ header, body, archived }) => ({ entry: { ...toEntry(header, body), ...(archived && { archived }) }, body }));
+      yield stored.map(({ header, body, archived, destroyed }) => ({
+        entry: { ...toEntry(header, body), ...(archived && { archived }), ...(destroyed && { destroyed }) },
+        body,
+      }));
     }
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ArchivedAnswer } from './archive';
+import { DestroyedAnswer } from './destruction';
 import { ERRORS, type ErrorCode } from './errors';
 import { ANCHOR_KINDS } from './proofs';
 import { ConversationDecisionAnswer, RecordDecisionAnswer } from './retention';
@@ -53,6 +54,8 @@ export const EntryAnswer = z.object({
   body: z.nullable(RecordBody),
   /** Where the body lies that has left the database. */
   archived: z.optional(ArchivedAnswer),
+  /** Its body was destroyed at the end of its life: neither missing nor anywhere else. */
+  destroyed: z.optional(DestroyedAnswer),
 });
 
 /** One entry with all that is needed to compute its hash again, and the hashes on both sides of it. */
@@ -110,6 +113,8 @@ export const ConversationRow = z.object({
   missing: z.number(),
   /** How many of its records are in the archive alone. */
   archived: z.number(),
+  /** How many of its records were destroyed at the end of their life. */
+  destroyed: z.optional(z.number()),
 });
 export const ConversationPage = z.object({ rows: z.array(ConversationRow), ...page });
 

@@ -1,4 +1,5 @@
 import type { ArchivedDto } from './archive';
+import type { DestroyedDto } from './destruction';
 import { formatCount } from './format-count';
 
 /** What is said of records that have left the database: on screens, and in reports of the same lists. */
@@ -31,13 +32,30 @@ const ABSENT: Record<ArchivedDto['state'], (segment: string) => string> = {
 };
 
 /** In a list that does not have the record itself: instead of its action, and instead of what it says. */
-export function absentWords({ archived }: { archived?: ArchivedDto | undefined }): { action: string; what: string | null } {
+export function absentWords({ archived, destroyed }: { archived?: ArchivedDto | undefined; destroyed?: DestroyedDto | undefined }): {
+  action: string;
+  what: string | null;
+} {
+  if (destroyed !== undefined)
+    return {
+      action: 'Erased under policy',
+      what: `${destroyed.on === null ? '' : `on ${destroyed.on}, `}certificate #${destroyed.number}`,
+    };
   if (archived === undefined) return { action: 'Missing or unreadable', what: null };
   return { action: 'Archived', what: ABSENT[archived.state](formatCount(archived.segment)) };
 }
 
 /** Where the records of a conversation are. */
-export function keptInWords({ record_count: all, archived }: { record_count: number; archived: number }): string {
+export function keptInWords({
+  record_count: all,
+  archived,
+  destroyed = 0,
+}: {
+  record_count: number;
+  archived: number;
+  destroyed?: number | undefined;
+}): string {
+  if (destroyed > 0) return destroyed >= all ? 'Erased under policy' : 'Erased in part';
   if (archived === 0) return 'Database';
   return archived >= all ? 'Archive' : 'Archive in part';
 }

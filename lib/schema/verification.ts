@@ -40,6 +40,8 @@ export const BREAK_CODES = [
   'archive_missing',
   /** An archive segment is not what was archived: its manifest is not signed by the ledger's keys, or its bytes are others. */
   'archive_altered',
+  /** A destruction that its certificate, or the access ledger, does not bear out: it excuses no missing body. */
+  'destruction_unproven',
   /** A legal hold that the access ledger tells of, or that its number tells of, is not there. */
   'hold_missing',
   /** A legal hold is not what the entries of the access ledger say, was released without two people, or does not keep what it is on. */
@@ -73,6 +75,8 @@ export const CHECK_NAMES = [
   /** What has left the database: signed manifests, and the objects themselves where they were asked for. */
   'archive',
   'archive_objects',
+  /** What was destroyed at the end of its life: certificates, signed, against the access ledger. */
+  'destructions',
   'earlier_runs',
   'tiles',
   'checkpoints',

@@ -88,6 +88,7 @@ const BREAKS: Record<BreakCode, string> = {
   content_mismatch: 'What is in the vault is not what the record committed to',
   archive_missing: 'An archive segment is not where it should be',
   archive_altered: 'What lies in the archive is not what was archived',
+  destruction_unproven: 'A destruction that nobody can prove to have been decided',
   hold_missing: 'A legal hold is gone',
   hold_altered: 'A legal hold is not what the access log says',
 };

@@ -30,9 +30,9 @@ export async function viewRecord(viewer: Viewer, input: ViewInput): Promise<{ fr
     });
     const at = (position: bigint) => around.find(({ header }) => header.seq === position);
     const [own] = await fillStored(ledger, [at(seq)!]);
-    const { header, body, archived } = own!;
+    const { header, body, archived, destroyed } = own!;
     const [before, after] = [at(seq - 1n)?.header, at(seq + 1n)?.header];
-    const entry = { ...toEntry(header, body), ...(archived && { archived }) };
+    const entry = { ...toEntry(header, body), ...(archived && { archived }), ...(destroyed && { destroyed }) };
     const of = { conversationId: entry.body?.conversation_id ?? null, recordId: entry.id };
     const registry = await registryInForce(ledger.id);
     return boundedRead(async (tx) => ({

@@ -8,6 +8,7 @@ import type { ConversationStep } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import { projectBody } from '@/lib/ledger/project-body';
 import { CommittedContent } from './check-content';
+import { DestroyedRanges } from './destroyed-ranges';
 import type { ObjectsFindings } from './verify-archive';
 
 /** Records of a conversation that are in the archive and no longer here. */
@@ -22,11 +23,13 @@ export interface ArchivedSteps {
 
 const PAGE = 500;
 
-/** Positions that a conversation has in the archive, in the caller's snapshot, without those that are here too. */
+/** Positions that a conversation has in the archive, or that were destroyed, in the caller's snapshot, without those that are here too. */
 export async function archivedPositions(client: pg.ClientBase, ledgerId: number, conversationId: string): Promise<bigint[]> {
   const { rows } = await client.query<{ seq: string }>(
-    `SELECT s AS seq FROM archive_conversations a, unnest(a.seqs) r, generate_series(lower(r), upper(r) - 1) s
-      WHERE a.ledger_id = $1 AND a.conversation_id = $2 AND NOT EXISTS (SELECT FROM records x WHERE x.ledger_id = $1 AND x.seq = s) ORDER BY s`,
+    `SELECT DISTINCT s AS seq FROM (SELECT ledger_id, conversation_id, seqs FROM archive_conversations WHERE ledger_id = $1 AND conversation_id = $2
+                                     UNION ALL SELECT ledger_id, conversation_id, seqs FROM destroyed_conversations WHERE ledger_id = $1 AND conversation_id = $2) a,
+            unnest(a.seqs) r, generate_series(lower(r), upper(r) - 1) s
+      WHERE NOT EXISTS (SELECT FROM records x WHERE x.ledger_id = $1 AND x.seq = s) ORDER BY s`,
     [ledgerId, conversationId],
   );
   return rows.map(({ seq }) => BigInt(seq));
@@ -41,6 +44,7 @@ export async function fetchSteps(
 ): Promise<ArchivedSteps> {
   const objects: ObjectsFindings = { sound: 0, unreachable: 0, records: 0, breaks: 0, content: { parts: 0, shredded: 0 } };
   const found: ArchivedSteps = { steps: [], seqs: new Set(seqs), numbers: [], objects };
+  const destroyed = await destroyedOf(ledger, conversationId);
   const segments = { sound: new Set<string>(), unreachable: new Set<string>() };
   const tell = (seq: bigint, id: string, code: 'archive_altered' | 'body_missing', expected: string, what: string) => {
     objects.breaks++;
@@ -58,6 +62,10 @@ export async function fetchSteps(
     );
     for (const row of rows) {
       const seq = BigInt(row.seq);
+      if (destroyed?.has(seq)) {
+        addNumber(found.numbers, BigInt(row.conversation_seq));
+        continue;
+      }
       const fetched = bodies.get(seq);
       if (fetched === undefined)
         tell(seq, row.id, 'body_missing', row.body_hash.toString('hex'), 'no record, and no archive segment that holds it');
@@ -82,6 +90,15 @@ export async function fetchSteps(
   objects.sound = segments.sound.size;
   objects.unreachable = segments.unreachable.size;
   return found;
+}
+
+/** Certificates of what was destroyed of it; null where nothing was. */
+async function destroyedOf(ledger: { id: number; origin: string }, conversationId: string): Promise<DestroyedRanges | null> {
+  const { rows } = await pool('verification').query<{ id: string }>(
+    'SELECT destruction_id AS id FROM destroyed_conversations WHERE ledger_id = $1 AND conversation_id = $2',
+    [ledger.id, conversationId],
+  );
+  return rows.length === 0 ? null : DestroyedRanges.read(ledger, [...new Set(rows.map(({ id }) => id))]);
 }
 
 async function compareContent(

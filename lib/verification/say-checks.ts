@@ -4,6 +4,7 @@ import type { Check, CheckName } from '@/lib/schema/verification';
 import type { ArchivedRanges } from './archived-ranges';
 import type { ContentFindings } from './check-content';
 import type { HoldsFindings } from './compare-holds';
+import type { DestroyedRanges } from './destroyed-ranges';
 import type { ProofState } from './read-proof-state';
 import type { TreeFindings } from './tree-walk';
 import type { ObjectsFindings } from './verify-archive';
@@ -31,6 +32,8 @@ export interface EntriesFindings {
   holds: HoldsFindings | null;
   /** What is in the archive, how many of these entries have their bodies there alone, and what became of the objects where they were fetched. */
   archive: { archived: ArchivedRanges; here: number; objects: ObjectsFindings | null };
+  /** What was destroyed, and how many of these entries have no body because of it. */
+  destroyed: { destroyed: DestroyedRanges; here: number };
   tree: TreeFindings | null;
   checkpoints: CheckpointsFindings;
   beyond: { breaks: number; settled: bigint };
@@ -77,6 +80,7 @@ export function sayChecks(found: EntriesFindings): Check[] {
   lines.push(sayContent(found.content, codes));
   lines.push(...sayHolds(found.holds));
   lines.push(...sayArchive(found.archive));
+  lines.push(...sayDestroyed(found.destroyed));
   judge('earlier_runs', found.heads, 'What earlier runs had seen');
 
   if (tree === null || (tree.tilesCompared === 0 && tree.tileBreaks === 0))
@@ -159,6 +163,21 @@ function sayArchive({ archived, here, objects }: EntriesFindings['archive']): Ch
     say: breaks.length === 0 ? `${say}.` : `${say}: ${count(breaks.length, 'break')}.`,
   };
   return [manifests, sayObjects(objects)];
+}
+
+/** Nothing where nothing was destroyed. */
+function sayDestroyed({ destroyed, here }: EntriesFindings['destroyed']): Check[] {
+  const { destructions, certified, breaks } = destroyed;
+  if (destructions === 0 && breaks.length === 0) return [];
+  const under = destructions - certified;
+  const say = `${count(destructions, 'destruction')}, ${number(certified)} certified${under === 0 ? '' : `, ${number(under)} under way`}: signed, asked for by one person and approved by another as the access ledger has it; ${number(here)} of these entries have no body because of ${destructions === 1 ? 'it' : 'them'}`;
+  return [
+    {
+      name: 'destructions',
+      outcome: breaks.length === 0 ? 'passed' : 'failed',
+      say: breaks.length === 0 ? `${say}.` : `${say}: ${count(breaks.length, 'break')}.`,
+    },
+  ];
 }
 
 export function sayObjects(objects: ObjectsFindings | null): Check {

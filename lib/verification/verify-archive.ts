@@ -12,6 +12,7 @@ import { parseNote } from '@/lib/chain/signed-note';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { CommittedContent, type ContentFindings } from './check-content';
+import type { DestroyedRanges } from './destroyed-ranges';
 
 export interface ObjectsFindings {
   /** Segments that were fetched, and are what their manifests say. */
@@ -26,6 +27,8 @@ export interface ObjectsFindings {
 
 export interface ArchiveTask {
   ledger: { id: number; origin: string };
+  /** Objects whose every record is among these are deleted; of others what was destroyed has no words any more. */
+  destroyed?: DestroyedRanges;
   /** Both ends included. */
   from: bigint;
   to: bigint;
@@ -41,7 +44,7 @@ const HEADERS = 5_000;
  * Every object of the segments that reach into a range, from its store: lock, packed bytes, each line against its own hashes, the manifest beside it, each entry
  * against the one of the database, and the sealed words against what the archived bodies commit to.
  */
-export async function verifyArchive({ ledger, from, to, onBreaks, onProgress, signal }: ArchiveTask): Promise<ObjectsFindings> {
+export async function verifyArchive({ ledger, destroyed, from, to, onBreaks, onProgress, signal }: ArchiveTask): Promise<ObjectsFindings> {
   const found: ObjectsFindings = { sound: 0, unreachable: 0, records: 0, breaks: 0, content: { parts: 0, shredded: 0 } };
   const tell = (breaks: ChainBreak[]) => {
     found.breaks += breaks.length;
@@ -53,14 +56,20 @@ export async function verifyArchive({ ledger, from, to, onBreaks, onProgress, si
       signal?.throwIfAborted();
       behind = segment.number;
       if (segment.state === 'planned' || segment.state === 'uploaded' || segment.lastSeq < from || segment.firstSeq > to) continue;
-      await verifyOne(segment, found, tell);
+      if (segment.removedAt !== null && destroyed?.covers(segment.ranges)) continue;
+      await verifyOne(segment, found, tell, destroyed);
       onProgress?.(found.records);
     }
     if (page.length < PAGE) return found;
   }
 }
 
-async function verifyOne(segment: Segment, found: ObjectsFindings, tell: (breaks: ChainBreak[]) => void): Promise<void> {
+async function verifyOne(
+  segment: Segment,
+  found: ObjectsFindings,
+  tell: (breaks: ChainBreak[]) => void,
+  destroyed: DestroyedRanges | undefined,
+): Promise<void> {
   const at = { seq: segment.firstSeq, recordId: null };
   const altered = (expected: string, what: string) => tell([{ ...at, code: 'archive_altered', expected, found: what }]);
   const missing = (key: string) =>
@@ -91,7 +100,7 @@ async function verifyOne(segment: Segment, found: ObjectsFindings, tell: (breaks
     const stored = await patiently(() => readSmall(store, segment.manifestKey, manifestVersionId, manifest.length));
     if (stored === null || !stored.equals(manifest))
       altered(`${segment.manifestKey} in ${segment.place}: the manifest of the database`, 'other bytes');
-    await verifyLines(segment, versionId, found, tell, altered);
+    await verifyLines(segment, versionId, found, { tell, altered, destroyed });
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;
     if (error.code === 'missing') missing(segment.objectKey);
@@ -105,8 +114,15 @@ async function verifyLines(
   segment: Segment,
   versionId: string,
   found: ObjectsFindings,
-  tell: (breaks: ChainBreak[]) => void,
-  altered: (expected: string, what: string) => void,
+  {
+    tell,
+    altered,
+    destroyed,
+  }: {
+    tell: (breaks: ChainBreak[]) => void;
+    altered: (expected: string, what: string) => void;
+    destroyed: DestroyedRanges | undefined;
+  },
 ): Promise<void> {
   const said = parseManifest(parseNote(segment.manifest!).text);
   let committed = new CommittedContent();
@@ -120,7 +136,7 @@ async function verifyLines(
       const { header, id, integrityHash, submitted, body } = entry;
       entries.push({ header, id, integrityHash, submitted });
       learned.take(entry);
-      committed.takeBody(header.seq, id, body);
+      if (!destroyed?.has(header.seq)) committed.takeBody(header.seq, id, body);
     });
   });
   if (result.contradiction !== null) {

@@ -31,6 +31,8 @@ export interface ChunkTask {
   tree: TreeTask;
   /** Positions whose bodies are in the archive, by manifests that the ledger's keys signed; ascending, those of this chunk. */
   archived: readonly SeqRange[];
+  /** Positions whose bodies were destroyed, by certificates and the access ledger; likewise. */
+  destroyed: readonly SeqRange[];
 }
 
 export interface ChunkResult {
@@ -45,6 +47,8 @@ export interface ChunkResult {
   codes: CodeCounts;
   /** Entries whose bodies are in the archive and no longer here. */
   archived: number;
+  /** Entries whose bodies were destroyed at the end of their life. */
+  destroyed: number;
   /** Numbers within their conversations of entries whose records are missing, the first 100,000. */
   missingNumbers: bigint[];
   content: ContentFindings;
@@ -53,7 +57,7 @@ export interface ChunkResult {
 
 /** One query, one short snapshot, and then its tiles and the checkpoints that end in it. @param client has PLAN_SETTINGS. */
 export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promise<ChunkResult> {
-  const { ledgerId, from, to, genesis, projection, archived } = task;
+  const { ledgerId, from, to, genesis, projection, archived, destroyed } = task;
   const start: WalkStart = { seq: from, previousHash: from === 0n ? genesis : null, receivedAtUs: null };
   const sound = new SoundRows(projection);
   sound.resume(start);
@@ -68,6 +72,7 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
     breaksTotal: 0,
     missing: 0,
     archived: 0,
+    destroyed: 0,
     codes: {},
     missingNumbers: [],
     content,
@@ -93,9 +98,12 @@ export async function verifyChunk(client: pg.ClientBase, task: ChunkTask): Promi
     leaves.takeRow(buffer, at);
     if (projection) committed.takeRow(buffer, at);
     const here = at[2 * ENTRY.body + 1] >= 0;
-    const elsewhere = !here && archived.length > 0 && inRanges(archived, buffer.readBigInt64BE(at[2 * ENTRY.seq]));
+    const isIn = (ranges: readonly SeqRange[]) => !here && ranges.length > 0 && inRanges(ranges, buffer.readBigInt64BE(at[2 * ENTRY.seq]));
+    const gone = isIn(destroyed);
+    const elsewhere = gone || isIn(archived);
     if (here) records++;
-    if (elsewhere) result.archived++;
+    if (gone) result.destroyed++;
+    else if (elsewhere) result.archived++;
     if (sound.pass(buffer, at, elsewhere)) return;
     const entry = decodeEntry(buffer, at);
     const record = elsewhere ? 'archived' : decodeRecord(buffer, at, projection);

@@ -11,6 +11,7 @@ import { compareHolds } from './compare-holds';
 import { compareRotations } from './compare-rotations';
 import { compareKeys, type RememberedTree, recallTree } from './compare-signer';
 import { compareStatements } from './compare-statements';
+import { DestroyedRanges } from './destroyed-ranges';
 import { type ProofState, readProofState } from './read-proof-state';
 import { type MemoryFinding, sayChecks } from './say-checks';
 import type { TreeFindings } from './tree-walk';
@@ -62,7 +63,9 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
 
   const ledger = { id: ledgerId, origin: await originOf(ledgerId) };
   const archived = await ArchivedRanges.read(ledger);
+  const destroyed = await DestroyedRanges.read(ledger);
   let archivedHere = 0;
+  let destroyedHere = 0;
   let checked = 0;
   let missingNumbers: bigint[] = [];
   let tree: TreeFindings | null = null;
@@ -80,6 +83,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
       projection: true,
       tree: { covered, elsewhere, incarnation, settled },
       archived,
+      destroyed,
       onProgress: (n) => task.onProgress(n, total),
       signal,
     });
@@ -88,12 +92,14 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     tree = findings.tree;
     content = findings.content;
     archivedHere = findings.archived;
+    destroyedHere = findings.destroyed;
     breaks.add(findings.breaks, findings.breaksTotal, findings.missing, findings.codes);
   }
   breaks.add(archived.breaks);
+  breaks.add(destroyed.breaks);
   const objects =
     task.archive && archived.segments > 0
-      ? await verifyArchive({ ledger, from, to, onBreaks: (found) => breaks.add(found), signal })
+      ? await verifyArchive({ ledger, from, to, destroyed, onBreaks: (found) => breaks.add(found), signal })
       : null;
   const heads = await compareHeads(ledgerId, from, to, whole);
   breaks.add(heads);
@@ -140,6 +146,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     holds,
     content: objects === null ? content : sum(content, objects.content),
     archive: { archived, here: archivedHere, objects },
+    destroyed: { destroyed, here: destroyedHere },
     tree,
     checkpoints,
     beyond: { breaks: cut.breaks.length + unsettled.length, settled: cut.settled + BigInt(lost.length - unsettled.length) },

@@ -8,6 +8,7 @@ import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import type { ArchivedRanges } from './archived-ranges';
 import { CHUNK_HEIGHT, CHUNK_SIZE } from './chunk-leaves';
 import type { TreeTask } from './chunk-tree';
+import type { DestroyedRanges } from './destroyed-ranges';
 import { type Runner, startRunner } from './run-thread';
 import { type TreeFindings, TreeWalk } from './tree-walk';
 import { type ChunkResult, type ChunkTask, type CodeCounts, countCodes, KEPT_BREAKS, verifyChunk } from './verify-chunk';
@@ -31,6 +32,8 @@ export interface LedgerTask {
   tree?: TreeTask & { incarnation: number; settled: ReadonlySet<number> };
   /** What is in the archive; nothing where it is left out. */
   archived?: ArchivedRanges;
+  /** What was destroyed; nothing where it is left out. */
+  destroyed?: DestroyedRanges;
   onProgress?: (checked: number) => void;
   /** Stops between chunks; the result so far is thrown away. @throws the signal's reason */
   signal?: AbortSignal;
@@ -54,7 +57,7 @@ export async function verifyLedger(task: LedgerTask): Promise<LedgerFindings> {
       task.signal?.throwIfAborted();
       const next = chunks.next();
       if (next.done) return;
-      const result = await runChunk(runner, next.value, task.archived);
+      const result = await runChunk(runner, next.value, task);
       findings.add(next.value.from, result);
       await tree.add(result.tree);
       task.onProgress?.(findings.checked);
@@ -96,25 +99,44 @@ async function readBefore(ledgerId: number, start: bigint): Promise<CompactRange
   return range.size === start ? range : null;
 }
 
-/** What is archived while this runs is missing in its snapshot and confirmed before that: a second look tells it from what is lost. */
+/** What is archived or destroyed while this runs is missing in its snapshot, and told before that: a second look tells it from what is lost. */
 async function runChunk(
   runner: Runner<ChunkTask, ChunkResult>,
   chunk: ChunkTask,
-  archived: ArchivedRanges | undefined,
+  { archived, destroyed }: Pick<LedgerTask, 'archived' | 'destroyed'>,
 ): Promise<ChunkResult> {
   for (;;) {
-    const known = archived?.within(chunk.from, chunk.to) ?? [];
-    const result = await runner.run({ ...chunk, archived: known });
-    if (archived === undefined || !result.codes.body_missing || !(await archived.refresh())) return result;
-    if (archived.within(chunk.from, chunk.to).length === known.length) return result;
+    const look = () => ({
+      archived: archived?.within(chunk.from, chunk.to) ?? [],
+      destroyed: destroyed?.within(chunk.from, chunk.to) ?? [],
+    });
+    const known = look();
+    const result = await runner.run({ ...chunk, ...known });
+    if (!result.codes.body_missing) return result;
+    await archived?.refresh();
+    await destroyed?.refresh();
+    if (sizeOf(look()) === sizeOf(known)) return result;
   }
+}
+
+function sizeOf(ranges: Pick<ChunkTask, 'archived' | 'destroyed'>): bigint {
+  return [...ranges.archived, ...ranges.destroyed].reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
 }
 
 function* chunksOf({ ledgerId, from, to, projection, tree = NO_TREE }: LedgerTask, genesis: Uint8Array): Generator<ChunkTask> {
   for (let start = from; start <= to; ) {
     const end = (start / CHUNK + 1n) * CHUNK - 1n;
     const { covered, elsewhere } = tree;
-    yield { ledgerId, from: start, to: end < to ? end : to, genesis, projection, tree: { covered, elsewhere }, archived: [] };
+    yield {
+      ledgerId,
+      from: start,
+      to: end < to ? end : to,
+      genesis,
+      projection,
+      tree: { covered, elsewhere },
+      archived: [],
+      destroyed: [],
+    };
     start = end + 1n;
   }
 }
@@ -130,6 +152,7 @@ class Findings {
   #breaksTotal = 0;
   #missing = 0;
   #archived = 0;
+  #destroyed = 0;
   readonly #codes: CodeCounts = {};
   #missingNumbers: bigint[] = [];
   readonly #content = { parts: 0, shredded: 0 };
@@ -147,6 +170,7 @@ class Findings {
     this.#breaksTotal += result.breaksTotal;
     this.#missing += result.missing;
     this.#archived += result.archived;
+    this.#destroyed += result.destroyed;
     addCounts(this.#codes, result.codes);
     this.#content.parts += result.content.parts;
     this.#content.shredded += result.content.shredded;
@@ -172,6 +196,7 @@ class Findings {
       breaksTotal: this.#breaksTotal,
       missing: this.#missing,
       archived: this.#archived,
+      destroyed: this.#destroyed,
       codes: this.#codes,
       missingNumbers: this.#missingNumbers,
       content: this.#content,

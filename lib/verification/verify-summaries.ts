@@ -93,7 +93,7 @@ async function findBound(client: pg.ClientBase, ledgerId: number, from: string |
   return rows[0]?.id ?? null;
 }
 
-/** Numbers of archived records, by conversation: the headers, which stay, have them. `end` is included: of the one that a page breaks off in too. */
+/** Numbers of archived and destroyed records, by conversation: the headers, which stay, have them. `end` is included: of the one that a page breaks off in too. */
 export async function readArchivedNumbers(
   client: pg.ClientBase,
   ledgerId: number,
@@ -102,7 +102,8 @@ export async function readArchivedNumbers(
 ): Promise<Map<string, SeqRange[]>> {
   const { rows } = await client.query<{ id: string; numbers: string }>(
     `SELECT a.conversation_id AS id, range_agg(int8range(e.conversation_seq, e.conversation_seq, '[]'))::text AS numbers
-       FROM archive_conversations a, unnest(a.seqs) r, generate_series(lower(r), upper(r) - 1) s
+       FROM (SELECT ledger_id, conversation_id, seqs FROM archive_conversations UNION ALL SELECT ledger_id, conversation_id, seqs FROM destroyed_conversations) a,
+            unnest(a.seqs) r, generate_series(lower(r), upper(r) - 1) s
        JOIN entries e ON e.ledger_id = $1 AND e.seq = s
       WHERE a.ledger_id = $1 AND a.conversation_id >= coalesce($2, '') COLLATE "C" AND ($3::text IS NULL OR a.conversation_id <= $3 COLLATE "C") GROUP BY 1`,
     [ledgerId, from, end],
