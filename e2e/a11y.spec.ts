@@ -70,6 +70,8 @@ const NAMES = [
   'prompts and models',
   'changes of an agent',
   'registry',
+  'holds',
+  'one hold',
   'exports',
   'reports',
   'access log',
@@ -184,6 +186,7 @@ test('axe finds nothing in what asks for words, destroys, holds, maps and compar
   };
   for (const [path, button] of [
     [`/conversations/${id}`, 'Place a hold'],
+    ['/holds', 'Place a hold'],
     [`/conversations/${id}`, 'Destroy the words'],
     ['/registry', 'Add an entry'],
   ] as const) {

@@ -68,12 +68,22 @@ export async function enterAs(page: Page, role: Role): Promise<void> {
   await giveSession(page.context(), await sessionOf(role));
 }
 
+interface Asked {
+  method?: string;
+  body?: unknown;
+}
+
 /** A call of the API by one of our own pages. */
-export async function callAs(role: Role, path: string, init: { method?: string; body?: unknown } = {}): Promise<Response> {
+export async function callAs(role: Role, path: string, init: Asked = {}): Promise<Response> {
+  return callWith(await sessionOf(role), path, init);
+}
+
+/** The same for whoever has that session. */
+export function callWith(session: string, path: string, init: Asked = {}): Promise<Response> {
   return fetch(origin + path, {
     method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
     headers: {
-      ...asCookie(await sessionOf(role)),
+      ...asCookie(session),
       ...OWN_PAGE,
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
     },

@@ -1,4 +1,4 @@
-import { at, encode, list, NONE, type Row } from './route-row';
+import { at, encode, list, NONE, page, type Row } from './route-row';
 
 /** What is kept until when, and what must not go. */
 export const RETENTION_ROUTES: Record<string, Row> = {
@@ -48,6 +48,8 @@ export const RETENTION_ROUTES: Record<string, Row> = {
     ok: 404,
     sessionOnly: true,
   },
+  'PAGE /holds': page('records.read', '/holds'),
+  'PAGE /holds/[id]': { permission: 'records.read', path: at(() => `/holds/${NONE}`), ok: 404 },
   'GET /api/v1/holds': list('records.read', '/api/v1/holds'),
   'GET /api/v1/holds/[id]': { permission: 'records.read', path: at(() => `/api/v1/holds/${NONE}`), ok: 404 },
   'POST /api/v1/holds': {

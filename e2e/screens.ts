@@ -33,6 +33,9 @@ export async function everyScreen(): Promise<SeenScreen[]> {
   ]);
   const asked = await callAs('auditor', '/api/v1/verifications', { body: { scope: { kind: 'conversation', conversation_id: talk } } });
   const run = (await asked.json()) as { id: string };
+  const scope = { kind: 'conversation', value: talk };
+  const held = await callAs('compliance_officer', '/api/v1/holds', { body: { matter: 'Doe v. Clinic', scope, reason: 'To be seen' } });
+  const hold = (await held.json()) as { id: string };
   return [
     { name: 'overview', path: '/', role: 'auditor' },
     { name: 'overview of an administrator', path: '/', role: 'administrator' },
@@ -49,6 +52,8 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'prompts and models', path: '/prompts', role: 'auditor' },
     { name: 'changes of an agent', path: `/prompts/${installation.agentName}`, role: 'auditor' },
     { name: 'registry', path: '/registry', role: 'compliance_officer' },
+    { name: 'holds', path: '/holds', role: 'compliance_officer' },
+    { name: 'one hold', path: `/holds/${hold.id}`, role: 'compliance_officer' },
     { name: 'exports', path: '/exports', role: 'auditor' },
     { name: 'reports', path: '/reports', role: 'compliance_officer' },
     { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },

@@ -4,12 +4,17 @@ import type { VerificationDto } from '@/lib/schema/verification';
 import { entriesSince, mark } from './access-entries';
 import { superuser } from './database';
 import { accountOf } from './installation';
+import { type Officer, officerBeside } from './officer';
 import { callAs, enterAs } from './people';
 import { docket, parts, revealAs, revealDialog, revealOnPage, speak } from './spoken';
 import { visit } from './visit';
 
 const officer = accountOf('compliance_officer');
 const AUTHORITY = 'GDPR Art. 17(1)(a)';
+let second: Officer;
+test.beforeAll(async () => {
+  second = await officerBeside();
+});
 test.beforeEach(async ({ page }) => enterAs(page, 'compliance_officer'));
 
 const kept = (page: Page) => docket(page, 'Kept and destroyed');
@@ -30,6 +35,20 @@ async function placeHold(scope: { kind: string; value: string }, matter = 'Doe v
   return (await answer.json()) as HoldDto;
 }
 
+/** The dialogs of a release, once opened. */
+async function askRelease(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Ask for the release of the hold' });
+  await dialog.getByLabel('Reason').fill('The case was settled');
+  await dialog.getByRole('button', { name: 'Ask for the release' }).click();
+  await expect(dialog).toHaveCount(0);
+}
+async function confirmRelease(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Confirm the release of the hold' });
+  await expect(dialog).toContainText(`${officer.email} asks for it: “The case was settled”`);
+  await dialog.getByRole('button', { name: 'Confirm the release' }).click();
+  await expect(dialog).toHaveCount(0);
+}
+
 async function verifyLedger(): Promise<VerificationDto> {
   const asked = await callAs('auditor', '/api/v1/verifications', { body: { scope: { kind: 'ledger' } } });
   const { id } = (await asked.json()) as VerificationDto;
@@ -46,7 +65,7 @@ async function verifyLedger(): Promise<VerificationDto> {
   return run!;
 }
 
-test('a hold is placed and released where the conversation is read; while it stands nothing of it can be destroyed, whoever asks', async ({
+test('a hold is placed, and released by two, where the conversation is read; while it stands nothing of it can be destroyed, whoever asks', async ({
   page,
 }) => {
   const { id, answered } = await speak('held');
@@ -69,12 +88,25 @@ test('a hold is placed and released where the conversation is read; while it sta
   expect(await refused.json()).toMatchObject({ code: 'under_hold', detail: 'Held by: Doe v. Clinic. Nothing was destroyed.' });
 
   await kept(page).getByRole('button', { name: 'Release' }).click();
-  const release = page.getByRole('dialog', { name: 'Release the hold' });
-  await release.getByLabel('Reason').fill('The case was settled');
-  await release.getByRole('button', { name: 'Release the hold' }).click();
+  await askRelease(page);
+  await expect(kept(page)).toContainText(`${officer.email} asked for its release`);
+  await expect(kept(page)).toContainText('Another compliance officer has to confirm it.');
+  await expect(kept(page).getByRole('button', { name: 'Confirm the release' })).toHaveCount(0);
+  await expect(kept(page).getByRole('button', { name: 'Destroy the words' })).toHaveCount(0);
+  await second.enter(page);
+  await visit(page, `/conversations/${id}`);
+  await expect(kept(page).getByRole('button', { name: 'Destroy the words' })).toHaveCount(0);
+  await kept(page).getByRole('button', { name: 'Confirm the release' }).click();
+  await confirmRelease(page);
   await expect(kept(page)).toContainText('No hold is on it.');
+  await expect(kept(page).locator('[data-released-hold]')).toContainText(/^Held for Doe v\. Clinic from \d{4}-.* to \d{4}-/);
   await expect(kept(page).getByRole('button', { name: 'Destroy the words' })).toBeVisible();
-  expect((await entriesSince(from)).map(({ action }) => action)).toContain('hold_released');
+  const entered = (await entriesSince(from)).filter(({ action }) => action.startsWith('hold_'));
+  expect(entered.map(({ action, actor_id }) => [action, actor_id])).toEqual([
+    ['hold_placed', officer.email],
+    ['hold_release_requested', officer.email],
+    ['hold_released', second.email],
+  ]);
   // Nothing was lost by any of it.
   const lines = await revealAs('compliance_officer', { conversation_id: id, purpose: 'legal_request' });
   expect(lines).toContainEqual(expect.objectContaining({ part: 'response', text: answered }));
@@ -97,6 +129,7 @@ test('a hold that comes while somebody is about to destroy wins: the dialog says
   const lines = await revealAs('compliance_officer', { conversation_id: id, purpose: 'legal_request' });
   expect(lines).toContainEqual(expect.objectContaining({ part: 'response', text: answered }));
   await callAs('compliance_officer', `/api/v1/holds/${hold.id}/release`, { body: { reason: 'Over' } });
+  expect((await second.call(`/api/v1/holds/${hold.id}/release/confirm`, { method: 'POST' })).status).toBe(200);
 });
 
 test('words are destroyed for good once the name is typed; the conversation says what, when, by whom and under which authority; it verifies as before', async ({
@@ -230,10 +263,17 @@ test('by person: an officer sees what is kept of one wherever it stands, holds i
   await expect(about(subject)).toContainText('Held for Doe v. Clinic');
   await expect(about(subject).getByRole('button', { name: 'Destroy the words' })).toHaveCount(0);
   await about(subject).getByRole('button', { name: 'Release' }).click();
-  const release = page.getByRole('dialog', { name: 'Release the hold' });
-  await release.getByLabel('Reason').fill('The case was settled');
-  await release.getByRole('button', { name: 'Release the hold' }).click();
+  await askRelease(page);
+  await expect(about(subject)).toContainText(`${officer.email} asked for its release`);
+  await second.enter(page);
+  await visit(page, '/settings/content');
+  await look(subject);
+  await about(subject).getByRole('button', { name: 'Confirm the release' }).click();
+  await confirmRelease(page);
   await expect(about(subject)).toContainText('No hold covers any of it.');
+  await enterAs(page, 'compliance_officer');
+  await visit(page, '/settings/content');
+  await look(subject);
 
   await about(subject).getByRole('button', { name: 'Destroy the words' }).click();
   await expect(shredDialog(page)).toContainText('8 parts of words');
@@ -247,8 +287,13 @@ test('by person: an officer sees what is kept of one wherever it stands, holds i
   await expect(about(subject)).toContainText(`by ${officer.email}, under ${AUTHORITY}`);
   await expect(about(subject).getByRole('button', { name: 'Destroy the words' })).toHaveCount(0);
   const entered = await entriesSince(from);
-  for (const action of ['hold_placed', 'hold_released', 'content_shredded'])
-    expect(entered.filter((entry) => entry.action === action)).toMatchObject([{ actor_id: officer.email, subject_id: subject }]);
+  for (const [action, actor_id] of [
+    ['hold_placed', officer.email],
+    ['hold_release_requested', officer.email],
+    ['hold_released', second.email],
+    ['content_shredded', officer.email],
+  ])
+    expect(entered.filter((entry) => entry.action === action)).toMatchObject([{ actor_id, subject_id: subject }]);
 
   await visit(page, `/conversations/${first.id}`);
   await expect(page.locator('[data-words-bar]')).toContainText('All 4 parts of words on this page were destroyed');

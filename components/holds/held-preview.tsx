@@ -10,7 +10,7 @@ import { fewOf } from './hold-words';
 
 /** Every look is an entry of the access ledger: it is made when somebody has stopped typing. */
 const PAUSE_MS = 700;
-const NAMED = 6;
+const NAMED = 4;
 
 type Seen = { key: string; held: Held } | { key: string; error: string };
 
@@ -70,17 +70,16 @@ function Reached({ held: { records, conversations, segments, first_conversations
         </p>
       )}
       {named.length > 0 && (
-        <p className="mt-1 text-xs text-ink-3">
-          {named.map((id, i) => (
-            <span key={id}>
-              {i > 0 && ', '}
+        <ul className="mt-1 grid gap-x-6 text-xs sm:grid-cols-2">
+          {named.map((id) => (
+            <li key={id} className="min-w-0 truncate">
               <Link className="link" prefetch={false} target="_blank" href={`/conversations/${encodeURIComponent(id)}`}>
                 <InertText text={id} />
               </Link>
-            </span>
+            </li>
           ))}
-          {conversations.count > named.length && ' and others'}
-        </p>
+          {conversations.count > named.length && <li className="text-ink-3">and others</li>}
+        </ul>
       )}
     </>
   );

@@ -42,13 +42,13 @@ export const HOLD_COLUMNS: Column<HoldDto>[] = [
   {
     id: 'state',
     label: 'State',
-    width: '182px',
+    width: '190px',
     priority: 1,
     render: (hold) => <Status tone={holdTone(hold)}>{holdStateWords(hold)}</Status>,
   },
   { id: 'custodian', label: 'Custodian', width: '120px', priority: 3, render: (hold) => inert(hold.custodian) },
   { id: 'reason', label: 'Reason', priority: 3, render: (hold) => inert(hold.reason) },
-  { id: 'placed', label: 'Placed', width: 'var(--time-width)', priority: 2, render: (hold) => <Time at={hold.placed_at} /> },
+  { id: 'placed', label: 'Placed', width: 'var(--time-width)', priority: 3, render: (hold) => <Time at={hold.placed_at} /> },
   { id: 'placed_by', label: 'Placed by', width: '150px', priority: 3, extra: true, render: (hold) => inert(hold.placed_by) },
   {
     id: 'released',

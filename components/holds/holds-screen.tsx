@@ -12,7 +12,6 @@ import { Absence } from '@/components/ui/absence';
 import { cx } from '@/components/ui/class-names';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
-import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { type HoldDto, HoldFilter, type HoldsView } from '@/lib/schema/holds';
 import { HeldScope } from './held-scope';
@@ -117,15 +116,17 @@ export function HoldsScreen({ page, standing, waiting, matters, matters_total: t
     );
   return (
     <div className="flex flex-col gap-6">
-      <p className="max-w-[76ch] text-sm text-ink-2">
-        <Status tone="plain">
+      <div>
+        <p className="font-serif text-lg">
           {standing === 0
-            ? 'No hold stands'
-            : `${countOf(standing, 'hold stands', 'holds stand')}${open > 1 ? ` in ${formatCount(open)} matters` : ''}`}
-        </Status>
-        . What a hold reaches is neither archived nor destroyed nor shredded, whoever asks, also what comes in later. Its release takes two
-        people.
-      </p>
+            ? 'No hold stands.'
+            : `${countOf(standing, 'hold stands', 'holds stand')}${open > 1 ? `, in ${formatCount(open)} matters` : ''}.`}
+        </p>
+        <p className="max-w-[76ch] text-sm text-ink-2">
+          What a hold reaches is neither archived nor destroyed nor shredded, whoever asks, also what comes in later. Its release takes two
+          people.
+        </p>
+      </div>
       <Waiting {...waiting} />
       <Matters matters={matters} total={total} />
       <DataTable<HoldDto>

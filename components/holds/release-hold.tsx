@@ -15,10 +15,12 @@ interface Props {
   hold: HoldDto;
   /** What follows once it is done; the page is asked for anew where that is left out. */
   onDone?: () => void;
+  /** The first action of its page. */
+  primary?: boolean;
 }
 
 /** The next step of a release for who may take it: one person asks, another confirms or declines; whoever asked can only take that back. */
-export function ReleaseSteps({ hold, onDone }: Props) {
+export function ReleaseSteps({ hold, onDone, primary = false }: Props) {
   const api = useApi();
   const at = useLedgerPath();
   const { person } = useFrame();
@@ -37,17 +39,17 @@ export function ReleaseSteps({ hold, onDone }: Props) {
   return (
     <div className="flex flex-wrap gap-2">
       {asked === null && (
-        <Button size="small" onClick={() => setStep('ask')}>
+        <Button size={primary ? 'normal' : 'small'} onClick={() => setStep('ask')}>
           Release
         </Button>
       )}
       {asked !== null && !own && (
-        <Button size="small" onClick={() => setStep('confirm')}>
+        <Button {...(primary ? { tone: 'primary' } : { size: 'small' })} onClick={() => setStep('confirm')}>
           Confirm the release
         </Button>
       )}
       {asked !== null && (
-        <Button size="small" tone="quiet" onClick={() => setStep('decline')}>
+        <Button size={primary ? 'normal' : 'small'} tone={primary ? 'plain' : 'quiet'} onClick={() => setStep('decline')}>
           {own ? 'Take the request back' : 'Decline'}
         </Button>
       )}

@@ -23,7 +23,7 @@ export default async function HoldPage({ params, searchParams }: { params: Promi
           Hold #{detail.hold.number}: <InertText text={detail.hold.matter} />
         </>
       }
-      action={<ReleaseSteps hold={detail.hold} />}
+      action={<ReleaseSteps hold={detail.hold} primary />}
     >
       <HoldScreen {...detail} />
     </Frame>
