@@ -76,7 +76,7 @@ export function HeldObjects({ hold, holds, segments, archived }: HoldDetail) {
           : `${upper(fewOf(holds.segments, 'segment', 'segments'))} of what it was placed on. `}
         {stands &&
           off > 0 &&
-          `On ${formatCount(off)} of those shown the store has not confirmed it yet; it is tried again every few seconds.`}
+          `On ${formatCount(off)} of those shown the store has not confirmed it yet; it is tried again every 20 seconds.`}
         {!s3 && stands && 'The archive is a directory: the mark is kept by this product, and whoever owns the directory can take it away.'}
       </p>
       <ul className="mt-1">

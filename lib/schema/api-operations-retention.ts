@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { type ApiOperation, CHANGE, inLedger, ledger, read } from './api-operation';
 import type { ErrorCode } from './errors';
-import { HeldAnswer, HoldAnswer, HoldBody, HoldDetailAnswer, HoldPage, HoldPreviewBody, ReleaseBody } from './holds';
+import { PageCursor } from './filters';
+import { HeldAnswer, HoldAnswer, HoldBody, HoldDetailAnswer, HoldFilter, HoldPage, HoldPreviewBody, ReleaseBody } from './holds';
 import {
   ConversationDecisionAnswer,
   PoliciesAnswer,
@@ -100,12 +101,21 @@ export const RETENTION_OPERATIONS: readonly ApiOperation[] = [
     undefined,
     ['reauthentication_required'],
   ),
-  look('/api/v1/holds', 'Legal holds: standing ones, then released ones', HoldPage),
+  {
+    ...read(
+      '/api/v1/holds',
+      'Legal holds: standing ones, then released ones, newest first, 100 a page',
+      z.object({ ledger, ...HoldFilter.shape, ...PageCursor.shape }),
+      HoldPage,
+      'By matter, state (`release_asked`: it stands, and waits for a second person) and what they are on. `older` and `newer` are as the answer before gave them.',
+    ),
+    group: 'Retention',
+  },
   look(
     '/api/v1/holds/{id}',
     'A hold, and what it reaches now',
     HoldDetailAnswer,
-    'Counted live as far as 10,000 (`exact` false: at least so many); `counted` has the exact number as of a position.',
+    'Counted live as far as 10,000 (`exact` false: at least so many); `counted` has the exact number as of a position. `segments` are those of the archive that hold anything of it, with the legal hold that is on their objects; `history` is every step that was taken with it, by its entries of the access ledger.',
   ),
   post(
     '/api/v1/holds/preview',

@@ -18,6 +18,13 @@ export interface Attack {
 
 const sql = (subject: Subject, text: string) => attack(subject, (c) => c.query(text.replaceAll('$L', String(subject.ledger.id))));
 
+/** Holds have triggers of their own, which do not fire for a replica. */
+const unheld = (subject: Subject, ...statements: string[]) =>
+  attack(subject, async (c) => {
+    await c.query("SET LOCAL session_replication_role = 'replica'");
+    for (const text of statements) await c.query(text.replaceAll('$L', String(subject.ledger.id)));
+  });
+
 const NEWEST = 'WHERE ledger_id = $L AND number = (SELECT max(number) FROM checkpoints WHERE ledger_id = $L)';
 const foreignKey = (origin: string) => formatVerifierKey(makeVerifierKey(origin, 1, Uint8Array.from(randomBytes(32))));
 
@@ -72,6 +79,31 @@ export const ATTACKS: readonly Attack[] = [
         ])
           await c.query(`UPDATE entries SET seq = ${to} WHERE ledger_id = ${s.ledger.id} AND seq = ${from}`);
       }),
+  },
+  {
+    name: 'Take a legal hold away',
+    how: 'The hold and what keeps by it are gone; its entry of the access ledger stays.',
+    foundBy: ['verification'],
+    run: (s) =>
+      unheld(s, 'DELETE FROM legal_holds WHERE ledger_id = $L', `DELETE FROM retention_scopes WHERE ledger_id = $L AND use = 'hold'`),
+  },
+  {
+    name: 'End a legal hold alone',
+    how: 'The hold says that two people released it, and keeps nothing any more.',
+    foundBy: ['verification'],
+    run: (s) =>
+      unheld(
+        s,
+        `UPDATE legal_holds SET release_asked_by = 'ada@example.org', release_asked_by_id = placed_by_id, release_asked_at = now(), release_asked_reason = 'Settled',
+                released_by = 'bob@example.org', released_at = now(), release_reason = 'Settled' WHERE ledger_id = $L`,
+        `UPDATE retention_scopes SET standing = false WHERE ledger_id = $L AND use = 'hold'`,
+      ),
+  },
+  {
+    name: 'Switch a legal hold off',
+    how: 'The hold stands as it was placed; what is asked by whoever prunes, destroys or shreds is on something else.',
+    foundBy: ['verification'],
+    run: (s) => unheld(s, `UPDATE retention_scopes SET value = 'P-8' WHERE ledger_id = $L AND use = 'hold'`),
   },
   {
     name: 'Cut the tail',

@@ -21,6 +21,7 @@ import { verifierKeys } from '@/lib/signer/keep-keys';
 import type { Signer } from '@/lib/signer/sign-checkpoint';
 import { insertRun } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
+import { placeDrillHold } from './place-hold';
 
 /** Where a drill takes place: a database that is thrown away, and a signer of its own beside it. The environment points at both. */
 export interface DrillWorld {
@@ -64,6 +65,7 @@ export async function makeSubject(world: DrillWorld): Promise<Subject> {
   await keepOutside(subject, 257n);
   await append(subject, SIZE - OUTSIDE);
   await sign(subject);
+  await placeDrillHold(ledger);
   return subject;
 }
 
