@@ -4,6 +4,8 @@ import { createReadStream } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { inRanges, readRanges } from '@/lib/chain/archive-manifest';
+import type { SeqRange } from '@/lib/chain/archive-segment';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
 import { COPY_COLUMNS, COPY_FORM, type CopyColumn, type CopyRow, copyRow } from './copy-rows';
@@ -16,6 +18,8 @@ type Ledger = { id: number; origin: string };
 /** Making one takes a second or two; one that takes so much longer is given up. */
 export const MAKING_MOST_MS = 300_000;
 const ROW_GROUP = 4_096;
+/** Positions of a row of destruction_items. */
+const DESTRUCTION_BLOCK = 32_768n;
 
 /** A file on this machine whose bytes are those that were made. */
 export interface Copy {
@@ -74,10 +78,12 @@ export function makeCopy(ledger: Ledger, segment: Segment, folder: string): Prom
 async function make(ledger: Ledger, segment: Segment, folder: string): Promise<Copy | FetchFailure> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = path.join(folder, `.draft-${randomUUID()}.parquet`);
+  // In this order: what is destroyed after it was looked for here drops this copy.
   const drops = await dropsOf(ledger.id, segment.number);
+  const destroyed = await destroyedIn(ledger.id, segment);
   try {
     const failure = await withDuckDb({ files: [draft], threads: 1, timeoutMs: MAKING_MOST_MS }, (connection) =>
-      write(connection, ledger, segment, draft),
+      write(connection, ledger, segment, { draft, destroyed }),
     );
     if (failure !== null) return failure;
     await chmod(draft, 0o400);
@@ -97,7 +103,12 @@ async function make(ledger: Ledger, segment: Segment, folder: string): Promise<C
 }
 
 /** @returns null, or why what lies in the archive cannot be had: nothing is written then */
-async function write(connection: DuckDBConnection, ledger: Ledger, segment: Segment, file: string): Promise<FetchFailure | null> {
+async function write(
+  connection: DuckDBConnection,
+  ledger: Ledger,
+  segment: Segment,
+  { draft, destroyed }: { draft: string; destroyed: readonly SeqRange[] },
+): Promise<FetchFailure | null> {
   const columns = Object.entries(COPY_COLUMNS)
     .map(([name, type]) => `${name} ${type}`)
     .join(', ');
@@ -108,12 +119,14 @@ async function write(connection: DuckDBConnection, ledger: Ledger, segment: Segm
       await connection.run(`CREATE OR REPLACE TABLE copy (${columns})`);
       appender = await connection.createAppender('copy');
     },
-    entry: ({ header, body }) => append(appender!, copyRow(header.seq, body)),
+    entry: ({ header: { seq }, body }) => {
+      if (!inRanges(destroyed, seq)) append(appender!, copyRow(seq, body));
+    },
   });
   (appender as DuckDBAppender | null)?.closeSync();
   if (failure !== null) return failure;
   await connection.run(
-    `COPY (SELECT * FROM copy ORDER BY seq) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}, USE_TMP_FILE false)`,
+    `COPY (SELECT * FROM copy ORDER BY seq) TO ${quoted(draft)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}, USE_TMP_FILE false)`,
   );
   return null;
 }
@@ -131,9 +144,10 @@ function append(appender: DuckDBAppender, row: CopyRow): void {
 }
 
 /**
- * Takes the copies of a segment away, here and (by their digests) everywhere. Called in, or right after, the transaction in which records of it are destroyed, and
- * before anybody is told that they are: a copy holds bodies in the clear. What is made anew then leaves out what is destroyed; one that was being made when this was
- * called is not kept. Other machines take their files away when they next look after their copies (sweepCopies).
+ * Takes the copies of a segment away, here and, by their digests, everywhere. **For whoever destroys records**: a copy holds bodies in the clear, so that this is called for
+ * each segment that holds any of them, archived alone or not, after what is destroyed was entered (destruction_items) and before anybody is told that it is. What is made
+ * anew leaves that out; one that was being made when this was called is not kept. Other machines take their files away when they next look after their copies
+ * (prepare-copies.ts), and search in none of them before.
  */
 export async function dropDerived(ledger: Ledger, segment: { number: bigint }): Promise<void> {
   await pool('verification').query('SELECT archive_copies_drop($1, $2)', [ledger.id, String(segment.number)]);
@@ -162,6 +176,17 @@ async function digestOf(file: string): Promise<string | null> {
     throw error;
   }
   return digest.digest('hex');
+}
+
+/** Positions of a segment whose records are destroyed, though its object still has them. */
+async function destroyedIn(ledgerId: number, { firstSeq, lastSeq }: Segment): Promise<SeqRange[]> {
+  const { rows } = await pool('verification').query<{ seqs: string }>(
+    `SELECT range_agg(destroyed)::text AS seqs FROM destruction_items WHERE ledger_id = $1 AND block BETWEEN $2 AND $3 HAVING range_agg(destroyed) IS NOT NULL`,
+    [ledgerId, Number(firstSeq / DESTRUCTION_BLOCK), Number(lastSeq / DESTRUCTION_BLOCK)],
+  );
+  const gone = readRanges(rows[0]?.seqs ?? '{}');
+  if (gone === null) throw new TypeError('destroyed positions cannot be read');
+  return gone;
 }
 
 async function dropsOf(ledgerId: number, number: bigint): Promise<number> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pool } from '@/lib/db';
 import { log } from '@/lib/log';
 import { COPY_FORM } from './copy-rows';
-import { copiesFolder, copyName, MAKING_MOST_MS, makeCopy } from './make-copy';
+import { copiesFolder, copyName, dropDerived, MAKING_MOST_MS, makeCopy } from './make-copy';
 import { findSegment } from './segments';
 
 /** One that was written just now may be about to be entered. */
@@ -43,7 +43,7 @@ async function archivedNumbers(ledgerId: number): Promise<{ number: bigint; know
   const { rows } = await pool('verification').query<{ number: string; known: string[] }>(
     `SELECT s.number, array_remove(array_agg(encode(c.sha256, 'hex')), NULL) AS known
        FROM archive_segments s LEFT JOIN archive_copies c ON c.ledger_id = s.ledger_id AND c.number = s.number AND c.form = $2
-      WHERE s.ledger_id = $1 AND s.state IN ('confirmed', 'pruned') GROUP BY s.number ORDER BY s.number DESC`,
+      WHERE s.ledger_id = $1 AND s.state IN ('confirmed', 'pruned') AND s.removed_at IS NULL GROUP BY s.number ORDER BY s.number DESC`,
     [ledgerId, COPY_FORM],
   );
   return rows.map(({ number, known }) => ({ number: BigInt(number), known }));
@@ -67,4 +67,15 @@ export async function sweepCopies(ledger: { id: number; origin: string }): Promi
     const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs > (name.startsWith('.') ? MAKING_MOST_MS : SETTLED_MS)) await rm(file, { force: true });
   }
+}
+
+/** Of everything that a destruction took away ({@link dropDerived}): called once what is destroyed was entered, before it is certified. */
+export async function dropDestroyedCopies(ledger: { id: number; origin: string }, destructionId: string): Promise<void> {
+  const { rows } = await pool('verification').query<{ number: string }>(
+    `SELECT DISTINCT s.number FROM destruction_items i
+       JOIN archive_segments s ON s.ledger_id = i.ledger_id AND s.first_seq < (i.block + 1) * 32768::bigint AND s.last_seq >= i.block * 32768::bigint AND s.seqs && i.destroyed
+      WHERE i.destruction_id = $1 AND i.ledger_id = $2`,
+    [destructionId, ledger.id],
+  );
+  for (const { number } of rows) await dropDerived(ledger, { number: BigInt(number) });
 }

@@ -92,6 +92,10 @@ function records(count: number): RecordInput[] {
   );
 }
 
+/** Of record 85, which has neighbours of other hours. */
+const AT_85 = '2025-05-15T05:30:00.000Z';
+const EDGES: ArchiveFilter[] = [{ after: AT_85 }, { before: AT_85 }, { domain: 'soc2' }, { classification: 'public' }, {}];
+
 let made = 0;
 async function archived(
   count: number,
@@ -187,7 +191,10 @@ describe('a search in the archive', () => {
         expect(seqs(found)).toEqual(naive(bodies, filter));
         for (const { seq, body } of found.hits) expect(body.equals(bodies.get(seq)!)).toBe(true);
       }),
-      { numRuns: 120, examples: TEXTS.map((text): [{ text: string }] => [{ text: text.replace('\n', ' ') }]) as never },
+      {
+        numRuns: 120,
+        examples: [...TEXTS.map((text) => ({ text: text.replace('\n', ' ') })), ...EDGES].map((filter): [object] => [filter]) as never,
+      },
     );
   });
 

@@ -12,10 +12,10 @@ export async function archivedSegments(
   cursor: PageCursor,
 ): Promise<{ all: number; wanted: Segment[] }> {
   const { rows } = await pool('verification').query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM archive_segments WHERE ledger_id = $1 AND state IN ('confirmed', 'pruned')`,
+    `SELECT count(*)::int AS n FROM archive_segments WHERE ledger_id = $1 AND state IN ('confirmed', 'pruned') AND removed_at IS NULL`,
     [ledgerId],
   );
-  const conditions = [`ledger_id = $1`, `state IN ('confirmed', 'pruned')`];
+  const conditions = [`ledger_id = $1`, `state IN ('confirmed', 'pruned')`, 'removed_at IS NULL'];
   const values: unknown[] = [ledgerId];
   const add = (condition: (place: string) => string, value: unknown) => {
     if (value === undefined) return;

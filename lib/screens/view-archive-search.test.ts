@@ -13,6 +13,7 @@ import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { ArchiveSearchAnswer } from '@/lib/schema/archive-search';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { destroy, destroyableLedger, mixed, recount } from '@/lib/testing/destroyable-ledger';
 import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makeViewer } from '@/lib/testing/make-person';
 import { viewArchiveSearch } from './view-archive-search';
@@ -143,6 +144,26 @@ it('shows nothing of a copy that somebody forged together with its digest, says 
   expect((await viewArchiveSearch(auditor, ask(slug, { text: 't-9999' }))).rows).toEqual([]);
   const again = await viewArchiveSearch(auditor, ask(slug, { text: 't-1003' }));
   expect([again.rows.length, again.say]).toEqual([1, null]);
+});
+
+it('finds nothing of what was destroyed: not in its copies, nor in what is made anew while the object is still locked', async () => {
+  const w = await destroyableLedger(
+    db,
+    mixed(12).map((one, i) => ({ ...one, details: { ticket: `D-${i}.` } })),
+  );
+  drops.push(w.drop);
+  await archive(w.ledger, new DirectoryStore(path.join(folder, w.slug)));
+  await recount(w.ledger.id);
+  const seek = async (text: string) => (await viewArchiveSearch(w.auditor, ask(w.slug, { text }))).rows.map(({ seq }) => seq);
+  expect([await seek('d-3.'), await seek('d-4.')]).toEqual([['3'], ['4']]);
+  const [before] = readdirSync(copiesFolder(w.ledger)!);
+  await destroy(w);
+  expect(readdirSync(copiesFolder(w.ledger)!)).toEqual([]);
+  const left = await viewArchiveSearch(w.auditor, ask(w.slug, {}));
+  expect(left.rows.map(({ seq }) => Number(seq))).toEqual([11, 10, 8, 7, 5, 4, 2, 1]);
+  expect([await seek('d-3.'), await seek('d-4.')]).toEqual([[], ['4']]);
+  const [after] = readdirSync(copiesFolder(w.ledger)!);
+  expect(after).not.toBe(before);
 });
 
 it('of records that were put back shows what is in the database', async () => {

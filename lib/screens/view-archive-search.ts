@@ -9,6 +9,7 @@ import { boundedRead } from '@/lib/ledger/bounded-read';
 import { decodeBody } from '@/lib/ledger/decode-body';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import { findDestroyed } from '@/lib/ledger/read-destroyed';
 import { readEntries } from '@/lib/ledger/read-entries';
 import { detectPhi } from '@/lib/phi/detect-phi';
 import { maskText } from '@/lib/phi/mask-text';
@@ -64,11 +65,17 @@ async function toPage(ledger: LedgerRow, found: FoundInArchive): Promise<Omit<Ar
       found.hits.map(({ seq }) => seq),
     ),
   );
+  const destroyed = await findDestroyed(
+    ledger.id,
+    found.hits.map(({ seq }) => seq),
+  );
   const at = new Map(entries.map((entry) => [BigInt(entry.seq), entry]));
   const rows: EntryDto[] = [];
   const forged = new Map<bigint, FoundInArchive['hits'][number]['segment']>();
   for (const { seq, body, segment } of found.hits) {
     const entry = at.get(seq);
+    // Destroyed while it was looked for: its copy is being dropped.
+    if (destroyed.has(seq)) continue;
     // A copy with a digest of somebody's own making: it is another than the entry says, and is not shown.
     if (entry === undefined || !equalBytes(nodeSha256(body), fromHex(entry.body_hash))) forged.set(segment.number, segment);
     else
