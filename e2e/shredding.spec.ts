@@ -233,7 +233,7 @@ test('by person: an officer sees what is kept of one wherever it stands, holds i
   page,
 }) => {
   const subject = `P-${Date.now()}-all`;
-  const [first, second] = [await speak('person-a', { subject_id: subject }), await speak('person-b', { subject_id: subject })];
+  const [first, another] = [await speak('person-a', { subject_id: subject }), await speak('person-b', { subject_id: subject })];
   const other = await speak('person-other', { subject_id: `${subject}-not` });
   await visit(page, '/settings/content');
   const form = page.getByRole('form', { name: 'A person’s words' });
@@ -252,7 +252,7 @@ test('by person: an officer sees what is kept of one wherever it stands, holds i
   await look(subject);
   await expect(about(subject)).toContainText('8 parts');
   await expect(about(subject)).toContainText('No hold covers any of it.');
-  for (const { id } of [first, second]) await expect(about(subject).getByRole('link', { name: id })).toBeVisible();
+  for (const { id } of [first, another]) await expect(about(subject).getByRole('link', { name: id })).toBeVisible();
   expect(page.url(), 'the id is in no address').not.toContain(subject);
   await about(subject).getByRole('button', { name: 'Place a hold' }).click();
   const hold = page.getByRole('dialog', { name: 'Place a legal hold' });
