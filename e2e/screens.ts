@@ -54,6 +54,7 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'registry', path: '/registry', role: 'compliance_officer' },
     { name: 'holds', path: '/holds', role: 'compliance_officer' },
     { name: 'one hold', path: `/holds/${hold.id}`, role: 'compliance_officer' },
+    { name: 'search in the archive', path: '/retention/archive/search?text=anything', role: 'auditor' },
     { name: 'exports', path: '/exports', role: 'auditor' },
     { name: 'reports', path: '/reports', role: 'compliance_officer' },
     { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },

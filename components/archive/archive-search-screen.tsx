@@ -156,7 +156,7 @@ function columnsFor(text: string | undefined, toArchive: boolean): Column<EntryD
       archived === undefined ? (
         <span className="text-ink-3">–</span>
       ) : toArchive ? (
-        <Link href={`/retention/archive?object=${archived.segment}#objects`} prefetch={false} className="tnum">
+        <Link href={`/retention/archive?show=objects&object=${BigInt(archived.segment) + 1n}`} prefetch={false} className="tnum">
           {formatCount(archived.segment)}
         </Link>
       ) : (
