@@ -5,6 +5,7 @@ import { byTime } from './demo-record';
 import { LAW } from './law/law-office';
 import { pickTimes, plannedTime } from './pick-times';
 import { type Fate, playConversation } from './play-conversation';
+import { playPilot } from './play-pilot';
 import { Random } from './random';
 import type { Office } from './script';
 import { tellHistory } from './tell-history';
@@ -17,11 +18,12 @@ const MINUTE = 60_000;
 const RECENT_MINUTES = [170, 95, 38, 3];
 
 /**
- * Eight months of three offices, in chronological order, ending at `now`. The same seed and the same `now` give the same
+ * Eight months of three offices, in chronological order, ending at `now`; before them what one of the offices had tried two years ago. The same seed and the same `now` give the same
  * records to the byte; another `now` gives other ids, so that the two can stand in one ledger.
  */
 export function buildDemo(now: Date, seed: string = DEMO_SEED): AuditRecord[] {
-  return byTime(OFFICES.flatMap((office) => playOffice(office, now.getTime(), seed)));
+  const at = now.getTime();
+  return byTime([...playPilot(LAW, at, seed), ...OFFICES.flatMap((office) => playOffice(office, at, seed))]);
 }
 
 function playOffice(office: Office, now: number, seed: string): AuditRecord[] {

@@ -79,3 +79,17 @@ export function diffPolicies(before: PolicySet, after: PolicySet) {
     settlements: { before: settled(before, after), after: settled(after, before) },
   };
 }
+
+/** The same as the access ledger keeps it: each policy that changed as it was and as it is, by code. */
+export function sayPolicyChange(before: PolicySet, after: PolicySet): Record<string, unknown> {
+  const { policies, settlements } = diffPolicies(before, after);
+  const by = (which: 'before' | 'after') => Object.fromEntries(policies.map((one) => [one.code, one[which]]));
+  return {
+    before: by('before'),
+    after: by('after'),
+    ...(settlements.before.length + settlements.after.length > 0 && {
+      settlements_before: settlements.before,
+      settlements_after: settlements.after,
+    }),
+  };
+}

@@ -9,7 +9,7 @@ import { readRetentionState, sayProgress } from '@/lib/ledger/decide-retention';
 import { listPolicyVersions } from '@/lib/ledger/read-policy-history';
 import { readPolicies, type StoredPolicies, savePolicies } from '@/lib/ledger/read-retention';
 import { dayOf } from '@/lib/policy/retention-calendar';
-import { applyWish, diffPolicies } from '@/lib/policy/retention-change';
+import { applyWish, diffPolicies, sayPolicyChange } from '@/lib/policy/retention-change';
 import { compareRules } from '@/lib/policy/retention-fold';
 import { makeRules } from '@/lib/policy/retention-rules';
 import { tellPolicies } from '@/lib/policy/retention-tell';
@@ -67,7 +67,7 @@ export async function changePolicies(viewer: Viewer, asked: string | null, chang
     action: 'policy_changed' as const,
     screen: SCREEN,
     resource: { type: 'retention_policies', id: `${slug}/${after.version}` },
-    details: { version: after.version, previous_version: before.version, reason, ...sayDiff(before, after) },
+    details: { version: after.version, previous_version: before.version, reason, ...sayPolicyChange(before, after) },
   });
   const { after } = await auditedChange<{ before: StoredPolicies; after: StoredPolicies }>(
     viewer,
@@ -96,17 +96,4 @@ function applied(present: PolicySet, wish: PoliciesWish): PolicySet {
   const result = applyWish(present, wish);
   if ('fault' in result) throw new RefusalError('format', result.fault.detail, result.fault.pointer);
   return result.set;
-}
-
-function sayDiff(before: PolicySet, after: PolicySet): Record<string, unknown> {
-  const { policies, settlements } = diffPolicies(before, after);
-  const by = (which: 'before' | 'after') => Object.fromEntries(policies.map((one) => [one.code, one[which]]));
-  return {
-    before: by('before'),
-    after: by('after'),
-    ...(settlements.before.length + settlements.after.length > 0 && {
-      settlements_before: settlements.before,
-      settlements_after: settlements.after,
-    }),
-  };
 }

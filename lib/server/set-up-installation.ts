@@ -12,6 +12,7 @@ import { DEMO_AGENTS, seedDemo } from '@/lib/demo/seed-demo';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Role } from '@/lib/schema/vocabulary';
 import { insertRun } from '@/lib/verification/insert-run';
+import { keepDemoPolicies } from './keep-demo-policies';
 import { keepDemoRegistry } from './keep-demo-registry';
 import { writePrivate } from './keep-secrets';
 import type { PreparedDatabase } from './prepare-database';
@@ -103,6 +104,7 @@ async function setUpDemo(file: string, unfinished: string, options: SetUp): Prom
     writePrivate(unfinished, progress);
   }
   await keepDemoRegistry(ledgerId);
+  await keepDemoPolicies(ledgerId);
   await postHistory(progress, options);
   await verifyOnce(ledgerId);
   const demo: DemoFile = {
