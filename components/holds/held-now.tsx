@@ -9,7 +9,7 @@ import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Time } from '@/components/ui/time';
 import type { HoldDetail } from '@/lib/schema/holds';
-import { fewOf, scopeHref } from './hold-words';
+import { fewOf, scopeHref, upper } from './hold-words';
 
 /** What is reached in the database at the moment of looking: each look is an entry of the access log, so that nothing looks by itself. */
 export function HeldNow({ hold, holds, counted }: HoldDetail) {
@@ -26,7 +26,7 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
           <>Nothing in the database{stands && ' yet'}</>
         ) : (
           <>
-            <span className="first-letter:uppercase">{fewOf(records, 'record', 'records')}</span>
+            {upper(fewOf(records, 'record', 'records'))}
             {conversations.count > 0 && <> in {fewOf(conversations, 'conversation', 'conversations')}</>}
           </>
         )}

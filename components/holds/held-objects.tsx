@@ -5,7 +5,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { HoldDetail } from '@/lib/schema/holds';
-import { fewOf } from './hold-words';
+import { fewOf, upper } from './hold-words';
 
 type Segment = HoldDetail['segments'][number];
 
@@ -103,8 +103,4 @@ export function HeldObjects({ hold, holds, segments, archived }: HoldDetail) {
       )}
     </div>
   );
-}
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

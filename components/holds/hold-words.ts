@@ -8,6 +8,10 @@ export function fewOf({ count, exact }: Held['records'], one: string, many: stri
   return `${exact ? '' : 'at least '}${countOf(count, one, many)}`;
 }
 
+export function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Where the records are listed that a hold was placed on. */
 export function scopeHref({ kind, value, type, from, to }: HoldDto['scope']): string {
   switch (kind) {
