@@ -70,6 +70,8 @@ const NAMES = [
   'prompts and models',
   'changes of an agent',
   'registry',
+  'retention',
+  'retention policies',
   'holds',
   'one hold',
   'exports',

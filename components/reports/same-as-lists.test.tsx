@@ -6,11 +6,13 @@ import { CONVERSATION_COLUMNS } from '@/components/conversations/conversations-s
 import type { Column } from '@/components/data-table/columns';
 import { HOLD_COLUMNS } from '@/components/holds/hold-columns';
 import { RECORD_COLUMNS } from '@/components/records/record-columns';
+import { MONTH_COLUMNS, type MonthRow } from '@/components/retention/months-section';
 import { ClockProvider } from '@/components/ui/clock';
 import * as archiveRuns from '@/lib/reports/list-archive-runs';
 import * as conversations from '@/lib/reports/list-conversations';
 import * as holds from '@/lib/reports/list-holds';
 import * as records from '@/lib/reports/list-records';
+import * as retention from '@/lib/reports/list-retention';
 import type { ReportColumn } from '@/lib/reports/report-source';
 import type { ArchiveRunDto } from '@/lib/schema/archive';
 import type { HoldDto, HoldScope } from '@/lib/schema/holds';
@@ -135,6 +137,22 @@ describe('a report of records', () => {
 describe('a report of the access log', () => {
   const rows = ENTRIES.map((shown) => ({ shown, row: { entry: shown, body: null } }));
   same(ACCESS_COLUMNS, records.ACCESS_COLUMNS, rows);
+});
+describe('a report of retention', () => {
+  const row = (over: Partial<MonthRow>): MonthRow => ({
+    policy: 'hipaa',
+    title: 'HIPAA',
+    month: '2032-11',
+    state: 'hot',
+    records: 12_345,
+    ...over,
+  });
+  const rows = [row({}), row({ month: null, state: 'archived' }), row({ title: 'own', policy: 'own', state: 'destroyed', records: 1 })];
+  same(
+    MONTH_COLUMNS,
+    retention.RETENTION_COLUMNS,
+    rows.map((one) => ({ shown: one, row: one })),
+  );
 });
 describe('a report of conversations', () => {
   const all = [

@@ -151,7 +151,7 @@ export function RetentionScreen({ figures, rules }: Props) {
             head={['What', 'Name', 'Records']}
             rows={unmapped.rows.map(({ what, records: count }) => {
               const { kind, name } = unmappedWords(what);
-              const href = name === null || (kind !== 'tool' && kind !== 'domain') ? null : searchFor([kind, name]);
+              const href = name === null || (kind !== 'tool' && kind !== 'domain') ? null : searchFor(kind, name);
               return {
                 id: what,
                 cells: [
@@ -194,7 +194,7 @@ export function RetentionScreen({ figures, rules }: Props) {
 
 /** The records that name the policy as a domain of theirs; the fallback needs no name. */
 function NamedBy({ code }: { code: string }) {
-  const href = searchFor(['domain', code]);
+  const href = searchFor('domain', code);
   if (code === 'default' || href === null) return <span className="text-ink-3">none needed</span>;
   return (
     <Link className="link mono text-xs" prefetch={false} href={href}>

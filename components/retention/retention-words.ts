@@ -1,6 +1,7 @@
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { sayPeriod } from '@/lib/policy/retention-calendar';
 import type { PoliciesDto, RetentionDto, RetentionPolicy } from '@/lib/schema/retention';
+import { parseQuery } from '@/lib/schema/search-query';
 
 /** "1,204 records". */
 export const recordsOf = (count: number) => countOf(count, 'record', 'records');
@@ -85,9 +86,9 @@ export function placesWords({ hot, archived, destroyed }: RetentionDto['records'
   ].join(', ');
 }
 
-/** A search for records, as the search box writes it; null where a value cannot be written in one. */
-export function searchFor(...terms: readonly [name: 'domain' | 'tool', value: string][]): string | null {
-  if (terms.some(([, value]) => /["\p{C}]/u.test(value) || value.length > 256)) return null;
-  const written = terms.map(([name, value]) => (/^[\w.:/-]+$/.test(value) ? `${name}:${value}` : `${name}:"${value}"`));
-  return `/records?q=${encodeURIComponent(written.join(' '))}`;
+/** A search for records, as the search box writes it; null where nothing could be found by it. */
+export function searchFor(name: 'domain' | 'tool', value: string): string | null {
+  const written = /^[\w.:/-]+$/.test(value) ? `${name}:${value}` : `${name}:"${value}"`;
+  const { terms, faults } = parseQuery(written);
+  return faults.length === 0 && terms.length === 1 ? `/records?q=${encodeURIComponent(written)}` : null;
 }

@@ -9,7 +9,7 @@ import { figureFacts } from './retention-figures';
 
 type Row = RetentionDto['months'][number] & { title: string };
 
-const COLUMNS: readonly ReportColumn<Row>[] = [
+export const RETENTION_COLUMNS: readonly ReportColumn<Row>[] = [
   { id: 'policy', label: 'Policy', width: 160, text: ({ policy, title }) => (title === policy ? policy : `${title} (${policy})`) },
   { id: 'month', label: 'Kept until', width: 120, text: ({ month }) => month ?? 'No end yet: a clock is open' },
   { id: 'state', label: 'State', width: 120, text: ({ state }) => (state === 'hot' ? 'In the database' : plainWords(state)) },
@@ -20,7 +20,7 @@ const COLUMNS: readonly ReportColumn<Row>[] = [
 export const RETENTION = defineSource<Row>({
   permission: 'retention.read',
   filter: z.object({}),
-  columns: COLUMNS,
+  columns: RETENTION_COLUMNS,
   order: 'By deciding policy and month',
   facts: async ({ ledger, at }) => figureFacts(await decideRetention(ledger, at.getTime())),
   count: async ({ ledger, at }) => (await decideRetention(ledger, at.getTime())).months.length,
