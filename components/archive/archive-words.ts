@@ -68,6 +68,7 @@ const STATES: Record<SegmentDto['state'], Said> = {
   uploaded: { tone: 'waiting', words: 'Put, not checked yet' },
   confirmed: { tone: 'noted', words: 'Confirmed; records are here too' },
   pruned: { tone: 'verified', words: 'In the archive alone' },
+  abandoned: { tone: 'pending', words: 'Given up before it was confirmed' },
 };
 
 /** What a list of states calls them. */
@@ -76,10 +77,12 @@ export const SEGMENT_STATE_WORDS: Record<SegmentDto['state'], string> = {
   uploaded: 'Put, not checked yet',
   confirmed: 'Confirmed',
   pruned: 'In the archive alone',
+  abandoned: 'Given up',
 };
 
-export function segmentWords(segment: Pick<SegmentDto, 'state' | 'rows' | 'pruned_rows'>): Said {
+export function segmentWords(segment: Pick<SegmentDto, 'state' | 'rows' | 'pruned_rows' | 'removed_at'>): Said {
   const { state, rows, pruned_rows: gone } = segment;
+  if (segment.removed_at !== null) return { tone: 'plain', words: 'Deleted: what was in it is destroyed' };
   if (state === 'confirmed' && gone > 0)
     return { tone: 'noted', words: `${formatCount(gone)} of ${countOf(rows, 'record is', 'records are')} in the archive alone` };
   return STATES[state];

@@ -102,7 +102,7 @@ export function SegmentsTable({ segments, onRestore }: { segments: SegmentDto[];
             ...(onRestore === undefined
               ? []
               : [
-                  segment.pruned_rows > 0 ? (
+                  segment.pruned_rows > 0 && segment.removed_at === null ? (
                     <Button key="restore" size="small" onClick={() => onRestore(segment)}>
                       Restore…<span className="sr-only"> records of object {formatCount(segment.number)}</span>
                     </Button>

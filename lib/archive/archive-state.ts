@@ -82,5 +82,6 @@ function toDto(segment: Segment): SegmentDto {
     confirmed_at: time(segment.confirmedAt),
     pruned_at: time(segment.prunedAt),
     hot_until: time(segment.hotUntil),
+    removed_at: time(segment.removedAt),
   };
 }

@@ -102,8 +102,11 @@ export type ArchiveRunDto = z.infer<typeof ArchiveRunAnswer>;
 /** `next_before` asks for older ones. */
 export const ArchiveRunPage = z.object({ rows: z.array(ArchiveRunAnswer), next_before: z.nullable(z.string()) });
 
-/** planned: chosen; uploaded: put, and not yet looked at; confirmed: fetched back and found sound; pruned: its records are in the archive alone. */
-export const SEGMENT_STATES = ['planned', 'uploaded', 'confirmed', 'pruned'] as const;
+/**
+ * planned: chosen; uploaded: put, and not yet looked at; confirmed: fetched back and found sound; pruned: its records are in the archive alone; abandoned: given up
+ * before it was confirmed, what it would have held is planned anew.
+ */
+export const SEGMENT_STATES = ['planned', 'uploaded', 'confirmed', 'pruned', 'abandoned'] as const;
 export type SegmentStateName = (typeof SEGMENT_STATES)[number];
 
 export const SegmentAnswer = z.object({
@@ -129,6 +132,8 @@ export const SegmentAnswer = z.object({
   pruned_at: z.nullable(time),
   /** Put back, and kept in hot storage until then. */
   hot_until: z.nullable(time),
+  /** Its object was deleted, every record in it having been destroyed at the end of its life. */
+  removed_at: z.nullable(time),
 });
 export type SegmentDto = z.infer<typeof SegmentAnswer>;
 export const SegmentPage = z.object({ rows: z.array(SegmentAnswer), next_before: z.nullable(Seq) });
