@@ -36,6 +36,9 @@ export async function everyScreen(): Promise<SeenScreen[]> {
   const scope = { kind: 'conversation', value: talk };
   const held = await callAs('compliance_officer', '/api/v1/holds', { body: { matter: 'Doe v. Clinic', scope, reason: 'To be seen' } });
   const hold = (await held.json()) as { id: string };
+  // Nothing is due under it: a run without anything to move.
+  const archival = await callAs('compliance_officer', '/api/v1/archive/runs', { body: { policy: 'hipaa' } });
+  const moved = (await archival.json()) as { id: string };
   return [
     { name: 'overview', path: '/', role: 'auditor' },
     { name: 'overview of an administrator', path: '/', role: 'administrator' },
@@ -56,6 +59,9 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'retention policies', path: '/retention/policies', role: 'compliance_officer' },
     { name: 'holds', path: '/holds', role: 'compliance_officer' },
     { name: 'one hold', path: `/holds/${hold.id}`, role: 'compliance_officer' },
+    { name: 'archive', path: '/retention/archive', role: 'compliance_officer' },
+    { name: 'archive objects', path: '/retention/archive?show=objects', role: 'auditor' },
+    { name: 'one archive run', path: `/retention/archive/runs/${moved.id}`, role: 'auditor' },
     { name: 'search in the archive', path: '/retention/archive/search?text=anything', role: 'auditor' },
     { name: 'destruction', path: '/retention/destruction', role: 'compliance_officer' },
     { name: 'exports', path: '/exports', role: 'auditor' },
