@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from 'playwright/test';
 import { readZip } from '@/lib/chain/read-zip';
 import { ARCHIVE, begin, DONE, ended, fromArchive, marks, objects, preview, run, transcript, verifyAll } from './archive-page';
@@ -219,6 +220,14 @@ test.describe('a folder', () => {
     for (const name of ['Preview', 'Put records back…', /^Restore/]) await expect(page.getByRole('button', { name })).toHaveCount(0);
     await world.open(page, `${ARCHIVE}?show=objects&state=planned`);
     await expect(page.getByText('No object is in this state.')).toBeVisible();
+    for (const path of [`${ARCHIVE}?show=objects`, '/conversations/paid-2021']) {
+      await world.open(page, path);
+      const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+      expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.target.join(' ')}`)).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+      await page.setViewportSize({ width: 1440, height: 900 });
+    }
     const other = await browser.newContext();
     await world.enter(other, 'administrator');
     const theirs = await other.newPage();
