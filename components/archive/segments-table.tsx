@@ -75,7 +75,7 @@ export function SegmentsTable({ segments, onRestore }: { segments: SegmentDto[];
             <span key="number" className="tnum">
               {formatCount(segment.number)}
             </span>,
-            <Status key="state" tone={said.tone}>
+            <Status key="state" tone={said.tone} className="md:min-w-36">
               {said.words}
             </Status>,
             <span key="rows" className="tnum whitespace-nowrap">

@@ -102,7 +102,7 @@ export function Exhibit({ letter, continued, entries }: Props) {
       </Leaf>
       {entries.map((entry, index) => (
         <Leaf key={entry.id} margin={<Margin entry={entry} />} className={index === entries.length - 1 ? 'max-sm:pb-2 sm:*:pb-2' : ''}>
-          <div className="ml-4 border-l-2 border-rule py-1 pl-4 sm:ml-8 sm:min-h-9">
+          <div className="ml-4 border-l-2 border-rule py-1 pl-4 sm:ml-8 sm:h-full sm:min-h-9">
             <Line entry={entry} />
             <RecordWords entry={entry} />
           </div>
