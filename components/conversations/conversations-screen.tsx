@@ -76,7 +76,7 @@ export const CONVERSATION_COLUMNS: Column<ConversationRow>[] = [
     id: 'kept',
     label: 'Kept in',
     width: '112px',
-    priority: 3,
+    priority: 2,
     render: (row) => <span className={row.archived === 0 ? 'text-ink-2' : undefined}>{keptInWords(row)}</span>,
   },
   { id: 'last', label: 'Last entry', width: 'var(--time-width)', priority: 3, extra: true, render: (row) => <Time at={row.last_at} /> },
