@@ -268,7 +268,7 @@ test('why, beside a record: holds, what nobody mapped, a policy that is off; ope
   await visit(page, `/records?subject=${subject}`);
   const from = await mark();
   await page.getByRole('main').getByRole('table').locator('tbody tr').first().click();
-  const panel = page.getByRole('complementary').filter({ hasText: 'Kept until' });
+  const panel = page.getByRole('complementary').filter({ hasText: 'of the policies' });
   await expect(panel).toContainText(
     `tool ${tool} is unmapped, so that the longest minimum holds; MiFID II is named and off; hold #${hold.number}.`,
   );

@@ -97,7 +97,7 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
           <ArchivedFacts archived={entry.archived} />
         </Section>
       )}
-      <Section title="Kept until">
+      <Section title="Retention">
         <RetentionWhy decision={record.retention} of="record" />
       </Section>
       <Section title="Proof">

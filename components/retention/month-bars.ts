@@ -25,8 +25,6 @@ export interface MonthBars {
   today: string;
   ticks: string[];
   policies: PolicyBars[];
-  /** The highest bar of all. */
-  most: number;
 }
 
 const STEPS = [1, 12, 120, 1_200] as const;
@@ -67,7 +65,6 @@ export function monthBars(months: Months, today: string): MonthBars {
     today: spell(slot(now)),
     ticks: ticksOf(axis, step),
     policies: sorted,
-    most: Math.max(0, ...sorted.flatMap(({ bars }) => bars.map(({ hot, archived }) => hot + archived))),
   };
 }
 

@@ -10,13 +10,13 @@ const AXIS = 20;
 
 interface Props {
   own: PolicyBars;
-  chart: Pick<MonthBars, 'most' | 'ticks' | 'today' | 'step'>;
+  chart: Pick<MonthBars, 'ticks' | 'today' | 'step'>;
   /** The lowest one carries the axis of all. */
   last: boolean;
 }
 
-/** One policy on the axis that all share: the highest bar has its count written at it, so that there is no scale to read across. */
-export function PolicyChart({ own, chart: { most, ticks, today, step }, last }: Props) {
+/** One policy, on the months that all share and at a height of its own: the highest bar has its count written at it, so that there is no scale to read across. */
+export function PolicyChart({ own, chart: { ticks, today, step }, last }: Props) {
   const peak = own.bars.reduce((best, bar, place) => (total(bar) > total(own.bars[best]!) ? place : best), 0);
   const data = own.bars.map((bar, place) => ({ ...bar, said: place === peak && total(bar) > 0 ? formatCount(total(bar)) : '' }));
   const height = HEIGHT + (last ? AXIS : 4);
@@ -42,7 +42,7 @@ export function PolicyChart({ own, chart: { most, ticks, today, step }, last }: 
             tickLine={false}
             height={last ? AXIS : 4}
           />
-          <YAxis hide domain={[0, most]} />
+          <YAxis hide domain={[0, 'dataMax']} />
           <ReferenceLine x={today} stroke="var(--ink-3)" strokeDasharray="2 2" />
           <Bar dataKey="hot" stackId="records" fill="var(--chart-1)" isAnimationActive={false} maxBarSize={28} minPointSize={minimumOf} />
           <Bar

@@ -31,9 +31,9 @@ export function MonthsSection({ figures: { months, policies, today } }: { figure
     <section className="border-t border-rule pt-2">
       <div className="flex flex-wrap items-baseline gap-x-3">
         <h2 className="section-title">Kept until when</h2>
-        <p className="flex-1 text-xs text-ink-3">
-          Records by the policy that decides and the {chart.step === 1 ? 'month' : chart.step === 12 ? 'year' : 'years'} in which they end;
-          the broken line is today{archived && ', the lighter part is archived'}
+        <p className="flex-1 text-xs text-ink-3 max-sm:order-last max-sm:basis-full">
+          Records by the policy that decides and the {chart.step === 1 ? 'month' : chart.step === 12 ? 'year' : 'years'} in which they end,
+          each at a height of its own; the broken line is today{archived && ', the lighter part is archived'}
         </p>
         {chart.policies.length > 0 && (
           <Button tone="quiet" size="small" onClick={() => setTable(!table)} className="no-print">

@@ -97,7 +97,7 @@ export function PoliciesScreen({
         default does. Records are decided when somebody looks, and never rewritten. Whether a rule applies to you is yours to decide.
       </p>
       <Section
-        title="On"
+        title="Policies that are on"
         action={
           manages && (
             <Button tone="primary" onClick={() => setDoing({ kind: 'edit', policy: null })}>
@@ -143,7 +143,7 @@ export function PoliciesScreen({
         />
       </Section>
       {off.length > 0 && (
-        <Section title="Off: the catalogue, and what was switched off">
+        <Section title="The catalogue, and what was switched off">
           <SettingsTable
             caption="Policies that are off"
             head={['Policy', 'Rule', 'Source', ...(manages ? [''] : [])]}

@@ -73,7 +73,7 @@ export function PolicyHistory({
     <Section title="Versions" id="history">
       <SettingsTable
         caption="Versions of the policies, newest first"
-        head={['Version', 'Changed', 'By', 'What changed', 'Reason']}
+        head={['Version', 'What changed', 'Reason', 'Changed', 'By']}
         hideBelow={[null, null, 'md', null, 'md']}
         rows={rows.map((row) => ({
           id: String(row.version),
@@ -81,10 +81,10 @@ export function PolicyHistory({
             <span key="version" className="tnum">
               {row.version}
             </span>,
-            <Time key="at" at={row.changed_at} precision="minute" />,
-            <InertText key="by" text={row.changed_by} />,
             <Changes key="changes" row={row} policies={policies} />,
             <InertText key="reason" text={row.reason ?? 'The ledger was made'} />,
+            <Time key="at" at={row.changed_at} precision="minute" />,
+            <InertText key="by" text={row.changed_by} />,
           ],
         }))}
       />

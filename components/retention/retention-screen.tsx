@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { SettingsTable } from '@/components/settings/settings-table';
-import { useMay } from '@/components/shell/frame-context';
+import { useFrame, useMay } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
@@ -55,6 +55,7 @@ function AsOf({ figures }: { figures: RetentionDto }) {
 export function RetentionScreen({ figures, rules }: Props) {
   const manages = useMay('retention.manage');
   const readsRegistry = useMay('registry.read');
+  const { ledger } = useFrame();
   const [settling, setSettling] = useState<{ floor: string; ceiling: string } | null>(null);
   const { records, policies, conflicts, unmapped } = figures;
   if (records.hot + records.archived + records.destroyed === 0 && figures.behind === 0)
@@ -81,6 +82,11 @@ export function RetentionScreen({ figures, rules }: Props) {
   return (
     <div className="flex max-w-[1240px] flex-col gap-7">
       <div className="flex flex-col gap-4">
+        {ledger.kind === 'access' && (
+          <p className="max-w-[76ch] text-sm">
+            The access ledger stays whole, whatever policies say: nothing of it is archived or destroyed, and nothing of it is ever due.
+          </p>
+        )}
         <AsOf figures={figures} />
         <RetentionFigures figures={figures} />
       </div>

@@ -72,7 +72,7 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
                 <Grants grants={conversation.grants} />
               </DocketSection>
               {(conversation.retention !== null || conversation.entries[0]?.conversation_seq === '1') && (
-                <DocketSection title="Kept until">
+                <DocketSection title="Retention">
                   <RetentionWhy decision={conversation.retention} of="conversation" />
                 </DocketSection>
               )}

@@ -18,7 +18,7 @@ import {
   second,
   slug,
 } from '@/lib/testing/retention-ledger';
-import { changePolicies, previewPolicies, viewPolicies } from './change-policies';
+import { changePolicies, previewPolicies, viewPolicies, viewPolicyVersions } from './change-policies';
 import { viewRetention } from './view-retention';
 
 openRetentionLedger();
@@ -155,5 +155,39 @@ describe('policies', () => {
     );
     await changePolicies(officer, slug, { ...shorter, if_version: 1, reason: 'For the test' });
     expect((await viewRetention(auditor, slug, now)).due).toEqual({ hot: 10, archived: 0 });
+  });
+
+  it('tells how they came to be: who, when, why, and each policy as it was and as it is, twenty versions at a time', async () => {
+    for (let i = 1; i <= 21; i++)
+      await changePolicies(officer, slug, {
+        if_version: i,
+        reason: `Change ${i}`,
+        set: [{ code: 'soc2', floor: { months: 12 + i } }],
+        settle: [],
+        reopen: [],
+      });
+    const newest = await viewPolicyVersions(auditor, slug, null);
+    expect(newest.rows.map(({ version }) => version)).toEqual(Array.from({ length: 20 }, (_, i) => 22 - i));
+    expect(newest.rows[0]).toMatchObject({
+      changed_by: officer.person.email,
+      reason: 'Change 21',
+      policies: [{ code: 'soc2', before: { floor: { months: 32 } }, after: { floor: { months: 33 } } }],
+      settlements: { before: [], after: [] },
+    });
+    // The oldest on a page is told against one that is not on it.
+    expect(newest.rows[19]!.policies).toMatchObject([
+      { code: 'soc2', before: { floor: { months: 13 } }, after: { floor: { months: 14 } } },
+    ]);
+    expect(newest.next_before).toBe(3);
+    const oldest = await viewPolicyVersions(auditor, slug, '3');
+    expect(oldest.rows.map(({ version, policies }) => [version, policies.length, policies[0]?.before === null])).toEqual([
+      [2, 1, false],
+      [1, 4, true],
+    ]);
+    expect(oldest.next_before).toBeNull();
+    await expect(viewPolicyVersions(auditor, slug, 'x')).rejects.toMatchObject({ code: 'format' });
+    await expect(viewPolicyVersions(await makeViewer({ [ledger]: 'administrator' }), slug, null)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
   });
 });

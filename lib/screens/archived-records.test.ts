@@ -15,6 +15,7 @@ import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readConversationPositions } from '@/lib/ledger/read-conversations';
 import { viewRecordProof } from '@/lib/proofs/prove-record';
+import { decideRecord } from '@/lib/retention/decide-records';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
@@ -236,5 +237,27 @@ describe('restoring', () => {
       segments: 0,
       pruned: 17,
     });
+  });
+});
+
+describe('until when what is archived is kept, and why', () => {
+  it('is said beside the record and the conversation as before, with holds that came after it left', async () => {
+    const { entries, retention } = await conversation('talk-0');
+    expect(retention).toMatchObject({ records: 10, complete: true, held_by: [] });
+    const { retention: of, entry } = await viewRecord(viewer, { ...look, id: entries[0]!.id });
+    expect(entry.archived?.state).toBe('verified');
+    expect(of).toMatchObject({ state: 'archived', keep_until: retention!.keep_until, say: retention!.say });
+    expect(await decideRecord(viewer, 'archived', entries[0]!.id)).toEqual(of);
+    await asAdmin(db.adminUrl, (c) =>
+      c.query(
+        `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'M', 'subject', 'S-0', 'because', 'x')`,
+        [ledger.id],
+      ),
+    );
+    const held = await viewRecord(viewer, { ...look, id: entries[0]!.id });
+    expect(held.retention?.holds).toHaveLength(1);
+    expect(held.retention?.say).toMatch(/; hold #\d+$/);
+    expect((await conversation('talk-0')).retention?.holds).toEqual(held.retention?.holds);
+    expect((await conversation('talk-2')).retention?.holds).toEqual([]);
   });
 });
