@@ -4,6 +4,7 @@ import { someRecord } from './agent';
 import { accountOf } from './installation';
 import { type Actor, at, encode, list, NONE, page, personal, type Row } from './route-row';
 import { ARCHIVE_ROUTES } from './route-table-archive';
+import { DESTRUCTION_ROUTES } from './route-table-destruction';
 import { REGISTRY_ROUTES } from './route-table-registry';
 import { REPORT_ROUTES } from './route-table-reports';
 import { RETENTION_ROUTES } from './route-table-retention';
@@ -140,6 +141,7 @@ export const ROUTES: Record<string, Row> = {
   ...REPORT_ROUTES,
   ...RETENTION_ROUTES,
   ...ARCHIVE_ROUTES,
+  ...DESTRUCTION_ROUTES,
   'GET /api/v1/alarms': list('integrity.read', '/api/v1/alarms'),
   'POST /api/v1/alarms/[id]/settle': {
     permission: 'alarms.settle',

@@ -20,6 +20,10 @@ export const EXEMPTIONS: readonly { path: string; why: string; routes?: readonly
     path: 'GET /api/v1/archive/runs/{id}, while it goes on',
     why: 'A page asks every second how far it has come, and is told counts alone. Starting and cancelling it are recorded, and so is each look at an ended one.',
   },
+  {
+    path: 'GET /api/v1/destructions/{id}, while it is carried out',
+    why: 'A page that was recorded when it was opened asks every second how far it has come. Asking for it, approving and every other act are recorded, and so is each look at one that is not under way.',
+  },
   { path: 'GET /_next/static/*, fonts, icons', why: 'Files of the product, the same for everyone, signed in or not.' },
   {
     path: 'Addresses under /api/ that there are not',

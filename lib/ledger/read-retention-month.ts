@@ -26,7 +26,16 @@ export async function readVersionsBetween(tx: Tx, ledgerId: number, { from, befo
 
 /** What people did in the time about what is kept, from the tables that keep it. `what`: of what it was about, in the reader's words. */
 export interface RetentionAct {
-  kind: 'hold_placed' | 'hold_released' | 'event_entered' | 'event_withdrawn' | 'shredded';
+  kind:
+    | 'hold_placed'
+    | 'hold_released'
+    | 'event_entered'
+    | 'event_withdrawn'
+    | 'shredded'
+    | 'destruction_requested'
+    | 'destruction_approved'
+    | 'destruction_closed'
+    | 'destroyed';
   id: string;
   at: Date;
   by: string;
@@ -60,6 +69,20 @@ export async function readActsBetween(
       UNION ALL
       SELECT 'shredded', id, at, requested_by, reason, scope_kind || ' ' || scope_value || ', on the authority of ' || authority || ': ' || keys || ' keys, ' || parts || ' parts'
         FROM shreddings WHERE ledger_id = ${ledgerId} AND at >= ${from}::timestamptz AND at < ${before}::timestamptz
+      UNION ALL
+      SELECT 'destruction_requested', id, requested_at, requested_by, reason, 'destruction #' || number || ': ' || records || ' records, on the authority of ' || authority
+        FROM destructions WHERE ledger_id = ${ledgerId} AND requested_at >= ${from}::timestamptz AND requested_at < ${before}::timestamptz
+      UNION ALL
+      SELECT 'destruction_approved', id, approved_at, approved_by, reason, 'destruction #' || number || '; asked for by ' || requested_by
+        FROM destructions WHERE ledger_id = ${ledgerId} AND approved_at >= ${from}::timestamptz AND approved_at < ${before}::timestamptz
+      UNION ALL
+      SELECT 'destruction_closed', id, closed_at, closed_by, coalesce(close_reason, ''), 'destruction #' || number || ' ' || state || '; asked for by ' || requested_by
+        FROM destructions WHERE ledger_id = ${ledgerId} AND closed_at >= ${from}::timestamptz AND closed_at < ${before}::timestamptz
+      UNION ALL
+      SELECT 'destroyed', d.id, d.finished_at, d.approved_by, coalesce(d.outcome, ''),
+             'destruction #' || d.number || ': ' || d.destroyed || ' of ' || d.records || ' records, certificate ' || coalesce(encode(c.sha256, 'hex'), '–')
+        FROM destructions d LEFT JOIN destruction_certificates c ON c.destruction_id = d.id AND c.version = 1
+       WHERE d.ledger_id = ${ledgerId} AND d.finished_at >= ${from}::timestamptz AND d.finished_at < ${before}::timestamptz
     ) acts
      WHERE (at, kind, id) > (coalesce(${after?.at ?? null}::timestamptz, '-infinity'), ${after?.kind ?? ''}, ${after?.id ?? '00000000-0000-0000-0000-000000000000'}::uuid)
      ORDER BY at, kind, id LIMIT ${limit}`;

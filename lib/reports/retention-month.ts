@@ -28,6 +28,10 @@ const ACTS: Record<RetentionAct['kind'], string> = {
   event_entered: 'Clock started',
   event_withdrawn: 'Clock’s start withdrawn',
   shredded: 'Words shredded',
+  destruction_requested: 'Destruction asked for',
+  destruction_approved: 'Destruction approved',
+  destruction_closed: 'Destruction not carried out',
+  destroyed: 'Records destroyed',
 };
 const PAGE = 200;
 

@@ -3,6 +3,8 @@ import { createHash, hash } from 'node:crypto';
 import { SYSTEM } from '@/lib/access-log/access-entry';
 import { recordedChange } from '@/lib/access-log/audited-change';
 import { ArchiveFault } from '@/lib/archive/archive-fault';
+import { storeAt } from '@/lib/archive/open-store';
+import { findSegment } from '@/lib/archive/segments';
 import { newestCovering, signLedgerText, toldKeys } from '@/lib/archive/sign-manifest';
 import { readRanges } from '@/lib/chain/archive-manifest';
 import { CERTIFICATE_LIMITS, type DestructionCertificate, formatCertificate } from '@/lib/chain/destruction-certificate';
@@ -13,6 +15,9 @@ import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readContentSettings } from '@/lib/ledger/read-content-settings';
 import { findDestruction, readCertificateNote, readDestructionObjects } from '@/lib/ledger/read-destructions';
 import { RefusalError } from '@/lib/schema/errors';
+
+/** A store may not take a shorter one. */
+const LEAST_LOCK_MS = 2 * 86_400_000;
 
 const METHOD =
   'Sealed words: their data keys were destroyed where nothing else is sealed under them, and their ciphertexts deleted (cryptographic erase, NIST SP 800-88 Rev. 1, 2.6). ' +
@@ -39,6 +44,7 @@ export async function certifyDestruction(ledger: LedgerRow, id: string): Promise
   });
   const note = await signLedgerText(ledger.id, formatCertificate(certificate), covering);
   const sha256 = hash('sha256', note, 'hex');
+  await putBeside(ledger.id, certificate, note, sha256);
   const { pending } = certificate.objects;
   const state = pending > 0 ? 'pending_objects' : 'done';
   const { destroyed } = certificate.records;
@@ -71,6 +77,19 @@ export async function certifyDestruction(ledger: LedgerRow, id: string): Promise
     // Another process was first: its certificate stands, and no entry is made for this one.
     if (kept!.version === null) throw new RefusalError('conflict', 'Another process has certified this destruction.');
   });
+}
+
+/** Where an object was, for whoever has nothing but the archive: the certificate that says that it was deleted. */
+async function putBeside(ledgerId: number, { objects }: DestructionCertificate, note: Buffer, sha256: string): Promise<void> {
+  for (const { segment, state } of objects.list) {
+    const at = state === 'removed' ? await findSegment(ledgerId, BigInt(segment)) : null;
+    if (at === null) continue;
+    await storeAt(at).put(`${at.objectKey.replace(/\.jsonl\.gz$/, '')}.destroyed-${sha256.slice(0, 12)}`, note, {
+      sha256: Buffer.from(sha256, 'hex'),
+      retainUntil: new Date(Date.now() + LEAST_LOCK_MS),
+      contentType: 'text/plain; charset=utf-8',
+    });
+  }
 }
 
 async function describe(

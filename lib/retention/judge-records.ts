@@ -40,7 +40,7 @@ export interface Judged {
 }
 
 /** Positions of one call. */
-export const JUDGED_AT_ONCE = 1_000;
+export const JUDGED_AT_ONCE = 500;
 
 /**
  * Decides record by record whether it may be destroyed, by the rules in force at that moment. `mark` names those rules: the database takes nothing away that was decided

@@ -8,16 +8,17 @@ import { sqlState } from '@/lib/archive/archive-fault';
 import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
+import { cancelJob } from '@/lib/jobs/cancel-job';
 import { enqueue, wakeQueue } from '@/lib/jobs/queue';
 import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { findDestruction, readDestructionItems } from '@/lib/ledger/read-destructions';
+import { sayFound } from '@/lib/policy/destruction-say';
 import type { Permission } from '@/lib/policy/permissions';
 import type { DestructionDto, DestructionPreview, DestructionScope, DestructionWish } from '@/lib/schema/destruction';
 import { RefusalError } from '@/lib/schema/errors';
 import type { AccessAction } from '@/lib/schema/vocabulary';
 import { DESTRUCTION } from './run-destruction';
-import { sayFound } from './say-destruction';
 import { pagesBetween, sayPositions, surveyNamed, surveyScope } from './survey-destruction';
 
 const SCREEN = '/api/v1/destructions';
@@ -134,7 +135,28 @@ export function withdrawDestruction(viewer: Viewer, asked: string | null, name: 
   return close(viewer, asked, name, { to: 'withdrawn', action: 'destruction_withdrawn', permission: 'destruction.request', reason });
 }
 
-/** Another try at one that a fault has stopped. @throws RefusalError reauthentication_required; not_found; conflict; and as auditedChange */
+/** What is destroyed by then stays so; the rest is as it was, until somebody takes it up again. @throws RefusalError not_found; conflict; and as auditedChange */
+export async function stopDestruction(viewer: Viewer, asked: string | null, name: string): Promise<DestructionDto> {
+  const record = (made: DestructionDto): AccessWhat => ({
+    action: 'destruction_stopped',
+    screen: `${SCREEN}/{id}/stop`,
+    resource: { type: 'destruction', id: made.id },
+    details: { destruction: made.id, number: made.number, destroyed: made.destroyed },
+  });
+  return auditedChange<DestructionDto>(viewer, await chooseLedger(viewer, asked), 'destruction.approve', record, async (tx, { ledger }) => {
+    const going = known(await findDestruction(tx, ledger.id, name, viewer.person.id));
+    const underWay = (going.state === 'approved' || going.state === 'running') && going.job !== null;
+    if (!underWay || !(await cancelJob(tx, going.job!.id))) throw new RefusalError('conflict', 'This destruction is not under way.');
+    return (await findDestruction(tx, ledger.id, going.id, viewer.person.id))!;
+  });
+}
+
+function isStopped({ state, job }: DestructionDto): boolean {
+  const over = job?.state === 'failed' || job?.state === 'cancelled';
+  return state === 'failed' || ((state === 'approved' || state === 'running') && over);
+}
+
+/** Another try at one that a fault or a person has stopped. @throws RefusalError reauthentication_required; not_found; conflict; and as auditedChange */
 export async function resumeDestruction(viewer: Viewer, asked: string | null, name: string): Promise<DestructionDto> {
   const record = (made: DestructionDto): AccessWhat => ({
     action: 'destruction_resumed',
@@ -150,7 +172,7 @@ export async function resumeDestruction(viewer: Viewer, asked: string | null, na
     async (tx, { ledger }) => {
       requireConfirmed(viewer);
       const stopped = known(await findDestruction(tx, ledger.id, name, viewer.person.id));
-      if (stopped.state !== 'failed') throw new RefusalError('conflict', 'This destruction was not stopped by a fault.');
+      if (!isStopped(stopped)) throw new RefusalError('conflict', 'This destruction was not stopped.');
       const job = await enqueueDestruction(tx, ledger, stopped.id, viewer);
       await refused(tx.$queryRaw`SELECT resume_destruction(${stopped.id}::uuid, ${ledger.id}::int, ${job}::uuid)::text`);
       return (await findDestruction(tx, ledger.id, stopped.id, viewer.person.id))!;

@@ -5,6 +5,7 @@ import { ALTERED, ArchiveFault, HELD, LEASE_LOST, NOT_COUNTED, NOT_SO, sqlState 
 import { type Lease, takeLease } from '@/lib/archive/archive-lease';
 import { StoreFault } from '@/lib/archive/archive-store';
 import { forgetSegments } from '@/lib/archive/fetch-segment';
+import { dropDestroyedCopies } from '@/lib/archive/prepare-copies';
 import { newestCovering, signLedgerText } from '@/lib/archive/sign-manifest';
 import { readRanges, sayRanges } from '@/lib/chain/archive-manifest';
 import type { SeqRange } from '@/lib/chain/archive-segment';
@@ -26,7 +27,10 @@ const Params = z.object({ destruction: z.string() });
 const RULES_CHANGED = 'HF025';
 /** What is decided anew so often and is still another by then is left to another try. */
 const TRIES = 20;
+const STOPPED = 'Stopped by a person. What was destroyed by then stays so; the rest is as it was.';
 const COUNTED_WITHIN_MS = 20_000;
+/** Of the time that a transaction took. */
+const PAUSE = 2;
 
 /**
  * Carries out what two people decided. Each page is decided anew, record by record, and taken away in one short transaction that asks for holds last; killed anywhere it
@@ -38,8 +42,9 @@ export const runDestruction: Task = async (job) => {
   try {
     await carryOut(job, id, ledger);
   } catch (error) {
-    if (job.signal.aborted) throw error;
-    const fault = sayFault(error);
+    const stopped = job.signal.aborted && job.signal.reason === 'cancelled';
+    if (job.signal.aborted && !stopped) throw error;
+    const fault = stopped ? STOPPED : sayFault(error);
     if (fault === null) throw error;
     await pool('archive').query('SELECT destruction_step($1, NULL, $2, $3, $4)', [ledger.id, id, 'failed', fault]);
     throw new RefusalError('destruction_refused', fault);
@@ -82,6 +87,8 @@ async function carryOut(job: RunningJob, id: string, ledger: LedgerRow): Promise
       ]);
     }
     job.progress(total, total);
+    // Copies for searching hold bodies in the clear.
+    await dropDestroyedCopies(ledger, id);
     await removeObjects(ledger, id);
     await certifyDestruction(ledger, id);
   } finally {
@@ -126,8 +133,8 @@ async function destroyPage({ ledger, id, lease, judge, left, signal }: Work, pag
           JSON.stringify(facts),
         ]);
       for (const one of judged) left.take(one);
-      // As long a pause as it took: whoever appends does not notice.
-      await sleep(performance.now() - began, undefined, { signal });
+      // Whoever appends does not notice (docs/benchmarks.md has what pruning measured).
+      await sleep(PAUSE * (performance.now() - began), undefined, { signal });
       return;
     } catch (error) {
       const state = sqlState(error);

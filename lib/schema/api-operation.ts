@@ -14,6 +14,7 @@ export interface ApiOperation {
     | 'Registry'
     | 'Retention'
     | 'Archive'
+    | 'Destruction'
     | 'Verification'
     | 'Proofs'
     | 'Evidence'

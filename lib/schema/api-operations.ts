@@ -17,6 +17,7 @@ import {
 } from './answers';
 import { type ApiOperation, BODY, CHANGE, inLedger, ledger, READ, read } from './api-operation';
 import { ARCHIVE_OPERATIONS } from './api-operations-archive';
+import { DESTRUCTION_OPERATIONS } from './api-operations-destruction';
 import { REGISTRY_OPERATIONS } from './api-operations-registry';
 import { REPORT_OPERATIONS } from './api-operations-reports';
 import { RETENTION_OPERATIONS } from './api-operations-retention';
@@ -178,6 +179,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   ...REPORT_OPERATIONS,
   ...RETENTION_OPERATIONS,
   ...ARCHIVE_OPERATIONS,
+  ...DESTRUCTION_OPERATIONS,
   {
     method: 'post',
     path: '/api/v1/verifications',

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DestructionCertificate } from '@/lib/chain/destruction-certificate';
 import { Day, PolicyCode } from './retention';
 import { Seq } from './seq';
 import { IDENTIFIER } from './vocabulary';
@@ -131,11 +132,12 @@ export type DestructionPageDto = z.infer<typeof DestructionPage>;
 export const DestructionDetail = z.object({
   ...DestructionAnswer.shape,
   objects: z.array(ObjectAnswer),
-  /** Those of the last certificate; null before the first. */
-  certified: z.nullable(z.unknown()),
+  /** What the last certificate says; null before the first. */
+  certified: z.nullable(DestructionCertificate),
   /** The first positions it names, and of them those that are destroyed, as ranges; at most 200 of each. */
   ranges: z.object({ named: z.array(z.tuple([Seq, Seq])), destroyed: z.array(z.tuple([Seq, Seq])) }),
 });
+export type DestructionDetail = z.infer<typeof DestructionDetail>;
 
 /** What is past its minimum, by the policy that decides and the month in which its minimum ended: over the sums, so that of archived records holds are not known here. */
 export const DueAnswer = z.object({

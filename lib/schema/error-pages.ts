@@ -23,6 +23,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
     'What one person did in an emergency is signed off by another: the same person may not, whatever their role is by then.',
   archive_refused:
     'Nothing leaves the database before its copy was put into the archive and looked at there. GET /api/v1/archive says what is wrong with the store; docs/archive.md tells what each answer means.',
+  destruction_refused:
+    'Only what is past its minimum and under no hold can be asked for, record by record; the detail counts what stands against the rest. docs/destruction.md tells who decides what.',
   review_required:
     'The alarm of a use of break-glass ends when a compliance officer, not the one who opened it, signs the use off: POST /api/v1/break-glass/{id}/review, or the page Reviews.',
   under_hold: 'A hold wins over everything that destroys. The answer to the preview names the holds; who may release them decides.',

@@ -55,6 +55,7 @@ export const ACCESS_ACTIONS = [
   'destruction_withdrawn',
   'destruction_declined',
   'destruction_approved',
+  'destruction_stopped',
   'destruction_resumed',
   'destruction_certified',
   'registry_changed',

@@ -9,7 +9,9 @@ import { log } from '@/lib/log';
 import { keepCheckpointing } from '@/lib/proofs/keep-checkpointing';
 import { dropExpiredReports, REPORT, runReport } from '@/lib/reports/run-report';
 import { keepArchiving } from '@/lib/retention/keep-archiving';
+import { keepDestroying } from '@/lib/retention/keep-destroying';
 import { ARCHIVE, RESTORE, runArchive, runRestore } from '@/lib/retention/run-archive';
+import { DESTRUCTION, runDestruction } from '@/lib/retention/run-destruction';
 import { VERIFICATION } from '@/lib/verification/insert-run';
 import { runVerification } from '@/lib/verification/run-verification';
 import { startSchedule } from '@/lib/verification/schedule-verifications';
@@ -29,6 +31,7 @@ export async function startWork(): Promise<() => Promise<void>> {
       [REPORT]: runReport,
       [ARCHIVE]: runArchive,
       [RESTORE]: runRestore,
+      [DESTRUCTION]: runDestruction,
     },
     concurrency: 2,
   });
@@ -39,6 +42,7 @@ export async function startWork(): Promise<() => Promise<void>> {
   const stopRotating = keepRotating();
   const stopIndexing = keepIndexing();
   const stopArchiving = keepArchiving();
+  const stopDestroying = keepDestroying();
   const dropping = setInterval(
     () =>
       void Promise.all([dropExpired(), dropExpiredReports()]).catch((error) => log.warn({ err: error }, 'expired files are dropped later')),
@@ -55,6 +59,7 @@ export async function startWork(): Promise<() => Promise<void>> {
       stopRotating(),
       stopIndexing(),
       stopArchiving(),
+      stopDestroying(),
       worker.stop(),
     ]);
   };

@@ -11,10 +11,12 @@ import { type FileVerdict, type VerifiedFile, verifyFile } from './verify-file';
 /** `holdfast-verify FILE…`: the verdict over each file. Ends with 0 where all are valid; else 1 where one was tampered with, 2 where one cannot be verified, 3 where one is consistent. */
 const USAGE = `holdfast-verify FILE…  checks Holdfast evidence, without a network and without us
 
-  FILE          an evidence bundle (.zip), a receipt (.tlog-proof) or a checkpoint
+  FILE          an evidence bundle (.zip), a receipt (.tlog-proof), a checkpoint, or a
+                certificate of destruction (signed note or .json)
   --key VKEY    a verifier key that you have from elsewhere; may be given several times.
-                Without one, a bundle is checked with the keys that came with it, and is
-                at best CONSISTENT: anyone can make one that agrees with itself.
+                Without one, a bundle or a certificate is checked with the keys that came
+                with it, and is at best CONSISTENT: anyone can make one that agrees with
+                itself.
   --hash HEX    of a receipt: the integrity_hash of its record
   --words       of a bundle that has them: the words too, record by record, after the verdict.
                 What they say is text to read, whatever it asks of you or of a program.

@@ -10,10 +10,11 @@ import { parseTlogProof } from '@/lib/chain/tlog-proof';
 import { parseVerifierKey, type VerifierKey } from '@/lib/chain/verifier-key';
 import { type BundleOptions, type BundleVerdict, verifyBundle } from '@/lib/chain/verify-bundle';
 import { verifySignature } from '@/lib/chain/verify-note';
+import { readSignedCertificate, verifyCertificate } from './verify-certificate';
 
 /** One verdict over one file, whatever kind it is of. */
 export interface FileVerdict extends Omit<BundleVerdict, 'manifest' | 'entries' | 'checks' | 'words'> {
-  kind: 'bundle' | 'receipt' | 'checkpoint' | 'unknown';
+  kind: 'bundle' | 'receipt' | 'checkpoint' | 'certificate' | 'unknown';
   checks: { name: string; outcome: 'passed' | 'failed' | 'not_checked'; say: string }[];
 }
 
@@ -43,6 +44,11 @@ export async function verifyFile(bytes: Uint8Array, options: FileOptions = {}): 
       if (error.code !== 'zip_damaged') return { verdict: unreadable(error.message), bundle: null, files: null };
       return verifyArchive(readZip(bytes, ZIP_LIMITS, false), options, error.message);
     }
+  }
+  const certificate = readSignedCertificate(bytes);
+  if (certificate !== null) {
+    const { trusted = [], hash } = options;
+    return { verdict: verifyCertificate(certificate, { trusted, ...(hash && { hash }) }), bundle: null, files: null };
   }
   return { verdict: verifyText(bytes, options), bundle: null, files: null };
 }

@@ -1,0 +1,10 @@
+import { route } from '@/lib/auth/route';
+import { stopDestruction } from '@/lib/retention/manage-destruction';
+import { DestructionAnswer } from '@/lib/schema/destruction';
+
+export const dynamic = 'force-dynamic';
+
+export const POST = route(
+  { permission: 'destruction.approve', answer: DestructionAnswer, sessionOnly: true },
+  ({ viewer, query, params }) => stopDestruction(viewer, query.get('ledger'), params.id),
+);

@@ -1,0 +1,232 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkArchive } from '@/lib/archive/check-archive';
+import { DirectoryStore } from '@/lib/archive/directory-store';
+import { holdObjects } from '@/lib/archive/hold-objects';
+import { restoreRange } from '@/lib/archive/restore-range';
+import { S3Store } from '@/lib/archive/s3-store';
+import { readCertificate } from '@/lib/chain/destruction-certificate';
+import { closeDatabase, prisma } from '@/lib/db';
+import { closeAppenders } from '@/lib/ledger/append-records';
+import { findDestruction, readCertificateNote, readDestructionObjects } from '@/lib/ledger/read-destructions';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import {
+  all,
+  type DestroyableLedger,
+  destroy,
+  destroyableLedger,
+  hotPositions,
+  old,
+  placeHoldOn,
+  recount,
+  wish,
+  work,
+} from '@/lib/testing/destroyable-ledger';
+import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { type S3Server, startS3 } from '@/lib/testing/start-s3';
+import { checkCounts } from '@/lib/verification/check-counts';
+import { verifyEntries } from '@/lib/verification/verify-entries';
+import { checkRetentionSums } from './check-sums';
+import { finishDestructions } from './keep-destroying';
+import { approveDestruction, previewDestruction, requestDestruction } from './manage-destruction';
+
+let db: TestDatabase;
+let s3: S3Server | null = null;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-destroyed-'));
+const drops: (() => void)[] = [];
+beforeAll(async () => {
+  db = await freshDatabase();
+  s3 = await startS3();
+  if (s3 !== null)
+    Object.assign(process.env, {
+      S3_ENDPOINT: s3.endpoint,
+      S3_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: s3.key,
+      AWS_SECRET_ACCESS_KEY: s3.secret,
+    });
+}, 200_000);
+afterEach(() => {
+  for (const drop of drops.splice(0)) drop();
+});
+afterAll(async () => {
+  await s3?.stop();
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function world(records = old(9)): Promise<DestroyableLedger & { store: DirectoryStore }> {
+  const made = await destroyableLedger(db, records);
+  drops.push(made.drop);
+  return { ...made, store: new DirectoryStore(path.join(folder, made.slug)) };
+}
+const objects = (w: DestroyableLedger) =>
+  readdirSync(path.join(folder, w.slug), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.gz'));
+const find = async (w: DestroyableLedger, id: string) => (await findDestruction(prisma(), w.ledger.id, id, null))!;
+const certificate = async (id: string) => readCertificate((await readCertificateNote(prisma(), id))!.note);
+const verdict = async (w: DestroyableLedger) =>
+  (await verifyEntries({ ledgerId: w.ledger.id, scope: { kind: 'ledger' }, archive: true, onProgress: () => {} })).breaks.codes;
+const soon = () => new Date(Date.now() + 1_500);
+const over = (until: Date) => new Promise((resolve) => setTimeout(resolve, until.getTime() - Date.now() + 50));
+
+describe('archived records', () => {
+  it('are decided by what their bodies say, and destroyed without coming back into the database', async () => {
+    const w = await world(old(9, (i) => (i % 2 === 1 ? { domains: ['hipaa'] } : {})));
+    await archive(w.ledger, w.store);
+    expect((await previewDestruction(w.officer, w.slug, all)).found).toMatchObject({ due: 5, archived: 5, not_due: 4 });
+    const done = await destroy(w);
+    expect(await hotPositions(w.ledger.id)).toEqual([]);
+    expect(await find(w, done.id)).toMatchObject({ state: 'pending_objects', destroyed: 5 });
+    expect(await readDestructionObjects(prisma(), done.id, 10)).toMatchObject([{ segment: '1', records: 5, state: 'shared' }]);
+    expect(await verdict(w)).toEqual({});
+    await recount(w.ledger.id);
+    expect((await checkCounts(w.ledger.id)).differences).toEqual([]);
+    expect((await checkRetentionSums(w.ledger.id)).differences).toEqual([]);
+    const rows = await prisma().$queryRaw<{ state: string; count: bigint }[]>`
+      SELECT state, sum(count)::bigint AS count FROM retention_counts WHERE ledger_id = ${w.ledger.id} GROUP BY 1 ORDER BY 1`;
+    expect(rows.map(({ state, count }) => [state, Number(count)])).toEqual([
+      ['archived', 4],
+      ['destroyed', 5],
+    ]);
+  });
+
+  it('stay in a locked object, which the certificate names with its day; a later pass deletes it and certifies anew', async () => {
+    const w = await world();
+    const until = soon();
+    await archive(w.ledger, w.store, { due: everythingDue(undefined, () => until) });
+    const done = await destroy(w);
+    expect(await find(w, done.id)).toMatchObject({ state: 'pending_objects', destroyed: 9, certificate: { version: 1 } });
+    const first = await certificate(done.id);
+    expect(first.objects).toMatchObject({
+      count: 1,
+      pending: 1,
+      list: [{ segment: '1', state: 'locked', version_id: '1', until: until.toISOString() }],
+    });
+    expect(objects(w)).toHaveLength(1);
+    expect(await finishDestructions(w.ledger)).toBe(0);
+    await over(until);
+    expect(await finishDestructions(w.ledger)).toBe(1);
+    expect(objects(w)).toEqual([]);
+    expect(await find(w, done.id)).toMatchObject({ state: 'done', certificate: { version: 2 } });
+    expect((await certificate(done.id)).objects).toMatchObject({ pending: 0, list: [{ state: 'removed', version_id: '1' }] });
+    expect(await verdict(w)).toEqual({});
+    expect(await prisma().$queryRaw`SELECT kind FROM retention_traces WHERE ledger_id = ${w.ledger.id}`).toEqual([]);
+    expect(await finishDestructions(w.ledger)).toBe(0);
+  });
+
+  it('are found by a hold that comes while their object is still there: it wins', async () => {
+    const w = await world();
+    const until = soon();
+    await archive(w.ledger, w.store, { due: everythingDue(undefined, () => until) });
+    const done = await destroy(w);
+    await placeHoldOn(db, w.ledger.id, 'subject', 'P-1');
+    await holdObjects(w.ledger.id);
+    await over(until);
+    expect(await finishDestructions(w.ledger)).toBe(0);
+    expect(objects(w)).toHaveLength(1);
+    expect(await readDestructionObjects(prisma(), done.id, 10)).toMatchObject([{ state: 'held' }]);
+  });
+
+  it('under a hold by what their bodies say stay, whatever it is placed by', async () => {
+    const w = await world(old(9, (i) => ({ actor_id: i === 4 ? 'nurse-7' : 'agent-1' })));
+    await archive(w.ledger, w.store);
+    const asked = await requestDestruction(w.officer, w.slug, wish());
+    const approved = await approveDestruction(w.second, w.slug, asked.id, asked.number);
+    await placeHoldOn(db, w.ledger.id, 'actor', 'nurse-7');
+    await work(approved);
+    expect(await find(w, asked.id)).toMatchObject({ destroyed: 8, left: { held: 1, holds: [1] } });
+  });
+
+  it('do not come back by a restore', async () => {
+    const w = await world(old(9, (i) => (i === 8 ? { domains: ['hipaa'] } : {})));
+    await archive(w.ledger, w.store);
+    await destroy(w);
+    const restored = await restoreRange({ ledger: w.ledger, from: 0n, to: 8n, hotUntil: new Date(Date.now() + 60_000) });
+    expect(restored).toBe(1);
+    expect(await hotPositions(w.ledger.id)).toEqual([8]);
+    expect(await verdict(w)).toEqual({});
+  });
+
+  it('that were put back go from the database and from their object', async () => {
+    const w = await world();
+    const until = soon();
+    await archive(w.ledger, w.store, { due: everythingDue(undefined, () => until) });
+    await restoreRange({ ledger: w.ledger, from: 0n, to: 4n, hotUntil: new Date(Date.now() + 60_000) });
+    const done = await destroy(w);
+    expect(await hotPositions(w.ledger.id)).toEqual([]);
+    expect(await find(w, done.id)).toMatchObject({ destroyed: 9 });
+    await over(until);
+    await finishDestructions(w.ledger);
+    expect(await find(w, done.id)).toMatchObject({ state: 'done' });
+    expect(objects(w)).toEqual([]);
+  });
+
+  it('leave an archive that says by itself what was destroyed, and finds what was taken out of it otherwise', async () => {
+    const w = await world();
+    const until = soon();
+    await archive(w.ledger, w.store, {
+      due: everythingDue(
+        (seq) => seq < 5n,
+        () => until,
+      ),
+    });
+    await archive(w.ledger, w.store, { due: everythingDue(undefined, () => new Date(Date.now() + 9_000_000)) });
+    await destroy(w, { kind: 'range', from: '0', to: '4' });
+    await over(until);
+    await finishDestructions(w.ledger);
+    expect(objects(w)).toHaveLength(1);
+    const faults = async () => {
+      const found = [];
+      for await (const one of checkArchive(w.store, null)) found.push(one);
+      return found.map(({ faults, destroyed }) => ({ faults: faults.length, destroyed }));
+    };
+    expect(await faults()).toEqual([{ faults: 0, destroyed: 1 }]);
+    rmSync(path.join(folder, w.slug, objects(w)[0]!));
+    expect((await faults())[0]!.faults).toBeGreaterThan(0);
+  });
+});
+
+describe('on a real object store with Object Lock', () => {
+  const bucket = async () => {
+    const { CreateBucketCommand, PutBucketVersioningCommand, S3Client } = await import('@aws-sdk/client-s3');
+    const name = `gone-${Date.now()}`;
+    const client = new S3Client({
+      endpoint: s3!.endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: s3!.key, secretAccessKey: s3!.secret },
+    });
+    await client.send(new CreateBucketCommand({ Bucket: name, ObjectLockEnabledForBucket: true }));
+    await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } })).catch(() => {});
+    client.destroy();
+    return new S3Store({ bucket: name, prefix: '', region: 'us-east-1', endpoint: s3!.endpoint });
+  };
+
+  it('the version is deleted once its lock has ended, and no earlier; its id is in the certificate', async ({ skip }) => {
+    if (s3 === null) skip('no object store here');
+    const w = await world();
+    const store = await bucket();
+    const until = new Date(Date.now() + 6_000);
+    await archive(w.ledger, store, { due: everythingDue(undefined, () => until) });
+    const done = await destroy(w);
+    const [object] = await readDestructionObjects(prisma(), done.id, 10);
+    expect(object).toMatchObject({ state: 'locked', store: 's3' });
+    const at = await store.head(object!.object, object!.version_id);
+    expect(at).toMatchObject({ mode: 'COMPLIANCE' });
+    await expect(store.remove(object!.object, object!.version_id!)).rejects.toMatchObject({ code: 'locked' });
+    expect((await certificate(done.id)).objects.list[0]).toMatchObject({ version_id: object!.version_id, state: 'locked' });
+    await over(new Date(until.getTime() + 1_500));
+    expect(await finishDestructions(w.ledger)).toBe(1);
+    expect(await store.head(object!.object, object!.version_id)).toBeNull();
+    expect((await certificate(done.id)).objects).toMatchObject({
+      pending: 0,
+      list: [{ state: 'removed', version_id: object!.version_id }],
+    });
+    expect(await verdict(w)).toEqual({});
+  }, 60_000);
+});

@@ -1,0 +1,53 @@
+import 'server-only';
+import { env } from '@/lib/env';
+import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
+import { log } from '@/lib/log';
+import { isRefusal } from '@/lib/schema/errors';
+import { certifyDestruction, pendingDestructions } from './certify-destruction';
+import { removeObjects } from './remove-objects';
+
+const LOOK_EVERY_MS = 60_000;
+
+/**
+ * Bodies that stay in locked objects after a destruction: deleted when their locks have ended, and certified anew when the last has gone. Nothing is destroyed by this that
+ * two people had not decided. @returns how to stop
+ */
+export function keepDestroying(everyMs = LOOK_EVERY_MS): () => Promise<void> {
+  let stopped = false;
+  let wake = () => {};
+  const looking = (async () => {
+    while (!stopped) {
+      try {
+        if (env().DATABASE_PRUNER_URL !== undefined) for (const ledger of await listLedgers()) await finishDestructions(ledger);
+      } catch (error) {
+        log.warn({ err: error }, 'objects of destructions could not be looked at; tried again later');
+      }
+      if (stopped) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, everyMs).unref();
+      });
+    }
+  })();
+  return () => {
+    stopped = true;
+    wake();
+    return looking;
+  };
+}
+
+/** One look at one ledger. @returns how many destructions were finished */
+export async function finishDestructions(ledger: LedgerRow): Promise<number> {
+  let finished = 0;
+  for (const id of await pendingDestructions(ledger.id)) {
+    if ((await removeObjects(ledger, id)) > 0) continue;
+    try {
+      await certifyDestruction(ledger, id);
+      finished++;
+    } catch (error) {
+      // Another process was first.
+      if (!isRefusal(error)) throw error;
+    }
+  }
+  return finished;
+}
