@@ -38,11 +38,11 @@ export const HOLD_COLUMNS: Column<HoldDto>[] = [
       </Link>
     ),
   },
-  { id: 'scope', label: 'Holds', width: '26%', priority: 2, render: ({ scope }) => <InertText text={holdScopeWords(scope)} /> },
+  { id: 'scope', label: 'Holds', priority: 2, render: ({ scope }) => <InertText text={holdScopeWords(scope)} /> },
   {
     id: 'state',
     label: 'State',
-    width: '190px',
+    width: '208px',
     priority: 1,
     render: (hold) => <Status tone={holdTone(hold)}>{holdStateWords(hold)}</Status>,
   },

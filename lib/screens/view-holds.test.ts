@@ -28,8 +28,9 @@ beforeAll(async () => {
   db = await freshDatabase();
   const records = Array.from({ length: 30 }, (_, i) =>
     agentRecord({
-      conversation_id: i === 29 ? undefined : `talk-${i % 3}`,
-      subject_id: `S-${i % 3}`,
+      // Of one conversation it is known only later whom it is about.
+      conversation_id: i === 6 || i === 29 ? 'late' : `talk-${i % 3}`,
+      subject_id: i === 6 ? undefined : i === 29 ? 'S-late' : `S-${i % 3}`,
       agent_name: i % 3 === 1 ? 'intake' : 'triage',
       resource_type: 'patient_record',
       resource_id: `P-${i}`,
@@ -69,28 +70,29 @@ const SCOPES: HoldScope[] = [
 ];
 
 describe('a hold on what has left the database', () => {
-  it.each(SCOPES.map((scope) => [scope.kind, scope] as const))(
-    'by %s: names the segments that the archive holds for it, and whether their store took it',
-    async (_, scope) => {
-      const previewed = await previewHold(officer, 'archived', scope);
-      const hold = await place(scope);
-      const { rows } = await asAdmin(db.adminUrl, (c) => c.query('SELECT DISTINCT archive_held($1) AS n ORDER BY 1 DESC', [ledger.id]));
-      const held = rows.map(({ n }) => String(n));
-      expect(held.length).toBeGreaterThan(0);
-      const before = await page(hold.id);
-      expect(before.segments.map(({ number, legal_hold }) => [number, legal_hold])).toEqual(held.map((n) => [n, false]));
-      expect(previewed.segments).toEqual({ count: held.length, exact: true });
-      await holdObjects(ledger.id);
-      const after = await page(hold.id);
-      expect(after.segments.every(({ legal_hold, legal_hold_at }) => legal_hold && legal_hold_at !== null)).toBe(true);
-      expect(after).toEqual(await viewHold(auditor, 'archived', hold.id));
-      await release(hold);
-      await holdObjects(ledger.id);
-      const gone = await page(hold.id);
-      expect(gone.segments.map(({ number, legal_hold }) => [number, legal_hold])).toEqual(held.map((n) => [n, false]));
-      expect(gone.hold.released_by).toBe(second.person.email);
-    },
-  );
+  const late: HoldScope = { kind: 'subject', value: 'S-late' };
+  it.each([
+    ...SCOPES.map((scope) => [scope.kind as string, scope] as const),
+    ['a person who was named after it was archived', late] as const,
+  ])('by %s: names the segments that the archive holds for it, and whether their store took it', async (_, scope) => {
+    const previewed = await previewHold(officer, 'archived', scope);
+    const hold = await place(scope);
+    const { rows } = await asAdmin(db.adminUrl, (c) => c.query('SELECT DISTINCT archive_held($1) AS n ORDER BY 1 DESC', [ledger.id]));
+    const held = rows.map(({ n }) => String(n));
+    expect(held.length).toBeGreaterThan(0);
+    const before = await page(hold.id);
+    expect(before.segments.map(({ number, legal_hold }) => [number, legal_hold])).toEqual(held.map((n) => [n, false]));
+    expect(previewed.segments).toEqual({ count: held.length, exact: true });
+    await holdObjects(ledger.id);
+    const after = await page(hold.id);
+    expect(after.segments.every(({ legal_hold, legal_hold_at }) => legal_hold && legal_hold_at !== null)).toBe(true);
+    expect(after).toEqual(await viewHold(auditor, 'archived', hold.id));
+    await release(hold);
+    await holdObjects(ledger.id);
+    const gone = await page(hold.id);
+    expect(gone.segments.map(({ number, legal_hold }) => [number, legal_hold])).toEqual(held.map((n) => [n, false]));
+    expect(gone.hold.released_by).toBe(second.person.email);
+  });
 
   it('on what is not in the archive names none', async () => {
     const hold = await place({ kind: 'conversation', value: 'talk-2' });
