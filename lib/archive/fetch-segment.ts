@@ -4,6 +4,7 @@ import type { ArchivedEntry } from '@/lib/chain/archive-segment';
 import { NoteError } from '@/lib/chain/note-error';
 import { log } from '@/lib/log';
 import { StoreFault } from './archive-store';
+import { contradictRow } from './compare-manifest';
 import { storeAt } from './open-store';
 import { patiently, readObject } from './read-object';
 import type { Segment } from './segments';
@@ -24,6 +25,8 @@ export interface FetchFailure {
 const KEPT_MS = 600_000;
 /** Unpacked, of all segments that are kept in memory. */
 const KEPT_BYTES = 96 * 1024 * 1024;
+/** Segments that one process unpacks into memory at a time, whoever asks for them: some ten megabytes each, a hundred at most. */
+const FETCHED_AT_ONCE = 3;
 
 interface Kept {
   segment: FetchedSegment;
@@ -32,14 +35,22 @@ interface Kept {
 }
 /** Pages and the listener are two module graphs in one process: what is kept is kept once. */
 const holder = globalThis as typeof globalThis & {
-  __holdfastSegments?: { kept: Map<string, Kept>; underWay: Map<string, Promise<FetchedSegment | FetchFailure>> };
+  __holdfastSegments?: { kept: Map<string, Kept>; underWay: Map<string, Promise<FetchedSegment | FetchFailure>>; turns: Turns };
 };
-holder.__holdfastSegments ??= { kept: new Map(), underWay: new Map() };
-const { kept, underWay } = holder.__holdfastSegments;
+/** `waiting`: in the order in which they came. */
+interface Turns {
+  free: number;
+  waiting: (() => void)[];
+}
+holder.__holdfastSegments ??= { kept: new Map(), underWay: new Map(), turns: { free: FETCHED_AT_ONCE, waiting: [] } };
+const { kept, underWay, turns } = holder.__holdfastSegments;
 
 /** @param ledger whose keys sign the manifest. Kept in memory for ten minutes, and not longer than there is room. */
 export function fetchSegment(ledger: { id: number; origin: string }, segment: Segment): Promise<FetchedSegment | FetchFailure> {
-  const name = `${ledger.origin} ${segment.number} ${segment.versionId}`;
+  // What is destroyed in it after it was kept makes what is kept another's.
+  const own = `${ledger.origin} ${segment.number} `;
+  const name = `${own}${segment.versionId} ${segment.drops}`;
+  for (const other of kept.keys()) if (other.startsWith(own) && other !== name) kept.delete(other);
   const known = kept.get(name);
   if (known !== undefined && known.until > Date.now()) {
     // The last in the order of the map is the last that was used.
@@ -49,7 +60,7 @@ export function fetchSegment(ledger: { id: number; origin: string }, segment: Se
   }
   const begun = underWay.get(name);
   if (begun !== undefined) return begun;
-  const fetching = fetchAnew(ledger, segment)
+  const fetching = inTurn(() => fetchAnew(ledger, segment))
     .then((fetched) => {
       if ('say' in fetched) return fetched;
       keep(name, { segment: fetched, bytes: segment.raw?.bytes ?? 0, until: Date.now() + KEPT_MS });
@@ -58,6 +69,19 @@ export function fetchSegment(ledger: { id: number; origin: string }, segment: Se
     .finally(() => underWay.delete(name));
   underWay.set(name, fetching);
   return fetching;
+}
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (turns.free > 0) turns.free--;
+  else await new Promise<void>((resolve) => turns.waiting.push(resolve));
+  try {
+    return await work();
+  } finally {
+    const next = turns.waiting.shift();
+    // Handed on, so that nobody who comes meanwhile goes before those that wait.
+    if (next === undefined) turns.free++;
+    else next();
+  }
 }
 
 /** For tests, and when a store's settings change. */
@@ -108,6 +132,8 @@ export async function readSegment(
     const covering = await coveringCheckpoint(ledger.id, segment.checkpointNumber);
     if (covering === null) return contradicted('its checkpoint is gone');
     const manifest = openManifest(note, await manifestKeys(ledger.id, covering), ledger.origin);
+    const [wrong] = contradictRow(manifest, segment, covering);
+    if (wrong !== undefined) return contradicted(`its row and its manifest say different ${wrong.what}`);
     const { contradiction } = await patiently(async () => {
       await on.begin();
       return readObject(storeAt(segment), { key: objectKey, versionId }, manifest, on.entry);

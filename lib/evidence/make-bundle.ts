@@ -1,5 +1,5 @@
 import 'server-only';
-import { fillStored } from '@/lib/archive/read-archived';
+import { type Filled, fillStored } from '@/lib/archive/read-archived';
 import { toBase64 } from '@/lib/chain/base64';
 import {
   ANCHORS,
@@ -24,6 +24,7 @@ import { pool } from '@/lib/db';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import { projectBody } from '@/lib/ledger/project-body';
 import { listKeys } from '@/lib/ledger/read-checkpoints';
 import { type Header, readStored } from '@/lib/ledger/read-entries';
 import { dbTiles } from '@/lib/ledger/read-tree';
@@ -90,6 +91,7 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
     const page = seqs.slice(at, at + PAGE);
     const stored = await fillStored(ledger, await boundedRead((tx) => readStored(tx, ledger.id, page)));
     if (stored.length !== page.length) throw new Error('entries of the scope are missing in the store');
+    assertFetched(scope, stored);
     for (const { header, body } of stored) {
       entries.push(line({ ...entryLine(header) }));
       const proof = await proveInclusion(tiles, header.seq, size, nodeSha256, nodes);
@@ -139,6 +141,20 @@ export async function makeBundle(task: BundleTask): Promise<MadeBundle> {
   };
   const { bytes, sha256 } = await zip.end(MANIFEST, utf8(line(manifest as unknown as JsonValue)));
   return { bytes, sha256, records: seqs.length, words };
+}
+
+/**
+ * No evidence is made without bodies that are in the archive: what cannot be fetched now, or is not what was archived, ends it; the record of another conversation too.
+ * What was destroyed, and what is gone without a trace, is in the bundle by its entry alone, as it is in the ledger.
+ */
+function assertFetched(scope: EvidenceScope, stored: readonly Filled[]): void {
+  const [first] = stored.filter(({ body, archived }) => body === null && archived !== undefined);
+  if (first !== undefined)
+    throw new RefusalError('archive_refused', `No evidence is made without record #${first.header.seq}: ${first.archived!.say}`, '/scope');
+  if (scope.kind !== 'conversation') return;
+  for (const { header, body } of stored)
+    if (body !== null && projectBody(body)?.conversationId !== scope.conversation_id)
+      throw new Error(`record ${header.seq} is listed in the conversation and is not of it`);
 }
 
 async function joined(pieces: AsyncIterable<string>): Promise<Uint8Array> {

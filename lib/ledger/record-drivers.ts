@@ -140,6 +140,11 @@ function uuidRange(word: string): { low: string; high: string } | null {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(low) ? { low, high } : null;
 }
 
+/** What the ids of records begin with that a typed word means, in lower case; null where it is no beginning of one. */
+export function idStart(word: string): string | null {
+  return uuidRange(word) === null ? null : word.toLowerCase();
+}
+
 export function wordCondition(word: string): Prisma.Sql {
   const of = (column: Prisma.Sql) => Prisma.sql`coalesce(starts_with(${column}, ${word}), false)`;
   const range = uuidRange(word);
