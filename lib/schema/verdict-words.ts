@@ -51,6 +51,8 @@ function doneWords(run: VerificationDto): { tone: Tone; words: string } {
       return { tone: 'broken', words: `Incomplete: ${breaks}; ${checked} of ${total} records were there to check` };
     case 'empty':
       return { tone: 'pending', words: 'Nothing to verify: no record lies in this scope' };
+    case 'cannot_verify':
+      return { tone: 'attention', words: 'Not verified to the end: the archive did not answer. What could be looked at has no break' };
     default:
       return { tone: 'attention', words: run.error ?? VERDICT_WORDS.cannot_verify.word };
   }

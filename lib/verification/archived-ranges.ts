@@ -1,8 +1,9 @@
 import 'server-only';
 import { hash } from 'node:crypto';
-import { LEAF, listSegments, type Segment } from '@/lib/archive/segments';
+import { contradictRow } from '@/lib/archive/compare-manifest';
+import { LEAF, listSegments, type Segment, segmentsBetween } from '@/lib/archive/segments';
 import { coveringCheckpoint, manifestKeys } from '@/lib/archive/sign-manifest';
-import { type ArchiveManifest, openManifest, sayRanges } from '@/lib/chain/archive-manifest';
+import { type ArchiveManifest, inRanges, openManifest } from '@/lib/chain/archive-manifest';
 import type { SeqRange } from '@/lib/chain/archive-segment';
 import { equalBytes, toHex } from '@/lib/chain/bytes';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
@@ -23,6 +24,8 @@ export class ArchivedRanges {
   /** The last of those that were looked at without one before it being left out. */
   #behind = 0n;
   #previous: Buffer | null = null;
+  /** The first that was given up since that one. */
+  #abandoned: bigint | null = null;
 
   private constructor(ledger: { id: number; origin: string }) {
     this.#ledger = ledger;
@@ -34,6 +37,21 @@ export class ArchivedRanges {
     return archived;
   }
 
+  /** Of the segments alone in which these positions lie, without the order of the manifests among each other: for a few records of a ledger. */
+  static async of(ledger: { id: number; origin: string }, seqs: readonly bigint[]): Promise<ArchivedRanges> {
+    const archived = new ArchivedRanges(ledger);
+    const leaves = new Map<bigint, bigint[]>();
+    for (const seq of seqs) leaves.set(seq / LEAF, [...(leaves.get(seq / LEAF) ?? []), seq]);
+    for (const within of leaves.values()) {
+      const sorted = within.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      for (const segment of await segmentsBetween(ledger.id, sorted[0]!, sorted.at(-1)!)) {
+        const confirmed = segment.state === 'confirmed' || segment.state === 'pruned';
+        if (confirmed && sorted.some((seq) => inRanges(segment.ranges, seq))) await archived.#takeAlone(segment);
+      }
+    }
+    return archived;
+  }
+
   /** Takes in what was confirmed since. @returns whether anything was */
   async refresh(): Promise<boolean> {
     let more = false;
@@ -42,7 +60,8 @@ export class ArchivedRanges {
       for (const segment of page) {
         // The last ones may be on their way; nothing is taken away by them, and none follows.
         if (segment.state === 'planned' || segment.state === 'uploaded') return more;
-        await this.#take(segment);
+        if (segment.state === 'abandoned') this.#passOver(segment);
+        else await this.#take(segment);
         more = true;
       }
       if (page.length < PAGE) return more;
@@ -58,14 +77,32 @@ export class ArchivedRanges {
     return this.within(seq, seq).length > 0;
   }
 
+  /** Given up: it holds nothing. That it was is told by the next manifest, so that no row alone can make a segment vanish. */
+  #passOver({ number, firstSeq }: Segment): void {
+    if (number !== this.#behind + 1n)
+      this.breaks.push({
+        seq: firstSeq,
+        recordId: null,
+        code: 'archive_missing',
+        expected: `archive segment ${this.#behind + 1n}`,
+        found: `segment ${number} follows segment ${this.#behind}`,
+      });
+    this.#abandoned ??= number;
+    this.#behind = number;
+  }
+
   async #take(segment: Segment): Promise<void> {
+    const abandoned = this.#abandoned === null ? undefined : { from: this.#abandoned, to: segment.number - 1n };
     const add = (code: 'archive_missing' | 'archive_altered', expected: string, found: string) =>
       this.breaks.push({ seq: segment.firstSeq, recordId: null, code, expected, found });
     if (segment.number !== this.#behind + 1n)
       add('archive_missing', `archive segment ${this.#behind + 1n}`, `segment ${segment.number} follows segment ${this.#behind}`);
     const manifest = await this.#open(segment, (expected, found) => add('archive_altered', expected, found));
     const follows =
-      this.#previous === null ? segment.number === 1n : manifest?.previous != null && equalBytes(manifest.previous, this.#previous);
+      this.#previous === null ? manifest?.previous === null : manifest?.previous != null && equalBytes(manifest.previous, this.#previous);
+    const told = (range: SeqRange | undefined) => (range === undefined ? '(none)' : `${range.from} to ${range.to}`);
+    if (manifest !== null && told(manifest.abandoned) !== told(abandoned))
+      add('archive_altered', `segments given up before segment ${segment.number}: ${told(manifest.abandoned)}`, told(abandoned));
     if (manifest !== null && !follows && segment.number === this.#behind + 1n)
       add(
         'archive_altered',
@@ -73,8 +110,19 @@ export class ArchivedRanges {
         manifest.previous === null ? '(none)' : toHex(manifest.previous),
       );
     this.#behind = segment.number;
+    this.#abandoned = null;
     this.#previous = segment.manifest === null ? null : Buffer.from(hash('sha256', segment.manifest, 'buffer'));
-    if (manifest === null) return;
+    if (manifest !== null) this.#add(manifest);
+  }
+
+  async #takeAlone(segment: Segment): Promise<void> {
+    const manifest = await this.#open(segment, (expected, found) =>
+      this.breaks.push({ seq: segment.firstSeq, recordId: null, code: 'archive_altered', expected, found }),
+    );
+    if (manifest !== null) this.#add(manifest);
+  }
+
+  #add(manifest: ArchiveManifest): void {
     this.segments++;
     this.records += manifest.rows;
     const leaf = manifest.ranges[0]!.from / LEAF;
@@ -99,30 +147,8 @@ export class ArchivedRanges {
       tell(`a manifest of segment ${segment.number} that this ledger’s keys signed`, (error as Error).message);
       return null;
     }
-    const { checkpoint } = manifest;
-    const said: [what: string, manifest: string, row: string][] = [
-      ['number', String(manifest.number), String(segment.number)],
-      ['positions', sayRanges(manifest.ranges), sayRanges(segment.ranges)],
-      ['object', manifest.object, segment.objectKey],
-      ['kept until', manifest.retainUntil, segment.retainUntil.toISOString()],
-      [
-        'packed bytes',
-        `${manifest.gzip.bytes} ${toHex(manifest.gzip.sha256)}`,
-        segment.gzip === null ? '(none)' : `${segment.gzip.bytes} ${toHex(segment.gzip.sha256)}`,
-      ],
-      [
-        'bytes',
-        `${manifest.raw.bytes} ${toHex(manifest.raw.sha256)}`,
-        segment.raw === null ? '(none)' : `${segment.raw.bytes} ${toHex(segment.raw.sha256)}`,
-      ],
-      [
-        'checkpoint',
-        `${checkpoint.number} ${checkpoint.size} ${toHex(checkpoint.root)}`,
-        `${covering.number} ${covering.size} ${toHex(covering.root)}`,
-      ],
-    ];
-    for (const [what, signed, row] of said)
-      if (signed !== row) tell(`segment ${segment.number} ${what}: ${short(signed)}`, `segment ${segment.number} ${what}: ${short(row)}`);
+    for (const { what, signed, row } of contradictRow(manifest, segment, covering))
+      tell(`segment ${segment.number} ${what}: ${short(signed)}`, `segment ${segment.number} ${what}: ${short(row)}`);
     return manifest;
   }
 }

@@ -7,6 +7,7 @@ import type { ChainBreak } from '@/lib/chain/verify-chain';
 import type { ConversationStep } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import { projectBody } from '@/lib/ledger/project-body';
+import { ArchivedRanges } from './archived-ranges';
 import { CommittedContent } from './check-content';
 import { DestroyedRanges } from './destroyed-ranges';
 import type { ObjectsFindings } from './verify-archive';
@@ -18,6 +19,8 @@ export interface ArchivedSteps {
   seqs: ReadonlySet<bigint>;
   /** Numbers within the conversation of those whose bodies could not be fetched. */
   numbers: SeqRange[];
+  /** What of these is in the archive by signed manifests. */
+  signed: ArchivedRanges;
   objects: ObjectsFindings;
 }
 
@@ -43,8 +46,12 @@ export async function fetchSteps(
   onBreaks: (breaks: ChainBreak[]) => void,
 ): Promise<ArchivedSteps> {
   const objects: ObjectsFindings = { sound: 0, unreachable: 0, records: 0, breaks: 0, content: { parts: 0, shredded: 0 } };
-  const found: ArchivedSteps = { steps: [], seqs: new Set(seqs), numbers: [], objects };
   const destroyed = await destroyedOf(ledger, conversationId);
+  // Before a store is asked: one that does not answer excuses what signed manifests name, and nothing that a row alone says.
+  const signed = await ArchivedRanges.of(ledger, destroyed === null ? seqs : seqs.filter((seq) => !destroyed.has(seq)));
+  objects.breaks += signed.breaks.length;
+  onBreaks(signed.breaks);
+  const found: ArchivedSteps = { steps: [], seqs: new Set(seqs), numbers: [], signed, objects };
   const segments = { sound: new Set<string>(), unreachable: new Set<string>() };
   const tell = (seq: bigint, id: string, code: 'archive_altered' | 'body_missing', expected: string, what: string) => {
     objects.breaks++;
@@ -67,8 +74,8 @@ export async function fetchSteps(
         continue;
       }
       const fetched = bodies.get(seq);
-      if (fetched === undefined)
-        tell(seq, row.id, 'body_missing', row.body_hash.toString('hex'), 'no record, and no archive segment that holds it');
+      if (fetched === undefined || !signed.has(seq))
+        tell(seq, row.id, 'body_missing', row.body_hash.toString('hex'), 'no record, and no signed archive segment that holds it');
       else if (fetched.archived.state === 'contradicted')
         tell(seq, row.id, 'archive_altered', `an archived body of digest ${row.body_hash.toString('hex')}`, fetched.archived.say);
       else if (fetched.body === null) segments.unreachable.add(fetched.archived.segment);

@@ -75,5 +75,6 @@ export async function checkConversation(job: RunningJob, conversationId: string)
     say: 'Whether the rest of the ledger has the tree that was signed is told by a run over the whole.',
   });
   const checkpoint = state.newest?.number ?? null;
-  return { checked, head, breaks, checks, checkpoint, checkpointsChecked: checkpoint === null ? null : signed.checked };
+  const unseen = (objects?.unreachable ?? 0) > 0;
+  return { checked, head, breaks, checks, unseen, checkpoint, checkpointsChecked: checkpoint === null ? null : signed.checked };
 }

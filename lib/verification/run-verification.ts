@@ -36,21 +36,22 @@ function checkEntries(job: RunningJob, scope: Extract<Scope, { kind: 'ledger' | 
   });
 }
 
-/** Whatever contradicts is tampering; what is only absent leaves the rest provable. */
-export function verdictOf(checked: number, breaks: Pick<BreakList, 'total' | 'missing'>): Verdict {
+/** Whatever contradicts is tampering; what is only absent leaves the rest provable; what could not be looked at is not called valid. */
+export function verdictOf(checked: number, breaks: Pick<BreakList, 'total' | 'missing'>, unseen = false): Verdict {
   if (breaks.total > breaks.missing) return 'tampered';
   if (breaks.total > 0) return 'incomplete';
+  if (unseen) return 'cannot_verify';
   return checked === 0 ? 'empty' : 'valid';
 }
 
 async function keepResult(client: pg.ClientBase, id: string, outcome: Outcome): Promise<void> {
-  const { checked, head, breaks, checks, checkpoint, checkpointsChecked } = outcome;
+  const { checked, head, breaks, checks, unseen, checkpoint, checkpointsChecked } = outcome;
   await client.query(
     `UPDATE verifications SET verdict = $2, records_checked = $3, head_seq = $4, head_hash = $5, breaks_total = $6, checkpoint_number = $7,
             checkpoints_checked = $8, checks = $9, finished_at = clock_timestamp() WHERE id = $1`,
     [
       id,
-      verdictOf(checked, breaks),
+      verdictOf(checked, breaks, unseen),
       checked,
       head === null ? null : String(head.seq),
       head?.integrityHash ?? null,

@@ -1,6 +1,4 @@
 import 'server-only';
-import { segmentsBetween } from '@/lib/archive/segments';
-import { inRanges } from '@/lib/chain/archive-manifest';
 import type { SeqRange } from '@/lib/chain/archive-segment';
 import { equalBytes, toHex } from '@/lib/chain/bytes';
 import { genesisHash } from '@/lib/chain/entry-hash';
@@ -14,6 +12,7 @@ import {
 } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
+import { ArchivedRanges } from './archived-ranges';
 import { archivedPositions, fetchSteps } from './archived-steps';
 import { CommittedContent, type ContentFindings } from './check-content';
 import { ALL_FIELDS, rowsQuery } from './chunk-query';
@@ -82,7 +81,7 @@ export async function verifyConversation(
           onBreaks([{ seq, recordId: null, code: 'entry_missing', expected: 'an entry of the chain', found: 'a record alone' }]);
         else {
           // Of the archived ones the bodies were looked at where they were fetched; one that has left meanwhile was here in the snapshot.
-          const record = here.record ?? (archived?.seqs.has(seq) || (await isArchived(ledgerId, seq)) ? 'archived' : null);
+          const record = here.record ?? (archived?.seqs.has(seq) || (await isArchived(ledger, seq)) ? 'archived' : null);
           onBreaks([
             ...checkLink(here.entry, seq === 0n ? genesis : entries.get(seq - 1n)?.entry.integrityHash),
             ...checkEntry(here.entry, record, nodeSha256),
@@ -122,9 +121,8 @@ function walkSteps(
   return walked === null && summary === null ? breaks : [...breaks, ...compareSummary(walked, summary, missing)];
 }
 
-async function isArchived(ledgerId: number, seq: bigint): Promise<boolean> {
-  const segments = await segmentsBetween(ledgerId, seq, seq);
-  return segments.some(({ state, ranges }) => (state === 'confirmed' || state === 'pruned') && inRanges(ranges, seq));
+async function isArchived(ledger: { id: number; origin: string }, seq: bigint): Promise<boolean> {
+  return (await ArchivedRanges.of(ledger, [seq])).has(seq);
 }
 
 type Row = { entry: ChainEntry; record: ChainRecord | null };

@@ -42,6 +42,8 @@ export interface Outcome {
   /** The newest checkpoint that was held against the entries. */
   checkpoint: bigint | null;
   checkpointsChecked: bigint | null;
+  /** Bodies that belong to what was asked could not be fetched: without a break nothing is said of the whole. */
+  unseen?: boolean;
 }
 
 /**
