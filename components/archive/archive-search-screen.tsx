@@ -75,7 +75,7 @@ export function ArchiveSearchScreen({ page }: { page: ArchiveSearchDto }) {
 
 /** How far it looked, and what it could not look into. */
 function Searched({ page: { copies, say } }: { page: ArchiveSearchDto }) {
-  const tone = copies.contradicted.length > 0 ? 'broken' : say === null ? 'verified' : 'attention';
+  const tone = copies.contradicted.length + copies.forged.length > 0 ? 'broken' : say === null ? 'verified' : 'attention';
   return (
     <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 text-xs" role="status">
       <span className="text-ink-2">{searchedWords(copies)}</span>
@@ -84,7 +84,7 @@ function Searched({ page: { copies, say } }: { page: ArchiveSearchDto }) {
           <InertText text={say} />
         </Status>
       )}
-      {(copies.preparing > 0 || copies.unreachable.length > 0) && <SearchAgain />}
+      {(copies.preparing > 0 || copies.unreachable.length > 0 || copies.forged.length > 0) && <SearchAgain />}
     </div>
   );
 }

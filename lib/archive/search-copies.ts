@@ -94,6 +94,7 @@ export async function searchCopies(
       rebuilt: walk.rebuilt.size,
       unreachable: [...walk.failed].filter(([, state]) => state === 'unreachable').map(([number]) => String(number)),
       contradicted: [...walk.failed].filter(([, state]) => state === 'contradicted').map(([number]) => String(number)),
+      forged: [],
     },
   };
 }

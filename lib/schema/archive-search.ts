@@ -48,6 +48,8 @@ export const CopiesSearched = z.object({
   /** Numbers of those whose objects cannot be had, or are not what was archived. */
   unreachable: z.array(z.string()),
   contradicted: z.array(z.string()),
+  /** Numbers of those whose copies held what the ledger does not name, digest and all: thrown away, and made anew by the next search. */
+  forged: z.array(z.string()),
 });
 export type CopiesSearched = z.infer<typeof CopiesSearched>;
 

@@ -66,7 +66,7 @@ it('answers archived records with their bodies and where they lie, and is entere
     newer: null,
     total: { count: 1, exact: true },
     say: null,
-    copies: { segments: 3, asked: 3, searched: 3, preparing: 0, rebuilt: 0, unreachable: [], contradicted: [] },
+    copies: { segments: 3, asked: 3, searched: 3, preparing: 0, rebuilt: 0, unreachable: [], contradicted: [], forged: [] },
   });
   expect(ArchiveSearchAnswer.parse(found).rows).toHaveLength(1);
   expect((await accessRecords(db.ledgers.access)).at(-1)).toMatchObject({
@@ -139,8 +139,8 @@ it('shows nothing of a copy that somebody forged together with its digest, says 
   rmSync(file);
   copyFileSync(forged, path.join(dir, `000000000001-${sha256}.parquet`));
   const found = await viewArchiveSearch(auditor, ask(slug, { text: 't-9999' }));
-  expect([found.rows, found.total.exact, found.copies.contradicted]).toEqual([[], false, ['1']]);
-  expect(found.say).toContain('segment 1 is not what was archived');
+  expect([found.rows, found.total.exact, found.copies.forged, found.copies.contradicted]).toEqual([[], false, ['1'], []]);
+  expect(found.say).toContain('The search copy of segment 1 held what the ledger does not name');
   expect((await viewArchiveSearch(auditor, ask(slug, { text: 't-9999' }))).rows).toEqual([]);
   const again = await viewArchiveSearch(auditor, ask(slug, { text: 't-1003' }));
   expect([again.rows.length, again.say]).toEqual([1, null]);

@@ -11,6 +11,7 @@ import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { findDestroyed } from '@/lib/ledger/read-destroyed';
 import { readEntries } from '@/lib/ledger/read-entries';
+import { log } from '@/lib/log';
 import { detectPhi } from '@/lib/phi/detect-phi';
 import { maskText } from '@/lib/phi/mask-text';
 import { ArchiveFilter, type ArchiveSearchDto } from '@/lib/schema/archive-search';
@@ -89,9 +90,14 @@ async function toPage(ledger: LedgerRow, found: FoundInArchive): Promise<Omit<Ar
         },
       });
   }
-  for (const segment of forged.values()) await dropDerived(ledger, segment);
-  const contradicted = [...new Set([...found.copies.contradicted, ...[...forged.keys()].map(String)])];
-  const copies = { ...found.copies, contradicted };
+  for (const segment of forged.values()) {
+    log.error(
+      { ledger: ledger.origin, segment: String(segment.number) },
+      'a search copy held what the ledger does not name; it was thrown away',
+    );
+    await dropDerived(ledger, segment);
+  }
+  const copies = { ...found.copies, forged: [...forged.keys()].map(String) };
   return {
     rows,
     older: found.older === null ? null : String(found.older),
@@ -103,7 +109,7 @@ async function toPage(ledger: LedgerRow, found: FoundInArchive): Promise<Omit<Ar
   };
 }
 
-function sayCopies({ segments, preparing, rebuilt, unreachable, contradicted }: ArchiveSearchDto['copies']): string | null {
+function sayCopies({ segments, preparing, rebuilt, unreachable, contradicted, forged }: ArchiveSearchDto['copies']): string | null {
   const many = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'segment' : 'segments'}`;
   const parts: string[] = [];
   if (segments === 0) return 'Nothing of this ledger is archived yet.';
@@ -112,6 +118,10 @@ function sayCopies({ segments, preparing, rebuilt, unreachable, contradicted }: 
       `${many(preparing)} ${preparing === 1 ? 'is' : 'are'} being prepared for searching; what ${preparing === 1 ? 'it holds' : 'they hold'} is not found yet`,
     );
   if (rebuilt > 0) parts.push(`the search copy of ${many(rebuilt)} did not match its hash and was made anew from the archive`);
+  if (forged.length > 0)
+    parts.push(
+      `the search copy of ${forged.length === 1 ? 'segment' : 'segments'} ${forged.join(', ')} held what the ledger does not name; it was thrown away, so search again`,
+    );
   if (unreachable.length > 0) parts.push(`${many(unreachable.length)} could not be fetched: the store does not answer`);
   if (contradicted.length > 0)
     parts.push(

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DirectoryStore } from '@/lib/archive/directory-store';
-import { closeDatabase } from '@/lib/db';
+import { closeDatabase, pool } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { listKeys } from '@/lib/ledger/read-checkpoints';
@@ -50,6 +50,12 @@ function fsck(env: Record<string, string>, ...args: string[]): Promise<{ code: n
 it('fsck works from the archive alone, without a database, and with it through the boundary; both name what is broken', {
   timeout: 120_000,
 }, async () => {
+  // Not one record is left in the database: what is checked below is in the archive, or nowhere.
+  const { rows } = await pool('verification').query<{ records: string; entries: string }>(
+    'SELECT (SELECT count(*) FROM records WHERE ledger_id = $1) AS records, (SELECT count(*) FROM entries WHERE ledger_id = $1) AS entries',
+    [ledger.id],
+  );
+  expect(rows[0]).toEqual({ records: '0', entries: '300' });
   const alone = await fsck({}, '--archive-only', place);
   expect([alone.code, alone.output]).toEqual([
     0,
