@@ -3,12 +3,14 @@
 import { formatBytes } from '@/components/exports/export-words';
 import { Fact, FactList } from '@/components/ui/fact-list';
 import { countOf, formatCount } from '@/components/ui/format-count';
+import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
+import { Time } from '@/components/ui/time';
 import type { ArchiveDto } from '@/lib/schema/archive';
 
 /** What is in the archive of this ledger. */
 export function ArchiveFigures({ archive }: { archive: ArchiveDto }) {
-  const { segments, records, archived_alone: alone, bytes, held_segments: held } = archive;
+  const { segments, records, archived_alone: alone, bytes, held_segments: held, hold_faults: unheld, short_locks: short } = archive;
   const sound = segments.confirmed + segments.pruned;
   const underWay = segments.planned + segments.uploaded;
   if (sound + underWay === 0)
@@ -35,7 +37,25 @@ export function ArchiveFigures({ archive }: { archive: ArchiveDto }) {
           </Status>
         </Fact>
       )}
-      <Fact name="Under hold">{held === 0 ? 'None' : `${countOf(held, 'object', 'objects')}: not to be deleted, whatever its day`}</Fact>
+      {short > 0 && (
+        <Fact name="Locks">
+          <Status tone="attention">
+            {short === 1
+              ? 'The lock of 1 object ends before its records may go'
+              : `The locks of ${formatCount(short)} objects end before their records may go`}
+            ; the store has not taken a longer one yet
+          </Status>
+        </Fact>
+      )}
+      <Fact name="Under hold">
+        {held === 0 ? 'None' : `${countOf(held, 'object', 'objects')}: not to be deleted, whatever its day`}
+        {unheld !== null && (
+          <Status tone="broken" className="block">
+            {countOf(unheld.segments, 'object is', 'objects are')} not held as {unheld.segments === 1 ? 'it' : 'they'} should be, since{' '}
+            <Time at={unheld.since} precision="minute" />: <InertText text={unheld.say} />
+          </Status>
+        )}
+      </Fact>
     </FactList>
   );
 }

@@ -20,6 +20,7 @@ const run = (over: Partial<ArchiveRunDto>): ArchiveRunDto => ({
   bytes: '0',
   pruned: '500',
   held: '0',
+  altered: '0',
   outcome: null,
   finished_at: null,
   ...over,

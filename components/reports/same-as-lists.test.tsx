@@ -220,6 +220,7 @@ const run = (over: Partial<ArchiveRunDto>): ArchiveRunDto => ({
   bytes: '1200345',
   pruned: '11990',
   held: '10',
+  altered: '0',
   outcome: '12,000 records archived in 2 segments.',
   finished_at: '2026-11-20T17:04:11.000Z',
   ...over,

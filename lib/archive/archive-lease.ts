@@ -1,5 +1,6 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pool } from '@/lib/db';
 import { log } from '@/lib/log';
 
@@ -46,6 +47,31 @@ export async function takeLease(ledgerId: number, ms = LEASE_MS): Promise<Lease 
       await pool('archive').query('SELECT archive_let_go($1, $2)', [ledgerId, holder]);
     },
   };
+}
+
+const ASK_EVERY_MS = 2_000;
+
+/**
+ * Waits while another process archives or restores this ledger: until it has ended, or, where it was killed, until its lease runs out.
+ * @param onWait told once that it waits; askEveryMs how often it asks
+ * @throws the reason of `signal`
+ */
+export async function awaitLease(
+  ledgerId: number,
+  {
+    leaseMs,
+    signal,
+    onWait,
+    askEveryMs = ASK_EVERY_MS,
+  }: { leaseMs?: number | undefined; signal?: AbortSignal | undefined; onWait?: (() => void) | undefined; askEveryMs?: number } = {},
+): Promise<Lease> {
+  for (let waits = false; ; waits = true) {
+    signal?.throwIfAborted();
+    const lease = await takeLease(ledgerId, leaseMs);
+    if (lease !== null) return lease;
+    if (!waits) onWait?.();
+    await sleep(askEveryMs, undefined, { signal });
+  }
 }
 
 async function renew(ledgerId: number, holder: string, ms: number): Promise<string | null> {

@@ -1,4 +1,6 @@
 import 'server-only';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { env } from '@/lib/env';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readArchiveFigures } from '@/lib/ledger/read-archive';
@@ -12,21 +14,63 @@ const SEGMENTS_PAGE = 100;
 
 /** Where a ledger's archive is, whether it will do, and what is in it. */
 export async function readArchiveState(ledger: LedgerRow): Promise<ArchiveDto> {
-  const { states, records, alone, bytes, held, schedule } = await boundedRead((tx) => readArchiveFigures(tx, ledger.id));
-  return { store: await describeStore(ownStore()), segments: states, records, archived_alone: alone, bytes, held_segments: held, schedule };
+  const { states, records, alone, bytes, held, unheld, short, schedule } = await boundedRead((tx) => readArchiveFigures(tx, ledger.id));
+  return {
+    store: await describeStore(ownStore()),
+    segments: states,
+    records,
+    archived_alone: alone,
+    bytes,
+    held_segments: held,
+    hold_faults: unheld,
+    short_locks: short,
+    schedule,
+  };
 }
 
-/** @returns null where nothing is configured; `fault` says why one will not do */
-export async function describeStore(store: ArchiveStore | null): Promise<ArchiveDto['store']> {
+/** What a store said when it was last looked at: a page does not ask it each time. */
+const KEPT_MS = 60_000;
+const FAULT_KEPT_MS = 5_000;
+/** A page waits no longer for an answer; the look goes on, and the next page has it. */
+const PATIENCE_MS = 3_000;
+const looks = new Map<string, { until: number; fault: Promise<string | null> }>();
+
+/** @returns null where nothing is configured; `fault` says why one will not do, as it was up to a minute ago */
+export async function describeStore(store: ArchiveStore | null, patienceMs = PATIENCE_MS): Promise<ArchiveDto['store']> {
   if (store === null) return null;
   const { kind, place, worm } = store;
+  const late = sleep(patienceMs, `${place} has not answered within ${patienceMs / 1_000} seconds; look again in a moment.`, { ref: false });
+  return { kind, place, worm, fault: await Promise.race([lookAt(store), late]) };
+}
+
+function lookAt(store: ArchiveStore): Promise<string | null> {
+  const name = `${store.kind} ${store.place} ${env().S3_ENDPOINT ?? ''}`;
+  const known = looks.get(name);
+  if (known !== undefined && known.until > Date.now()) return known.fault;
+  const look = { until: Number.POSITIVE_INFINITY, fault: faultOf(store) };
+  looks.set(name, look);
+  look.fault.then(
+    (fault) => {
+      look.until = Date.now() + (fault === null ? KEPT_MS : FAULT_KEPT_MS);
+    },
+    () => looks.delete(name),
+  );
+  return look.fault;
+}
+
+async function faultOf(store: ArchiveStore): Promise<string | null> {
   try {
     await store.check();
-    return { kind, place, worm, fault: null };
+    return null;
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;
-    return { kind, place, worm, fault: error.message };
+    return error.message;
   }
+}
+
+/** For tests. */
+export function forgetStores(): void {
+  looks.clear();
 }
 
 export interface SegmentsPage {
@@ -76,10 +120,14 @@ function toDto(segment: Segment): SegmentDto {
     lock_mode: segment.lockMode,
     locked_until: time(segment.lockedUntil),
     retain_until: segment.retainUntil.toISOString(),
+    keep_until: segment.keepUntil,
     legal_hold: segment.legalHold,
+    legal_hold_fault:
+      segment.legalHoldFault === null ? null : { at: segment.legalHoldFault.at.toISOString(), say: segment.legalHoldFault.say },
     planned_at: segment.plannedAt.toISOString(),
     uploaded_at: time(segment.uploadedAt),
     confirmed_at: time(segment.confirmedAt),
+    abandoned_because: segment.abandonedBecause,
     pruned_at: time(segment.prunedAt),
     hot_until: time(segment.hotUntil),
     removed_at: time(segment.removedAt),

@@ -20,6 +20,8 @@ export interface ArchiveStore {
   head(key: string, versionId: string | null): Promise<StoredObject | null>;
   /** Piece by piece. @throws StoreFault `missing`, `unreachable`, while it is read too */
   get(key: string, versionId: string): AsyncIterable<Uint8Array>;
+  /** Makes the lock of these bytes last longer; one that lasts as long stays. @throws StoreFault refused where the store says that it did it and shows another */
+  prolong(key: string, versionId: string, until: Date): Promise<void>;
   /** A hold on these bytes, beside their lock. */
   legalHold(key: string, versionId: string, on: boolean): Promise<void>;
   /**

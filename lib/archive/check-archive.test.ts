@@ -108,6 +108,35 @@ describe('an archive alone', () => {
     }
   });
 
+  it('is looked at by what there is, whatever numbers and positions names and manifests claim', { timeout: 20_000 }, async () => {
+    const { store, keys } = await inFolder();
+    const dir = (await firstKey(store)).split('/')[0]!;
+    const terms = { sha256: Buffer.alloc(32), retainUntil: new Date(Date.now() + 86_400_000), contentType: 'text/plain' };
+    await store.put(`${dir}/999999999999.manifest`, Buffer.from('x'), terms);
+    await store.put('other/000000300000.manifest', Buffer.from('x'), terms);
+    const all: ArchiveFindings[] = [];
+    for await (const findings of checkArchive(store, keys)) all.push(findings);
+    const [own, other] = [all.find(({ folder: name }) => name === dir)!, all.find(({ folder: name }) => name === 'other')!];
+    expect([own.segments, own.records, own.whole]).toEqual([4, 40, 40n]);
+    expect(own.faults.map(({ segment, say }) => [segment, say])).toEqual([
+      [999_999_999_999n, expect.stringContaining('not the ledger’s')],
+      [5n, expect.stringContaining('the manifests of segments 5 to 999999999998')],
+    ]);
+    expect(other.faults).toHaveLength(2);
+  });
+
+  it('is believed by the locked version where an unlocked copy of it was put over it', async () => {
+    const { store, keys } = await archived((slug) => storeAt({ kind: 's3', place: `s3://${slug}` }));
+    for (const versions of s3.versions.values())
+      versions.unshift({ ...versions[0]!, id: `copy-${versions[0]!.id}`, mode: null, until: null });
+    expect(await check(store, keys)).toMatchObject({ segments: 4, records: 40, faults: [] });
+    for (const [key, versions] of s3.versions) s3.versions.set(key, versions.slice(0, 1));
+    expect((await check(store, keys)).faults.map(({ say }) => say)).toEqual(
+      Array.from({ length: 4 }, () => expect.stringContaining('shows no lock')),
+    );
+    s3.versions.clear();
+  });
+
   it('finds what is the ledger’s under what somebody has put over it, and under delete markers', async () => {
     const { store, keys } = await archived((slug) => storeAt({ kind: 's3', place: `s3://${slug}` }));
     for (const [key, versions] of [...s3.versions]) {

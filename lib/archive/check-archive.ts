@@ -1,19 +1,20 @@
 import 'server-only';
 import { hash } from 'node:crypto';
 import { type ArchiveManifest, openManifest, readManifest } from '@/lib/chain/archive-manifest';
-import { equalBytes, toHex } from '@/lib/chain/bytes';
+import type { SeqRange } from '@/lib/chain/archive-segment';
+import { equalBytes } from '@/lib/chain/bytes';
 import { parseCheckpoint } from '@/lib/chain/checkpoint';
-import { CompactRange } from '@/lib/chain/compact-range';
-import { genesisHash } from '@/lib/chain/entry-hash';
+import { openCertificate, readCertificate } from '@/lib/chain/destruction-certificate';
 import { keysInForce } from '@/lib/chain/keys-in-force';
-import { leafHash } from '@/lib/chain/merkle';
+import { NoteError } from '@/lib/chain/note-error';
 import { MAX_NOTE_BYTES, parseNote } from '@/lib/chain/signed-note';
 import type { VerifierKey } from '@/lib/chain/verifier-key';
 import { openCheckpoint } from '@/lib/chain/verify-note';
-import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import type { SignerKeyDto } from '@/lib/schema/proofs';
 import { type ArchiveStore, contradictTerms, StoreFault } from './archive-store';
+import { compareTree, Positions } from './entry-positions';
 import { patiently, readObject, readSmall } from './read-object';
+import { LEAF } from './segments';
 
 /** What an archive says of one ledger, with nothing else at hand. */
 export interface ArchiveFindings {
@@ -22,8 +23,12 @@ export interface ArchiveFindings {
   origin: string;
   segments: number;
   records: number;
+  /** Segments whose objects were deleted, as a certificate beside them says that the ledger's keys signed. */
+  destroyed: number;
   /** In words, by segment. Empty: all of it holds together. */
   faults: { segment: bigint; say: string }[];
+  /** Faults beyond those. */
+  more: number;
   /** Whether keys from elsewhere were given; else the manifests' own were used, which shows that the archive agrees with itself. */
   trusted: boolean;
   /** Verifier keys that signed, for comparison. */
@@ -34,11 +39,13 @@ export interface ArchiveFindings {
   roots: { compared: number; apart: number };
 }
 
-const NAME = /^(.+)\/(\d{12})\.(manifest|jsonl\.gz)$/;
+const NAME = /^(.+)\/(\d{12})\.(manifest|jsonl\.gz|destroyed-[0-9a-f]{12})$/;
 
 interface Found {
   manifests: Map<bigint, string[]>;
   objects: Map<string, string[]>;
+  /** Certificates of destruction, by segment. */
+  certificates: Map<bigint, { key: string; versionId: string }[]>;
 }
 
 /**
@@ -56,10 +63,13 @@ export async function* checkArchive(
     const parts = NAME.exec(key);
     if (parts === null) continue;
     const [, folder, number, kind] = parts as unknown as [string, string, string, string];
-    const found = folders.get(folder) ?? { manifests: new Map(), objects: new Map() };
+    const found = folders.get(folder) ?? { manifests: new Map(), objects: new Map(), certificates: new Map() };
     folders.set(folder, found);
     if (kind === 'manifest') found.manifests.set(BigInt(number), [...(found.manifests.get(BigInt(number)) ?? []), versionId]);
-    else found.objects.set(key, [...(found.objects.get(key) ?? []), versionId]);
+    else if (kind.startsWith('destroyed-')) {
+      const name = BigInt(number);
+      found.certificates.set(name, [...(found.certificates.get(name) ?? []), { key, versionId }]);
+    } else found.objects.set(key, [...(found.objects.get(key) ?? []), versionId]);
   }
   for (const [folder, found] of folders) yield await checkFolder(store, folder, found, trusted, onSegment);
 }
@@ -76,7 +86,9 @@ async function checkFolder(
     origin: '',
     segments: 0,
     records: 0,
+    destroyed: 0,
     faults: [],
+    more: 0,
     trusted: trusted !== null,
     signedBy: [],
     whole: 0n,
@@ -85,18 +97,30 @@ async function checkFolder(
   const positions = new Positions();
   const checkpoints = new Map<bigint, Uint8Array>();
   let previous: Uint8Array | null = null;
-  const last = [...found.manifests.keys()].reduce((most, number) => (number > most ? number : most), 0n);
-  for (let number = 1n; number <= last; number++) {
-    const tell = (say: string) => findings.faults.push({ segment: number, say });
+  // Those that there are: a name can claim any number.
+  const numbers = [...found.manifests.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const givenUp = await abandonedIn(store, folder, found, numbers, trusted);
+  let behind = 0n;
+  for (const number of numbers) {
+    const tell = (say: string) => add(findings, number, say);
+    if (givenUp.some(({ from, to }) => from <= number && number <= to)) continue;
     const name = `${folder}/${String(number).padStart(12, '0')}`;
     const opened: Opened | null = await openOne(
       store,
       `${name}.manifest`,
       found.manifests.get(number) ?? [],
-      { previous, number, trusted, origin: findings.origin },
+      { previous, behind, number, trusted, origin: findings.origin },
       tell,
     );
     onSegment?.(number);
+    const first = opened?.manifest.abandoned?.from ?? number;
+    if (first > behind + 1n)
+      add(
+        findings,
+        behind + 1n,
+        first === behind + 2n ? 'its manifest is not there' : `the manifests of segments ${behind + 1n} to ${first - 1n} are not there`,
+      );
+    behind = number;
     if (opened === null) {
       previous = null;
       continue;
@@ -106,14 +130,54 @@ async function checkFolder(
     for (const key of signers) if (!findings.signedBy.includes(key)) findings.signedBy.push(key);
     previous = new Uint8Array(hash('sha256', note, 'buffer'));
     checkCheckpoint(manifest, trusted, checkpoints, tell);
-    if (await readOne(store, manifest, found.objects.get(manifest.object) ?? [], positions, tell)) {
+    const versions = found.objects.get(manifest.object) ?? [];
+    if (versions.length === 0 && (await isDestroyed(store, manifest, found.certificates.get(number) ?? [], trusted))) findings.destroyed++;
+    else if (await readOne(store, manifest, versions, positions, tell)) {
       findings.segments++;
       findings.records += manifest.rows;
     }
   }
-  for (const say of positions.links(findings.origin)) findings.faults.push({ segment: 0n, say });
-  compareTree(positions, checkpoints, findings);
+  for (const say of positions.links(findings.origin)) add(findings, 0n, say);
+  const tree = compareTree(positions, checkpoints);
+  for (const say of tree.faults) add(findings, 0n, say);
+  Object.assign(findings, { whole: tree.whole, roots: tree.roots });
   return findings;
+}
+
+/** As many faults are kept; more are counted. */
+const FAULTS_KEPT = 1_000;
+
+function add(findings: ArchiveFindings, segment: bigint, say: string): void {
+  if (findings.faults.length < FAULTS_KEPT) findings.faults.push({ segment, say });
+  else findings.more++;
+}
+
+/** Numbers that a signed manifest tells as given up: what lies under their names, if anything, was never confirmed. */
+async function abandonedIn(
+  store: ArchiveStore,
+  folder: string,
+  found: Found,
+  numbers: readonly bigint[],
+  trusted: readonly SignerKeyDto[] | null,
+): Promise<SeqRange[]> {
+  const ranges: SeqRange[] = [];
+  for (const number of numbers) {
+    for (const versionId of found.manifests.get(number)!) {
+      try {
+        const note = await patiently(() =>
+          readSmall(store, `${folder}/${String(number).padStart(12, '0')}.manifest`, versionId, MAX_NOTE_BYTES),
+        );
+        if (note === null) continue;
+        const said = readManifest(note);
+        const manifest = openManifest(note, keysInForce(trusted ?? said.keys, said.checkpoint.size), said.ledger);
+        if (manifest.number === number && manifest.abandoned !== undefined) ranges.push(manifest.abandoned);
+      } catch (error) {
+        // Told where its turn comes.
+        if (!(error instanceof NoteError) && !(error instanceof StoreFault)) throw error;
+      }
+    }
+  }
+  return ranges;
 }
 
 interface Opened {
@@ -129,10 +193,11 @@ async function openOne(
   versions: readonly string[],
   {
     previous,
+    behind,
     number,
     trusted,
     origin,
-  }: { previous: Uint8Array | null; number: bigint; trusted: readonly SignerKeyDto[] | null; origin: string },
+  }: { previous: Uint8Array | null; behind: bigint; number: bigint; trusted: readonly SignerKeyDto[] | null; origin: string },
   tell: (say: string) => void,
 ): Promise<Opened | null> {
   let why = 'its manifest is not there';
@@ -146,10 +211,13 @@ async function openOne(
       const said = readManifest(note);
       const keys = keysInForce(trusted ?? said.keys, said.checkpoint.size);
       const manifest = openManifest(note, keys, origin || said.ledger);
+      const first = manifest.abandoned?.from ?? number;
+      // Where one between is not there, what it was is not known.
+      const before = first === behind + 1n ? previous : null;
       const follows =
-        number === 1n
+        first === 1n
           ? manifest.previous === null
-          : manifest.previous !== null && (previous === null || equalBytes(manifest.previous, previous));
+          : manifest.previous !== null && (before === null || equalBytes(manifest.previous, before));
       if (manifest.number !== number || !follows) {
         why = 'its manifest does not follow the one before';
         continue;
@@ -195,6 +263,29 @@ function contradictCheckpoint(
   }
 }
 
+/** Whether a certificate that the ledger's keys signed says that this object was deleted. */
+async function isDestroyed(
+  store: ArchiveStore,
+  { ledger, number, keys, object }: ArchiveManifest,
+  certificates: readonly { key: string; versionId: string }[],
+  trusted: readonly SignerKeyDto[] | null,
+): Promise<boolean> {
+  for (const { key, versionId } of certificates) {
+    try {
+      const note = await patiently(() => readSmall(store, key, versionId, MAX_NOTE_BYTES));
+      if (note === null) continue;
+      const size = BigInt(readCertificate(note).checkpoint.size);
+      // Where no keys are given, those of the manifest, which may be older than the certificate: then its own, as with manifests.
+      const inForce = keysInForce(trusted ?? [...keys, ...readCertificate(note).keys], size);
+      const { objects } = openCertificate(note, inForce, ledger);
+      if (objects.list.some((one) => one.segment === String(number) && one.object === object && one.state === 'removed')) return true;
+    } catch (error) {
+      if (!(error instanceof NoteError) && !(error instanceof StoreFault)) throw error;
+    }
+  }
+  return false;
+}
+
 /** @returns whether a sound version of the object was found. */
 async function readOne(
   store: ArchiveStore,
@@ -204,9 +295,16 @@ async function readOne(
   tell: (say: string) => void,
 ): Promise<boolean> {
   let why = `${manifest.object} is not there`;
+  const [first, last] = [manifest.ranges[0]!.from, manifest.ranges.at(-1)!.to];
+  if (first / LEAF !== last / LEAF) {
+    tell(`${manifest.object}: it reaches from ${first} to ${last}, and no segment does`);
+    return false;
+  }
+  // An unlocked copy, which anybody can put over it who may write, says nothing of the one below.
+  let sound: { wrong: string | null; found: Linked[] } | null = null;
   for (const versionId of versions) {
     try {
-      const found: { seq: bigint; previousHash: Uint8Array; integrityHash: Uint8Array }[] = [];
+      const found: Linked[] = [];
       const { contradiction } = await patiently(() => {
         found.length = 0;
         return readObject(store, { key: manifest.object, versionId }, manifest, ({ header, integrityHash }) =>
@@ -223,87 +321,25 @@ async function readOne(
         shown === null
           ? 'it is gone'
           : contradictTerms(shown, { bytes: manifest.gzip.bytes, retainUntil: until, worm: store.worm && until > new Date() });
-      if (wrong !== null) tell(`${manifest.object}: ${wrong}`);
-      for (const entry of found)
-        if (!positions.add(entry.seq, entry.previousHash, entry.integrityHash)) tell(`entry ${entry.seq} is in two segments`);
-      return true;
+      if (sound === null || wrong === null) sound = { wrong, found };
+      if (wrong === null) break;
     } catch (error) {
       if (!(error instanceof StoreFault)) throw error;
       why = `${manifest.object}: ${error.message}`;
     }
   }
-  tell(why);
-  return false;
+  if (sound === null) {
+    tell(why);
+    return false;
+  }
+  if (sound.wrong !== null) tell(`${manifest.object}: ${sound.wrong}`);
+  for (const entry of sound.found)
+    if (!positions.add(entry.seq, entry.previousHash, entry.integrityHash)) tell(`entry ${entry.seq} is in two segments`);
+  return true;
 }
 
-const BLOCK = 65_536;
-const HASH = 32;
-
-/** Hashes of entries by their positions, in blocks: some 64 bytes an entry, wherever in a ledger they stand. */
-class Positions {
-  readonly #blocks = new Map<bigint, { there: Uint8Array; integrity: Buffer; previous: Buffer }>();
-
-  /** False where the position is taken. */
-  add(seq: bigint, previousHash: Uint8Array, integrityHash: Uint8Array): boolean {
-    const name = seq / BigInt(BLOCK);
-    let block = this.#blocks.get(name);
-    if (block === undefined) {
-      block = { there: new Uint8Array(BLOCK), integrity: Buffer.alloc(BLOCK * HASH), previous: Buffer.alloc(BLOCK * HASH) };
-      this.#blocks.set(name, block);
-    }
-    const at = Number(seq % BigInt(BLOCK));
-    if (block.there[at] === 1) return false;
-    block.there[at] = 1;
-    block.integrity.set(integrityHash, at * HASH);
-    block.previous.set(previousHash, at * HASH);
-    return true;
-  }
-
-  integrityOf(seq: bigint): Uint8Array | null {
-    return this.#read(seq, 'integrity');
-  }
-
-  #read(seq: bigint, which: 'integrity' | 'previous'): Uint8Array | null {
-    if (seq < 0n) return null;
-    const block = this.#blocks.get(seq / BigInt(BLOCK));
-    const at = Number(seq % BigInt(BLOCK));
-    return block === undefined || block.there[at] === 0 ? null : block[which].subarray(at * HASH, at * HASH + HASH);
-  }
-
-  /** Where entries of two segments are neighbours and do not follow each other; within one it was looked at. */
-  *links(origin: string): Generator<string> {
-    for (const name of [...this.#blocks.keys()].sort((a, b) => (a < b ? -1 : 1))) {
-      for (let at = 0; at < BLOCK; at++) {
-        const seq = name * BigInt(BLOCK) + BigInt(at);
-        const previous = this.#read(seq, 'previous');
-        if (previous === null) continue;
-        const before = seq === 0n ? genesisHash(origin, nodeSha256) : this.integrityOf(seq - 1n);
-        if (before !== null && !equalBytes(before, previous))
-          yield `entry ${seq} does not follow ${seq === 0n ? 'from the ledger’s name' : `entry ${seq - 1n}`}`;
-      }
-    }
-  }
-}
-
-function compareTree(positions: Positions, checkpoints: ReadonlyMap<bigint, Uint8Array>, findings: ArchiveFindings): void {
-  const range = new CompactRange(nodeSha256);
-  for (let seq = 0n; ; seq++) {
-    const root = checkpoints.get(seq);
-    if (root !== undefined && seq > 0n) {
-      findings.roots.compared++;
-      if (!equalBytes(range.root(), root)) {
-        findings.roots.apart++;
-        findings.faults.push({
-          segment: 0n,
-          say: `the tree over the first ${seq} entries has not the root ${toHex(root)} that was signed`,
-        });
-      }
-    }
-    const integrity = positions.integrityOf(seq);
-    if (integrity === null) {
-      findings.whole = seq;
-      return;
-    }
-    range.append(leafHash(integrity, nodeSha256));
-  }
+interface Linked {
+  seq: bigint;
+  previousHash: Uint8Array;
+  integrityHash: Uint8Array;
 }

@@ -1,7 +1,7 @@
 import 'server-only';
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { type ArchiveStore, assertKey, type PutTerms, type StoredObject, StoreFault } from './archive-store';
@@ -29,7 +29,7 @@ export class DirectoryStore implements ArchiveStore {
   async check(): Promise<void> {
     await asked(
       async () => {
-        await mkdir(this.place, { recursive: true, mode: 0o700 });
+        await makeFolder(this.place);
         const probe = path.join(this.place, `.probe-${randomUUID()}`);
         await writeNew(probe, Buffer.from('x'));
         await rm(probe);
@@ -44,7 +44,7 @@ export class DirectoryStore implements ArchiveStore {
     const about = Buffer.from(`${JSON.stringify({ sha256: sha256.toString('hex'), retain_until: retainUntil.toISOString() })}\n`);
     await asked(
       async () => {
-        await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+        await makeFolder(path.dirname(file));
         // In this order: an object that is there has its terms beside it.
         await createOnce(`${file}${ABOUT}`, about).catch((error) => passSame(error, `${file}${ABOUT}`, about));
         await createOnce(file, bytes).catch((error) => passSame(error, file, bytes));
@@ -80,6 +80,24 @@ export class DirectoryStore implements ArchiveStore {
       const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
       throw new StoreFault(gone ? 'missing' : 'unreachable', `${key} cannot be read (${sayError(error)}).`);
     }
+  }
+
+  async prolong(key: string, versionId: string, until: Date): Promise<void> {
+    const file = this.#file(key);
+    const found = await this.head(key, versionId);
+    if (found === null) throw new StoreFault('missing', `${key} is not there.`);
+    if (found.retainUntil !== null && found.retainUntil >= until) return;
+    const about = Buffer.from(`${JSON.stringify({ sha256: found.sha256, retain_until: until.toISOString() })}\n`);
+    await asked(
+      async () => {
+        const draft = path.join(path.dirname(file), `.draft-${randomUUID()}`);
+        await writeNew(draft, about);
+        await rename(draft, `${file}${ABOUT}`);
+        await syncFolder(path.dirname(file));
+      },
+      `The terms of ${key} could not be written`,
+      'unreachable',
+    );
   }
 
   async legalHold(key: string, versionId: string, on: boolean): Promise<void> {
@@ -134,6 +152,17 @@ export class DirectoryStore implements ArchiveStore {
   }
 }
 
+/** With every folder above it that is not there; each of them stands on the disk in the one above. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; ; made = path.dirname(made)) {
+    await syncFolder(made);
+    if (made === first) break;
+  }
+  await syncFolder(path.dirname(first));
+}
+
 /** Whole, on the disk and read-only, or not there. @throws EEXIST where there is one of that name */
 async function createOnce(file: string, bytes: Buffer): Promise<void> {
   const draft = path.join(path.dirname(file), `.draft-${randomUUID()}`);
@@ -170,7 +199,18 @@ async function passSame(error: NodeJS.ErrnoException, file: string, bytes: Buffe
   if (error.code !== 'EEXIST') throw error;
   const digest = (data: Buffer) => createHash('sha256').update(data).digest('hex');
   if (digest(await readFile(file)) !== digest(bytes))
-    throw new StoreFault('exists', `${file} is there already, with other bytes. Nothing is written over.`);
+    throw new StoreFault(
+      'exists',
+      `${file} is there already, with other bytes. Nothing is written over: the next run uses another name. Look who wrote it, and move it away.`,
+    );
+  // That try may have ended before it was on the disk.
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(path.dirname(file));
 }
 
 async function asked(work: () => Promise<void>, what: string, code: 'unfit' | 'unreachable'): Promise<void> {

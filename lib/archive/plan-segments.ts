@@ -111,6 +111,14 @@ async function* cutByBytes(ledgerId: number, records: readonly DueRecord[], most
   if (part !== null) yield part;
 }
 
+/** As many of these ascending positions as a manifest can name, and the rest. */
+export function cutByRanges(seqs: readonly bigint[]): [first: bigint[], rest: bigint[]] {
+  let ranges = 0;
+  for (const [i, seq] of seqs.entries())
+    if ((i === 0 || seqs[i - 1]! + 1n !== seq) && ++ranges > MAX_RANGES) return [seqs.slice(0, i), seqs.slice(i)];
+  return [[...seqs], []];
+}
+
 /** Ascending positions as ranges. */
 export function rangesOf(seqs: readonly bigint[]): SeqRange[] {
   const ranges: SeqRange[] = [];

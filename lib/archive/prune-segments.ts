@@ -1,12 +1,15 @@
 import 'server-only';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pool } from '@/lib/db';
+import { log } from '@/lib/log';
 import { ALTERED, ArchiveFault, BUSY, HELD, LEASE_LOST, NOT_COUNTED, sqlState } from './archive-fault';
 import type { Lease } from './archive-lease';
 import { confirmedSegments, LEAF, type Segment } from './segments';
 
-/** Records a transaction. */
-const STEP = 2_000;
+/** Records a transaction: what it writes to the log is little, so that a commit of somebody who appends does not wait behind it. */
+const STEP = 500;
+/** Of the time that a transaction took. */
+const PAUSE = 2;
 
 export interface PruneFindings {
   /** Records that were taken away. */
@@ -15,34 +18,99 @@ export interface PruneFindings {
   held: number;
   /** Records that stay for now: somebody reads the leaf, or they are not counted yet. */
   later: number;
+  /** Records that stay because one of their segment is not what its entry names: evidence, which a verification tells. */
+  altered: number;
+}
+
+interface How {
+  onProgress?: ((pruned: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** One look, by itself. @throws as {@link Pruning.look} */
+export async function pruneSegments(lease: Lease, how: How = {}): Promise<PruneFindings> {
+  const pruning = new Pruning(lease, how);
+  await pruning.look();
+  return pruning.found;
 }
 
 /**
- * Takes away what is confirmed: whole leaves at once, the rest in short transactions with as long a pause after each, so that whoever appends does not notice.
- * Asked for again it goes on where it was.
- * @throws ArchiveFault lost; evidence: a body was changed since, which is left as it is
+ * Takes away what is confirmed: whole leaves at once, the rest in short transactions with a pause twice as long after each, so that whoever appends does not notice.
+ * A segment that is refused, for a hold or because a record of it was altered, stays, keeps no other from going, and is not asked for again by the same run.
  */
-export async function pruneSegments(
-  lease: Lease,
-  { onProgress, signal }: { onProgress?: (pruned: number) => void; signal?: AbortSignal } = {},
-): Promise<PruneFindings> {
-  const found: PruneFindings = { pruned: 0, held: 0, later: 0 };
-  const leaves = new Map<bigint, Segment[]>();
-  for (const segment of await confirmedSegments(lease.ledgerId)) {
-    const leaf = segment.firstSeq / LEAF;
-    leaves.set(leaf, [...(leaves.get(leaf) ?? []), segment]);
+export class Pruning {
+  readonly #lease: Lease;
+  readonly #how: How;
+  #pruned = 0;
+  /** Of the last look: what stayed then is looked at anew each time. */
+  #later = 0;
+  /** By number, for as long as the run goes on. */
+  readonly #refused = new Map<bigint, { why: 'held' | 'altered'; left: number }>();
+
+  constructor(lease: Lease, how: How = {}) {
+    this.#lease = lease;
+    this.#how = how;
   }
-  for (const [leaf, segments] of leaves) {
-    signal?.throwIfAborted();
-    const left = segments.reduce((sum, { rows, prunedRows }) => sum + rows - prunedRows, 0);
-    const whole = await pruneLeaf(lease, leaf);
-    if (whole === 'dropped') {
-      found.pruned += left;
-      onProgress?.(left);
-    } else if (whole === 'busy') found.later += left;
-    else for (const segment of segments) await pruneOne(lease, segment, found, onProgress, signal);
+
+  get found(): PruneFindings {
+    const left = (why: 'held' | 'altered') => [...this.#refused.values()].reduce((sum, one) => sum + (one.why === why ? one.left : 0), 0);
+    return { pruned: this.#pruned, held: left('held'), later: this.#later, altered: left('altered') };
   }
-  return found;
+
+  /** Asked for again it goes on where it was. @throws ArchiveFault lost */
+  async look(): Promise<void> {
+    this.#later = 0;
+    const leaves = new Map<bigint, Segment[]>();
+    for (const segment of await confirmedSegments(this.#lease.ledgerId)) {
+      const leaf = segment.firstSeq / LEAF;
+      leaves.set(leaf, [...(leaves.get(leaf) ?? []), segment]);
+    }
+    for (const [leaf, segments] of leaves) {
+      this.#how.signal?.throwIfAborted();
+      const open = segments.filter(({ number }) => !this.#refused.has(number));
+      if (open.length === 0) continue;
+      const left = open.reduce((sum, { rows, prunedRows }) => sum + rows - prunedRows, 0);
+      const whole = open.length < segments.length ? 'parts' : await pruneLeaf(this.#lease, leaf);
+      if (whole === 'dropped') this.#tell(left);
+      else if (whole === 'busy') this.#later += left;
+      else for (const segment of open) await this.#pruneOne(segment);
+    }
+  }
+
+  #tell(pruned: number): void {
+    this.#pruned += pruned;
+    this.#how.onProgress?.(pruned);
+  }
+
+  async #pruneOne({ number, rows, prunedRows }: Segment): Promise<void> {
+    const { signal } = this.#how;
+    let left = rows - prunedRows;
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const began = performance.now();
+        const { rows: answer } = await pool('archive').query<{ pruned: number }>('SELECT prune_segment($1, $2, $3, $4) AS pruned', [
+          this.#lease.ledgerId,
+          this.#lease.fence,
+          String(number),
+          STEP,
+        ]);
+        const pruned = answer[0]!.pruned;
+        if (pruned === 0) return;
+        left -= pruned;
+        this.#tell(pruned);
+        await sleep(PAUSE * (performance.now() - began), undefined, { signal });
+      }
+    } catch (error) {
+      const state = sqlState(error);
+      if (state === ALTERED)
+        log.error({ err: error, ledger: this.#lease.ledgerId, segment: String(number) }, 'a segment with an altered record is left');
+      if (state === HELD) this.#refused.set(number, { why: 'held', left });
+      else if (state === ALTERED) this.#refused.set(number, { why: 'altered', left });
+      else if (state === NOT_COUNTED || state === BUSY) this.#later += left;
+      else throw faultOf(error);
+    }
+  }
 }
 
 async function pruneLeaf(lease: Lease, leaf: bigint): Promise<'dropped' | 'busy' | 'parts'> {
@@ -56,52 +124,13 @@ async function pruneLeaf(lease: Lease, leaf: bigint): Promise<'dropped' | 'busy'
   } catch (error) {
     const state = sqlState(error);
     if (state === BUSY) return 'busy';
-    // What of it is under no hold goes segment by segment.
-    if (state === HELD || state === NOT_COUNTED) return 'parts';
+    // What of it is under no hold, and not altered, goes segment by segment.
+    if (state === HELD || state === NOT_COUNTED || state === ALTERED) return 'parts';
     throw faultOf(error);
   }
 }
 
-async function pruneOne(
-  lease: Lease,
-  { number, rows, prunedRows }: Segment,
-  found: PruneFindings,
-  onProgress: ((pruned: number) => void) | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  let gone = 0;
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const began = performance.now();
-      const { rows: answer } = await pool('archive').query<{ pruned: number }>('SELECT prune_segment($1, $2, $3, $4) AS pruned', [
-        lease.ledgerId,
-        lease.fence,
-        String(number),
-        STEP,
-      ]);
-      const pruned = answer[0]!.pruned;
-      if (pruned === 0) return;
-      gone += pruned;
-      found.pruned += pruned;
-      onProgress?.(pruned);
-      await sleep(performance.now() - began, undefined, { signal });
-    }
-  } catch (error) {
-    const state = sqlState(error);
-    if (state === HELD) found.held += rows - prunedRows - gone;
-    else if (state === NOT_COUNTED || state === BUSY) found.later += rows - prunedRows - gone;
-    else throw faultOf(error);
-  }
-}
-
 function faultOf(error: unknown): unknown {
-  const state = sqlState(error);
-  if (state === LEASE_LOST) return new ArchiveFault('lost', 'Another process has taken over the archival of this ledger.');
-  if (state === ALTERED)
-    return new ArchiveFault(
-      'evidence',
-      `${(error as Error).message.replace(/^holdfast: /, '')}. It is left as it is, and the copy in the archive too.`,
-    );
+  if (sqlState(error) === LEASE_LOST) return new ArchiveFault('lost', 'Another process has taken over the archival of this ledger.');
   return error;
 }

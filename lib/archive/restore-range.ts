@@ -6,9 +6,9 @@ import { type Projection, projectBody } from '@/lib/ledger/project-body';
 import { findDestroyed } from '@/lib/ledger/read-destroyed';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { ALTERED, ArchiveFault, LEASE_LOST, sqlState } from './archive-fault';
-import { type Lease, takeLease } from './archive-lease';
+import { awaitLease, type Lease } from './archive-lease';
 import { fetchSegment } from './fetch-segment';
-import { LEAF, type Segment, segmentsBetween } from './segments';
+import { archivedBetween, type Segment } from './segments';
 
 export interface RestoreTask {
   ledger: Pick<LedgerRow, 'id' | 'origin'>;
@@ -18,35 +18,43 @@ export interface RestoreTask {
   /** Until then no archival takes them away again. */
   hotUntil: Date;
   leaseMs?: number;
+  /** Told once where another process archives or restores this ledger, and this waits until that has ended. */
+  onWait?: () => void;
   onProgress?: (restored: number) => void;
   signal?: AbortSignal;
 }
 
 /** Records a transaction. */
 const STEP = 1_000;
+/** Segments a query. */
+const PAGE = 20;
 
 /**
  * Puts archived records back into the database: fetched and verified as for a reader, and taken by the database only where each body is the one that its entry
- * names. The copies in the archive stay. Asked for again it goes on.
+ * names. The copies in the archive stay. Asked for again it goes on. Where another process works at this
+ * ledger it is waited for.
  * @returns how many were not there.
  * @throws ArchiveFault lost; store or contradicted, where what lies in the archive cannot be had
  */
 export async function restoreRange(task: RestoreTask): Promise<number> {
   const { ledger, from, to } = task;
-  const lease = await takeLease(ledger.id, task.leaseMs);
-  if (lease === null) throw new ArchiveFault('lost', 'This ledger is being archived right now; try again when that has ended.');
+  const lease = await awaitLease(ledger.id, task);
+  const signal = task.signal === undefined ? lease.signal : AbortSignal.any([task.signal, lease.signal]);
   try {
     let restored = 0;
-    for (let low = from; low <= to; low = (low / LEAF + 1n) * LEAF) {
-      const high = (low / LEAF + 1n) * LEAF - 1n < to ? (low / LEAF + 1n) * LEAF - 1n : to;
-      for (const segment of await segmentsBetween(ledger.id, low, high)) {
-        if (segment.state !== 'confirmed' && segment.state !== 'pruned') continue;
-        restored += await restoreSegment(task, lease, segment);
+    for (let behind = 0n; ; ) {
+      // By the segments that there are: a range may go on far beyond them.
+      const page = await archivedBetween(ledger.id, from, to, behind, PAGE);
+      for (const segment of page) {
+        signal.throwIfAborted();
+        restored += await restoreSegment({ ...task, signal }, lease, segment);
+        behind = segment.number;
       }
+      if (page.length < PAGE) return restored;
     }
-    return restored;
   } catch (error) {
-    if (sqlState(error) === LEASE_LOST) throw new ArchiveFault('lost', 'Another process has taken over the archival of this ledger.');
+    if (sqlState(error) === LEASE_LOST || lease.signal.aborted)
+      throw new ArchiveFault('lost', 'Another process has taken over the archival of this ledger.');
     if (sqlState(error) === ALTERED)
       throw new ArchiveFault('contradicted', 'What the archive holds are not the bodies that the entries name. A verification tells more.');
     throw error;

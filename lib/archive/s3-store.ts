@@ -10,6 +10,7 @@ import {
   ListObjectVersionsCommand,
   PutObjectCommand,
   PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -26,6 +27,8 @@ export interface S3Place {
 }
 
 const TIMEOUT_MS = 60_000;
+/** Nothing is ever put under this key. */
+const NO_OBJECT = 'holdfast-no-such-object';
 const MD5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('base64');
 
 /**
@@ -76,6 +79,19 @@ export class S3Store implements ArchiveStore {
         'unfit',
         `The bucket ${bucket} has no Object Lock, so that whoever holds its keys could delete the archive. Most stores turn it on only when a bucket is made.`,
       );
+    // Of an object that there is not: a store that would take a hold says so. Without the right, holds would be on nothing that is archived.
+    const Key = `${this.#prefix}${NO_OBJECT}`;
+    await this.#ask(
+      () => this.#s3.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status: 'ON' } })),
+      `A legal hold in ${bucket}`,
+    ).catch((error: StoreFault) => {
+      if (error.code === 'unreachable') throw error;
+      if (error.code !== 'missing')
+        throw new StoreFault(
+          'unfit',
+          `Legal holds cannot be put on objects of ${bucket} with these keys: they need s3:PutObjectLegalHold. ${error.message}`,
+        );
+    });
   }
 
   async put(key: string, bytes: Buffer, { sha256, retainUntil, contentType }: PutTerms): Promise<{ versionId: string }> {
@@ -128,6 +144,28 @@ export class S3Store implements ArchiveStore {
     } catch (error) {
       throw new StoreFault('unreachable', `${key} broke off while it was read (${(error as Error).name}).`);
     }
+  }
+
+  async prolong(key: string, versionId: string, until: Date): Promise<void> {
+    const wanted = Math.floor(until.getTime() / 1_000) * 1_000;
+    const lasts = (found: StoredObject | null) =>
+      found?.mode === 'COMPLIANCE' && found.retainUntil !== null && found.retainUntil.getTime() >= wanted;
+    const before = await this.head(key, versionId);
+    if (before === null) throw new StoreFault('missing', `${key} is not there.`);
+    if (lasts(before)) return;
+    await this.#ask(
+      () =>
+        this.#s3.send(
+          new PutObjectRetentionCommand({
+            ...this.#at(key),
+            VersionId: versionId,
+            Retention: { Mode: 'COMPLIANCE', RetainUntilDate: until },
+          }),
+        ),
+      `The longer lock of ${key}`,
+    );
+    if (!lasts(await this.head(key, versionId)))
+      throw new StoreFault('refused', `The store took a longer lock of ${key} and does not show it.`);
   }
 
   async legalHold(key: string, versionId: string, on: boolean): Promise<void> {

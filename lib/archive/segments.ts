@@ -5,7 +5,7 @@ import type { SeqRange } from '@/lib/chain/archive-segment';
 import { pool } from '@/lib/db';
 import type { StorePlace } from './open-store';
 
-export type SegmentState = 'planned' | 'uploaded' | 'confirmed' | 'pruned';
+export type SegmentState = 'planned' | 'uploaded' | 'confirmed' | 'pruned' | 'abandoned';
 
 /** A row of archive_segments. */
 export interface Segment extends StorePlace {
@@ -36,8 +36,18 @@ export interface Segment extends StorePlace {
   prunedAt: Date | null;
   hotUntil: Date | null;
   legalHold: boolean;
+  /** What stands in the way of the hold being as it ought to be, and since when. */
+  legalHoldFault: { at: Date; say: string } | null;
   /** Its object was deleted, every record in it being destroyed. */
   removedAt: Date | null;
+  /** Day (UTC) until which its records are to be kept, by which rules and when that was decided; null before the first look, the day too while a clock is open. */
+  keepUntil: string | null;
+  decidedBy: string | null;
+  decidedAt: Date | null;
+  /** Why it was given up. */
+  abandonedBecause: string | null;
+  /** How often records in it were destroyed: whoever keeps bodies of it keeps them no longer than until that changes. */
+  drops: number;
 }
 
 interface Row {
@@ -71,12 +81,20 @@ interface Row {
   pruned_at: Date | null;
   hot_until: Date | null;
   legal_hold: boolean;
+  legal_hold_failed_at: Date | null;
+  legal_hold_fault: string | null;
   removed_at: Date | null;
+  keep_until: string | null;
+  decided_by: string | null;
+  decided_at: Date | null;
+  abandoned_because: string | null;
+  drops: number;
 }
 
 const COLUMNS = `ledger_id, number, state, store, place, seqs::text AS seqs, first_seq, last_seq, rows, retain_until, checkpoint_number, previous_sha256, planned_at, object_key,
   manifest_key, version_id, manifest_version_id, manifest, raw_bytes, raw_sha256, gzip_bytes, gzip_sha256, uploaded_at, lock_mode, locked_until, confirmed_at,
-  pruned_rows, pruned_at, hot_until, legal_hold, removed_at`;
+  pruned_rows, pruned_at, hot_until, legal_hold, legal_hold_failed_at, legal_hold_fault, removed_at, keep_until::text AS keep_until, decided_by, decided_at, abandoned_because,
+  (SELECT coalesce(max(d.times), 0) FROM archive_copy_drops d WHERE d.ledger_id = archive_segments.ledger_id AND d.number = archive_segments.number) AS drops`;
 
 type Db = Pick<pg.ClientBase, 'query'>;
 /** Reads go by the application's role. */
@@ -91,10 +109,20 @@ export async function findSegment(ledgerId: number, number: bigint): Promise<Seg
   return (await selectSegments('ledger_id = $1 AND number = $2', [ledgerId, String(number)]))[0] ?? null;
 }
 
-/** Those that hold any of these positions, both ends included, whatever has become of them. */
+/** Numbers right before one whose segments were given up; undefined where there is none. */
+export async function abandonedBefore(ledgerId: number, number: bigint): Promise<SeqRange | undefined> {
+  const { rows } = await reading().query<{ last: string }>(
+    `SELECT coalesce(max(number), 0) AS last FROM archive_segments WHERE ledger_id = $1 AND number < $2 AND state <> 'abandoned'`,
+    [ledgerId, String(number)],
+  );
+  const from = BigInt(rows[0]!.last) + 1n;
+  return from < number ? { from, to: number - 1n } : undefined;
+}
+
+/** Those that hold any of these positions, both ends included, whatever has become of them; those that were given up hold none. */
 export function segmentsBetween(ledgerId: number, from: bigint, to: bigint): Promise<Segment[]> {
   // A segment lies within one leaf.
-  return selectSegments('ledger_id = $1 AND first_seq BETWEEN $2 AND $3 AND last_seq >= $4 ORDER BY number', [
+  return selectSegments(`ledger_id = $1 AND first_seq BETWEEN $2 AND $3 AND last_seq >= $4 AND state <> 'abandoned' ORDER BY number`, [
     ledgerId,
     String((from / LEAF) * LEAF),
     String(to),
@@ -107,6 +135,14 @@ export function confirmedSegments(ledgerId: number): Promise<Segment[]> {
   return selectSegments(
     `ledger_id = $1 AND state = 'confirmed' AND (hot_until IS NULL OR hot_until <= clock_timestamp()) ORDER BY first_seq, number`,
     [ledgerId],
+  );
+}
+
+/** Of those that are confirmed and reach into a range, both ends included, some from behind a number on. */
+export function archivedBetween(ledgerId: number, from: bigint, to: bigint, behind: bigint, limit: number): Promise<Segment[]> {
+  return selectSegments(
+    `ledger_id = $1 AND number > $2 AND state IN ('confirmed', 'pruned') AND removed_at IS NULL AND first_seq <= $3 AND last_seq >= $4 ORDER BY number LIMIT $5`,
+    [ledgerId, String(behind), String(to), String(from), limit],
   );
 }
 
@@ -169,6 +205,12 @@ function toSegment(row: Row): Segment {
     prunedAt: row.pruned_at,
     hotUntil: row.hot_until,
     legalHold: row.legal_hold,
+    legalHoldFault: row.legal_hold_failed_at === null ? null : { at: row.legal_hold_failed_at, say: row.legal_hold_fault ?? '' },
     removedAt: row.removed_at,
+    keepUntil: row.keep_until,
+    decidedBy: row.decided_by,
+    decidedAt: row.decided_at,
+    abandonedBecause: row.abandoned_because,
+    drops: row.drops,
   };
 }

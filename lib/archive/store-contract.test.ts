@@ -75,6 +75,23 @@ describe.each<[string, boolean, () => ArchiveStore]>([
     expect((await read(store, 'a/1.jsonl.gz', again.versionId)).equals(bytes)).toBe(true);
   });
 
+  it.skipIf(skipped)('is kept: a lock is made longer, and never shorter', async () => {
+    const store = open();
+    const bytes = randomBytes(100);
+    const asked = terms(bytes);
+    const { versionId } = await store.put('a/longer', bytes, asked);
+    for (const [days, shown] of [
+      [30, 30],
+      [10, 30],
+    ] as const) {
+      await store.prolong('a/longer', versionId, inDays(days));
+      const found = (await store.head('a/longer', versionId))!;
+      expect(Math.abs(found.retainUntil!.getTime() - inDays(shown).getTime())).toBeLessThan(60_000);
+      expect(contradictTerms(found, { bytes: 100, retainUntil: asked.retainUntil, worm: store.worm })).toBeNull();
+    }
+    await expect(store.prolong('a/none', versionId, inDays(30))).rejects.toMatchObject({ code: 'missing' });
+  });
+
   it.skipIf(skipped)('is kept: an object without bytes, and one of many, are as good', async () => {
     const store = open();
     for (const [key, size] of [

@@ -13,8 +13,10 @@ import { openNote } from './verify-note';
 export interface ArchiveManifest {
   /** Name of the ledger, that of its first incarnation. */
   ledger: string;
-  /** Segments of a ledger are numbered from 1 without a gap. */
+  /** Segments of a ledger are numbered from 1 without a gap, those that were given up included. */
   number: bigint;
+  /** Numbers right before this one whose segments were planned and given up: they hold nothing, whatever lies under their names. */
+  abandoned?: SeqRange;
   /** RFC 3339, UTC, milliseconds. */
   madeAt: string;
   /** Where the lines lie, within the store. */
@@ -33,7 +35,7 @@ export interface ArchiveManifest {
   checkpoint: { number: bigint; size: bigint; root: Uint8Array; note: string };
   /** Verifier keys of the ledger that were in force at the checkpoint: whoever has others from elsewhere uses those. */
   keys: SignerKeyDto[];
-  /** SHA-256 of the signed note of the segment before; null for the first. */
+  /** SHA-256 of the signed note of the segment before, those that were given up passed over; null for the first. */
   previous: Uint8Array | null;
 }
 
@@ -48,6 +50,8 @@ const count = z.int().check(z.gte(0));
 const text = z.string().check(z.minLength(1), z.maxLength(1_024));
 const sized = z.strictObject({ bytes: count, sha256: hex32 });
 const Stored = z.strictObject({
+  /** First and last. */
+  abandoned: z.optional(z.tuple([decimal, decimal])),
   checkpoint: z.strictObject({ note: z.string().check(z.maxLength(65_536)), number: decimal, root: hex32, size: decimal }),
   first_integrity_hash: hex32,
   gzip: sized,
@@ -86,6 +90,7 @@ const LIMITS = { depth: 8, members: 64, keyChars: 64 };
 export function formatManifest(manifest: ArchiveManifest): string {
   const { checkpoint, raw, gzip } = manifest;
   const value = {
+    ...(manifest.abandoned && { abandoned: [writeDecimal(manifest.abandoned.from), writeDecimal(manifest.abandoned.to)] }),
     checkpoint: {
       note: checkpoint.note,
       number: writeDecimal(checkpoint.number),
@@ -130,11 +135,16 @@ export function parseManifest(source: string): ArchiveManifest {
   const number = decimalOf(stored.number);
   if (rows !== BigInt(stored.rows)) throw malformed('counts other rows than its ranges hold');
   if (ranges.at(-1)!.to >= size) throw malformed('names a checkpoint that does not cover it');
-  if (number === 0n || (number === 1n) !== (stored.previous_manifest_sha256 === null)) throw malformed('does not follow another');
+  const abandoned = stored.abandoned && { from: decimalOf(stored.abandoned[0]), to: decimalOf(stored.abandoned[1]) };
+  if (abandoned !== undefined && (abandoned.from === 0n || abandoned.from > abandoned.to || abandoned.to + 1n !== number))
+    throw malformed('tells other segments as given up than those right before it');
+  if (number === 0n || ((abandoned?.from ?? number) === 1n) !== (stored.previous_manifest_sha256 === null))
+    throw malformed('does not follow another');
   if ([stored.made_at, stored.retain_until].some((time) => Number.isNaN(Date.parse(time)))) throw malformed('has a time that is none');
   return {
     ledger: stored.ledger,
     number,
+    ...(abandoned && { abandoned }),
     madeAt: stored.made_at,
     object: stored.object,
     rows: stored.rows,

@@ -16,17 +16,19 @@ export interface ArchiveRunRow {
   bytes: string;
   pruned: string;
   held: string;
+  altered: string;
   outcome: string | null;
   finished_at: string | null;
 }
 
-type Stored = Omit<ArchiveRunRow, 'requested_at' | 'finished_at' | 'records' | 'bytes' | 'pruned' | 'held'> & {
+type Stored = Omit<ArchiveRunRow, 'requested_at' | 'finished_at' | 'records' | 'bytes' | 'pruned' | 'held' | 'altered'> & {
   requested_at: Date;
   finished_at: Date | null;
   records: bigint;
   bytes: bigint;
   pruned: bigint;
   held: bigint;
+  altered: bigint;
 };
 
 /** Runs asked for from `from` on and before `before`, newest first, at most `limit`, from behind `after`. */
@@ -37,7 +39,7 @@ export async function listArchiveRunsBetween(
   limit: number,
 ): Promise<ArchiveRunRow[]> {
   const rows = await tx.$queryRaw<Stored[]>`
-    SELECT a.id, a.kind, a.triggered_by, a.requested_by, a.requested_at, a.scope, a.store, j.state, a.segments, a.records, a.bytes, a.pruned, a.held, a.outcome, a.finished_at
+    SELECT a.id, a.kind, a.triggered_by, a.requested_by, a.requested_at, a.scope, a.store, j.state, a.segments, a.records, a.bytes, a.pruned, a.held, a.altered, a.outcome, a.finished_at
       FROM archive_runs a JOIN jobs j ON j.id = a.id
      WHERE a.ledger_id = ${ledgerId} AND a.requested_at >= coalesce(${from}::timestamptz, '-infinity') AND a.requested_at < ${before}::timestamptz
        AND (a.requested_at, a.id) < (coalesce(${after?.at ?? null}::timestamptz, 'infinity'), ${after?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid)
@@ -50,5 +52,6 @@ export async function listArchiveRunsBetween(
     bytes: String(row.bytes),
     pruned: String(row.pruned),
     held: String(row.held),
+    altered: String(row.altered),
   }));
 }

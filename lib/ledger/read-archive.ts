@@ -1,46 +1,62 @@
 import 'server-only';
-import type { ArchiveRunDto } from '@/lib/schema/archive';
+import type { ArchiveRunDto, HoldFaults, SegmentStateName } from '@/lib/schema/archive';
 import { RefusalError } from '@/lib/schema/errors';
 import { isUuid } from '@/lib/schema/uuid';
 import type { Tx } from './bounded-read';
 import { type ArchiveRunRow, listArchiveRunsBetween } from './read-archive-runs';
 
 export interface ArchiveFigures {
-  states: Record<'planned' | 'uploaded' | 'confirmed' | 'pruned', number>;
+  states: Record<SegmentStateName, number>;
   records: number;
   alone: number;
   bytes: number;
   held: number;
+  /** Whose legal hold is not as it ought to be. */
+  unheld: HoldFaults | null;
+  /** Whose lock ends before its records may go. */
+  short: number;
   schedule: { on: boolean; at: string };
 }
 
 /** Over the rows of segments: some hundred at ten million records. */
 export async function readArchiveFigures(tx: Tx, ledgerId: number): Promise<ArchiveFigures> {
   const rows = await tx.$queryRaw<
-    { state: keyof ArchiveFigures['states']; n: number; records: bigint; alone: bigint; bytes: bigint; held: number }[]
+    { state: keyof ArchiveFigures['states']; n: number; records: bigint; alone: bigint; bytes: bigint; held: number; short: number }[]
   >`
     SELECT state, count(*)::int AS n, sum(rows)::bigint AS records, sum(pruned_rows)::bigint AS alone, coalesce(sum(gzip_bytes), 0)::bigint AS bytes,
-           (count(*) FILTER (WHERE legal_hold))::int AS held
+           (count(*) FILTER (WHERE legal_hold))::int AS held,
+           (count(*) FILTER (WHERE lock_mode <> 'NONE' AND removed_at IS NULL AND keep_until >= (locked_until AT TIME ZONE 'UTC')::date))::int AS short
       FROM archive_segments WHERE ledger_id = ${ledgerId} GROUP BY state`;
   const [schedule] = await tx.$queryRaw<{ scheduled: boolean; at: string }[]>`
     SELECT scheduled, to_char(at, 'HH24:MI') AS at FROM archive_settings WHERE ledger_id = ${ledgerId}`;
   const figures: ArchiveFigures = {
-    states: { planned: 0, uploaded: 0, confirmed: 0, pruned: 0 },
+    states: { planned: 0, uploaded: 0, confirmed: 0, pruned: 0, abandoned: 0 },
     records: 0,
     alone: 0,
     bytes: 0,
     held: 0,
+    unheld: await readHoldFaults(tx, ledgerId),
+    short: 0,
     schedule: { on: schedule?.scheduled ?? false, at: schedule?.at ?? '03:00' },
   };
   for (const row of rows) {
     figures.states[row.state] = row.n;
-    if (row.state === 'planned' || row.state === 'uploaded') continue;
+    if (row.state !== 'confirmed' && row.state !== 'pruned') continue;
     figures.records += Number(row.records);
     figures.alone += Number(row.alone);
     figures.bytes += Number(row.bytes);
     figures.held += row.held;
+    figures.short += row.short;
   }
   return figures;
+}
+
+/** Segments whose legal hold the store did not take, or whose objects were not found held; what the oldest of them met. */
+export async function readHoldFaults(tx: Tx, ledgerId: number): Promise<HoldFaults | null> {
+  const [row] = await tx.$queryRaw<{ segments: number; since: Date; say: string }[]>`
+    SELECT (count(*) OVER ())::int AS segments, legal_hold_failed_at AS since, coalesce(legal_hold_fault, '') AS say FROM archive_segments
+     WHERE ledger_id = ${ledgerId} AND legal_hold_failed_at IS NOT NULL AND removed_at IS NULL ORDER BY legal_hold_failed_at, number LIMIT 1`;
+  return row === undefined ? null : { ...row, since: row.since.toISOString() };
 }
 
 /** Records whose bodies are in the archive alone: filters of records, which look at the database, do not reach them. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readArchiveState } from '@/lib/archive/archive-state';
+import { forgetStores, readArchiveState } from '@/lib/archive/archive-state';
 import type { Viewer } from '@/lib/auth/viewer';
 import { closeDatabase, prisma } from '@/lib/db';
 import { runJob } from '@/lib/jobs/run-job';
@@ -30,6 +30,7 @@ beforeAll(async () => {
   db = await freshDatabase();
 });
 afterEach(() => {
+  forgetStores();
   delete process.env.ARCHIVE_DIR;
   delete process.env.ARCHIVE_BUCKET;
   vi.useRealTimers();
@@ -263,6 +264,12 @@ describe('the schedule', () => {
     const { ledger, slug, officer } = await world();
     expect(await lookAfterArchive(ledger)).toBeNull();
     expect(await setSchedule(officer, slug, { on: true, at: '00:00' })).toEqual({ on: true, at: '00:00' });
+    // Its time of day was over when it was switched on: from tomorrow on.
+    expect(await lookAfterArchive(ledger)).toBeNull();
+    const before = (days: number) =>
+      prisma()
+        .$executeRaw`UPDATE archive_settings SET changed_at = changed_at - make_interval(days => ${days}::int) WHERE ledger_id = ${ledger.id}`;
+    await before(1);
     const asked = await Promise.all([lookAfterArchive(ledger), lookAfterArchive(ledger), lookAfterArchive(ledger)]);
     const ids = asked.filter((id) => id !== null);
     expect(ids).toHaveLength(1);

@@ -10,6 +10,7 @@ import { isArchivable } from '@/lib/policy/retention-decide';
 import { makeRules, type Rules } from '@/lib/policy/retention-rules';
 import { mapNow } from '@/lib/policy/retention-unmapped';
 import { deciderOf, noTriggers, type Weighed, weigh } from '@/lib/policy/retention-weigh';
+import { decidingTime } from './read-clock';
 
 /** A page of `due` reads these many records at most: one short transaction. */
 const PAGE = 2_000;
@@ -60,10 +61,10 @@ export class DueRecords {
     this.about = parts.about;
   }
 
-  /** @param policy only records that this policy applies to. */
-  static async of(ledger: { id: number }, { policy, now = Date.now() }: { policy?: string; now?: number } = {}): Promise<DueRecords> {
+  /** @param policy only records that this policy applies to; now: in milliseconds, the database's unless it is given. @throws ArchiveFault clock */
+  static async of(ledger: { id: number }, { policy, now }: { policy?: string; now?: number } = {}): Promise<DueRecords> {
     const registry = await registryInForce(ledger.id);
-    const today = dayOf(now);
+    const today = dayOf(now ?? (await decidingTime()));
     return boundedRead(async (tx) => {
       const rules = makeRules(await readPolicies(tx, ledger.id));
       const { countedTo } = await readRetentionProgress(tx, ledger.id);

@@ -10,9 +10,12 @@ import { wakeQueue } from '@/lib/jobs/queue';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { insertArchiveRun } from './manage-archive';
+import { prolongLocks } from './prolong-locks';
 import { ARCHIVE } from './run-archive';
 
 const LOOK_EVERY_MS = 20_000;
+/** Of each look, for locks that are to last longer. */
+const LOCKS_MS = 5_000;
 /** Of each look, for copies that the archive is searched in. */
 const PREPARE_MS = 10_000;
 /** First key of the advisory lock; the second is the ledger. */
@@ -27,7 +30,10 @@ export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
     while (!stopped) {
       try {
         const ledgers = await listLedgers();
-        if (env().DATABASE_PRUNER_URL !== undefined) for (const ledger of ledgers) await lookAfterArchive(ledger);
+        if (env().DATABASE_PRUNER_URL !== undefined) {
+          for (const ledger of ledgers) await lookAfterArchive(ledger);
+          for (const ledger of ledgers) await lookAfterLocks(ledger, ending.signal);
+        }
         for (const ledger of ledgers) await lookAfterCopies(ledger, ending.signal);
       } catch (error) {
         log.warn({ err: error }, 'the archive could not be looked after; tried again later');
@@ -45,6 +51,15 @@ export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
     wake();
     return looking;
   };
+}
+
+/** That locks cannot be looked at keeps nothing else from being done. */
+async function lookAfterLocks(ledger: LedgerRow, signal: AbortSignal): Promise<void> {
+  try {
+    await prolongLocks(ledger, LOCKS_MS, signal);
+  } catch (error) {
+    log.warn({ err: error, ledger: ledger.slug }, 'the locks of archived objects could not be looked after; tried again later');
+  }
 }
 
 /** What a search needs is made before somebody searches. That it fails keeps nothing else from being done. */
@@ -82,11 +97,20 @@ export async function lookAfterArchive(ledger: LedgerRow): Promise<string | null
 /** Another process was first: nothing is written, the entry of the access ledger included. */
 class NotNow extends Error {}
 
-/** Its time of day has come since the last one that was asked for by the schedule, and none waits. */
+/** One that failed is tried again after so long, so often a day. */
+const AGAIN_AFTER = '1 hour';
+const TRIES = 4;
+
+/**
+ * Its time of day has come since the schedule was last changed, none that was asked for since did its work, and none waits. One that failed is tried again after a
+ * while, a few times a day.
+ */
 async function isDue(ledgerId: number): Promise<boolean> {
   const [row] = await prisma().$queryRaw<{ due: boolean }[]>`
-    SELECT s.scheduled AND at.moment <= clock_timestamp()
-           AND NOT EXISTS (SELECT FROM archive_runs r WHERE r.ledger_id = s.ledger_id AND r.triggered_by = 'schedule' AND r.requested_at >= at.moment)
+    SELECT s.scheduled AND at.moment <= clock_timestamp() AND s.changed_at <= at.moment
+           AND (SELECT count(*) < ${TRIES} AND coalesce(bool_and(j.state = 'failed' AND j.finished_at < clock_timestamp() - ${AGAIN_AFTER}::interval), true)
+                  FROM archive_runs r JOIN jobs j ON j.id = r.id
+                 WHERE r.ledger_id = s.ledger_id AND r.triggered_by = 'schedule' AND r.requested_at >= at.moment)
            AND NOT EXISTS (SELECT FROM archive_runs r JOIN jobs j ON j.id = r.id WHERE r.ledger_id = s.ledger_id AND j.state IN ('queued', 'running')) AS due
       FROM archive_settings s, LATERAL (SELECT ((clock_timestamp() AT TIME ZONE 'UTC')::date + s.at) AT TIME ZONE 'UTC' AS moment) at WHERE s.ledger_id = ${ledgerId}`;
   return row?.due ?? false;

@@ -14,7 +14,8 @@ import { readPolicies } from '@/lib/ledger/read-retention';
 import type { ArchiveRunDto } from '@/lib/schema/archive';
 import { RefusalError } from '@/lib/schema/errors';
 import type { Prisma } from '@/prisma/generated/client';
-import { ARCHIVE, NO_STORE, RESTORE } from './run-archive';
+import { databaseTime } from './read-clock';
+import { ARCHIVE, NO_STORE, RESTORE, STAYS_WHOLE } from './run-archive';
 
 const SCREEN = '/api/v1/archive';
 /** Runs that may wait or go on for one ledger: one works at a time. */
@@ -69,19 +70,24 @@ export async function startRestore(
   asked: string | null,
   wish: { from: string; to: string; days?: number; reason: string },
 ): Promise<ArchiveRunDto> {
-  const { from, to, reason } = wish;
-  if (BigInt(from) > BigInt(to)) throw new RefusalError('out_of_range', 'A range ends at or after the position where it begins.', '/to');
-  const hotUntil = new Date(Date.now() + (wish.days ?? HOT_DAYS) * 86_400_000).toISOString();
+  const { from, reason } = wish;
+  if (BigInt(from) > BigInt(wish.to))
+    throw new RefusalError('out_of_range', 'A range ends at or after the position where it begins.', '/to');
+  const hotUntil = new Date((await databaseTime()).getTime() + (wish.days ?? HOT_DAYS) * 86_400_000).toISOString();
+  let to = wish.to;
   const { id, ledger } = await start(
     viewer,
     asked,
     'archive.run',
     `${SCREEN}/restores`,
     async (tx, ledger) => {
-      const [found] = await tx.$queryRaw<{ any: boolean }[]>`
-      SELECT EXISTS (SELECT FROM archive_segments WHERE ledger_id = ${ledger.id} AND state IN ('confirmed', 'pruned')
-                        AND first_seq <= ${BigInt(to)} AND last_seq >= ${BigInt(from)}) AS any`;
+      const [found] = await tx.$queryRaw<{ any: boolean; head: bigint | null }[]>`
+      SELECT (SELECT max(seq) FROM entries WHERE ledger_id = ${ledger.id}) AS head,
+             EXISTS (SELECT FROM archive_segments WHERE ledger_id = ${ledger.id} AND state IN ('confirmed', 'pruned')
+                        AND first_seq <= ${BigInt(wish.to)} AND last_seq >= ${BigInt(from)}) AS any`;
       if (!found!.any) throw new RefusalError('out_of_range', 'Nothing of this range is archived.', '/from');
+      // "Everything" is asked for by a number beyond the last entry.
+      if (found!.head !== null && BigInt(to) > found!.head) to = String(found!.head);
       return insertArchiveRun(tx, ledger.id, {
         kind: RESTORE,
         scope: { from, to, reason },
@@ -89,7 +95,7 @@ export async function startRestore(
         requestedBy: byOf(viewer),
       });
     },
-    { restore: { from, to }, until: hotUntil, reason },
+    { restore: { from, to: wish.to }, until: hotUntil, reason },
   );
   return (await findArchiveRun(prisma(), ledger.id, id))!;
 }
@@ -153,6 +159,7 @@ export async function setSchedule(
 ): Promise<{ on: boolean; at: string }> {
   const what = { action: 'policy_changed' as const, screen: `${SCREEN}/schedule`, details: { archive_schedule: wish } };
   return auditedChange(viewer, await chooseLedger(viewer, asked), 'archive.run', what, async (tx, { ledger }) => {
+    if (wish.on) assertLeaves(ledger);
     const [row] = await tx.$queryRaw<{ scheduled: boolean; at: string }[]>`
       INSERT INTO archive_settings AS s (ledger_id, scheduled, at, changed_by) VALUES (${ledger.id}, ${wish.on}, ${wish.at ?? '03:00'}::time, ${byOf(viewer)})
       ON CONFLICT (ledger_id) DO UPDATE SET scheduled = EXCLUDED.scheduled, at = coalesce(${wish.at ?? null}::time, s.at), changed_by = EXCLUDED.changed_by, changed_at = now()
@@ -175,13 +182,17 @@ async function start(
     await chooseLedger(viewer, asked),
     permission,
     record,
-    async (tx, { ledger }) => ({
-      id: await insert(tx, ledger),
-      ledger,
-    }),
+    async (tx, { ledger }) => {
+      assertLeaves(ledger);
+      return { id: await insert(tx, ledger), ledger };
+    },
   );
   await wakeQueue([made.id]);
   return made;
+}
+
+function assertLeaves(ledger: LedgerRow): void {
+  if (ledger.kind === 'access') throw new RefusalError('archive_refused', STAYS_WHOLE);
 }
 
 async function assertPolicy(tx: Prisma.TransactionClient, ledger: LedgerRow, policy: string): Promise<void> {

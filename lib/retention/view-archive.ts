@@ -1,6 +1,7 @@
 import 'server-only';
 import { auditedRead } from '@/lib/access-log/audited-read';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
+import { ArchiveFault } from '@/lib/archive/archive-fault';
 import { describeStore, listSegmentsPage, readArchiveState, readSegmentsPage } from '@/lib/archive/archive-state';
 import { ownStore } from '@/lib/archive/open-store';
 import type { Viewer } from '@/lib/auth/viewer';
@@ -8,7 +9,10 @@ import { boundedRead } from '@/lib/ledger/bounded-read';
 import { listArchiveRuns, readRunCursor } from '@/lib/ledger/read-archive';
 import { dayOf } from '@/lib/policy/retention-calendar';
 import type { ArchiveDto, ArchivePreviewDto, ArchiveRunDto, SegmentDto } from '@/lib/schema/archive';
+import { RefusalError } from '@/lib/schema/errors';
 import { DueRecords } from './find-due';
+import { decidingTime } from './read-clock';
+import { STAYS_WHOLE } from './run-archive';
 
 const SCREEN = '/api/v1/archive';
 /** A preview looks at so many records at most; a run has no such end. */
@@ -26,10 +30,11 @@ export async function previewArchive(
   viewer: Viewer,
   asked: string | null,
   policy: string | undefined,
-  now = Date.now(),
+  at?: number,
 ): Promise<ArchivePreviewDto> {
   const what = { action: 'screen_viewed' as const, screen: `${SCREEN}/preview`, details: policy === undefined ? {} : { policy } };
   return auditedRead(viewer, await chooseLedger(viewer, asked), 'archive.run', what, async ({ ledger }) => {
+    const now = at ?? (await decidingTime().catch(refused));
     const due = await DueRecords.of(ledger, { ...(policy !== undefined && { policy }), now });
     const policies = new Map<string, { records: number; earliest: Date; latest: Date }>();
     const conversations = new Map<string, number>();
@@ -74,9 +79,13 @@ export async function previewArchive(
         .sort((a, b) => b.records - a.records),
       conversations: [...conversations].map(([conversation_id, records]) => ({ conversation_id, records })),
       store,
-      say: sayPreview({ records, held, complete, store }),
+      say: ledger.kind === 'access' ? STAYS_WHOLE : sayPreview({ records, held, complete, store }),
     };
   });
+}
+
+function refused(error: unknown): never {
+  throw error instanceof ArchiveFault ? new RefusalError('archive_refused', error.message) : error;
 }
 
 function sayPreview({ records, held, complete, store }: Pick<ArchivePreviewDto, 'records' | 'held' | 'complete' | 'store'>): string {

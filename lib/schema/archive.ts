@@ -36,16 +36,25 @@ const StoreAnswer = z.object({
   fault: z.nullable(z.string()),
 });
 
+export const HoldFaults = z.object({ segments: count, since: time, say: z.string() });
+export type HoldFaults = z.infer<typeof HoldFaults>;
+/** Since when, and what was said. */
+export const HoldFault = z.object({ at: time, say: z.string() });
+
 /** Of a ledger: where its archive is, and what is in it. */
 export const ArchiveAnswer = z.object({
   /** Where new segments go; null where nothing is configured. */
   store: z.nullable(StoreAnswer),
-  segments: z.object({ planned: count, uploaded: count, confirmed: count, pruned: count }),
+  segments: z.object({ planned: count, uploaded: count, confirmed: count, pruned: count, abandoned: count }),
   /** Records in confirmed segments, and how many of them are in the archive alone. */
   records: count,
   archived_alone: count,
   bytes: count,
   held_segments: count,
+  /** Segments whose legal hold is not as it ought to be in the store, and what the first of them met; null where there are none. */
+  hold_faults: z.nullable(HoldFaults),
+  /** Segments whose lock ends before their records may go, by the rules in force; it is made longer as soon as the store takes it. */
+  short_locks: count,
   schedule: z.object({ on: z.boolean(), at: z.string() }),
 });
 export type ArchiveDto = z.infer<typeof ArchiveAnswer>;
@@ -94,6 +103,8 @@ export const ArchiveRunAnswer = z.object({
   bytes: z.string(),
   pruned: z.string(),
   held: z.string(),
+  /** Records that were left where they are, because they are not what their entries name. */
+  altered: z.string(),
   /** What came of it, or what stopped it, in a sentence. */
   outcome: z.nullable(z.string()),
   finished_at: z.nullable(time),
@@ -125,10 +136,16 @@ export const SegmentAnswer = z.object({
   lock_mode: z.nullable(z.string()),
   locked_until: z.nullable(time),
   retain_until: time,
+  /** Until when its records are to be kept, as last decided; null before the first look, and while a clock is open. */
+  keep_until: z.nullable(z.string()),
+  /** Whether both objects showed one when they were last looked at, and what stands in the way where that is not as it ought to be. */
   legal_hold: z.boolean(),
+  legal_hold_fault: z.nullable(HoldFault),
   planned_at: time,
   uploaded_at: z.nullable(time),
   confirmed_at: z.nullable(time),
+  /** Why it was given up; null otherwise. */
+  abandoned_because: z.nullable(z.string()),
   pruned_at: z.nullable(time),
   /** Put back, and kept in hot storage until then. */
   hot_until: z.nullable(time),

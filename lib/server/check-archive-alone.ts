@@ -24,6 +24,10 @@ export async function checkArchiveAlone(place: string, keysFile: string | null):
     say(
       `    ${found.records.toLocaleString('en')} records in ${found.segments.toLocaleString('en')} segments, each entry against its body and its neighbours`,
     );
+    if (found.destroyed > 0)
+      say(
+        `    ${found.destroyed.toLocaleString('en')} more segments were destroyed at the end of their life, as signed certificates beside them say`,
+      );
     const { compared, apart } = found.roots;
     say(
       found.whole === 0n
@@ -36,7 +40,8 @@ export async function checkArchiveAlone(place: string, keysFile: string | null):
       );
     for (const { segment, say: what } of found.faults.slice(0, FAULTS_SHOWN))
       say(`    BROKEN  ${segment === 0n ? '' : `segment ${segment}: `}${oneLine(what)}`);
-    if (found.faults.length > FAULTS_SHOWN) say(`      … ${(found.faults.length - FAULTS_SHOWN).toLocaleString('en')} more`);
+    const unshown = found.faults.length - FAULTS_SHOWN + found.more;
+    if (unshown > 0) say(`      … ${unshown.toLocaleString('en')} more`);
     sound &&= found.faults.length === 0;
   }
   if (ledgers === 0) throw new Error(`there is no archive in ${place}`);

@@ -126,6 +126,14 @@ function handle(
     found.hold = body.toString().includes('<Status>ON</Status>');
     return void end(200);
   }
+  if (method === 'PUT' && query.has('retention')) {
+    const found = of.find((one) => one.id === query.get('versionId'));
+    const until = /<RetainUntilDate>([^<]*)</.exec(body.toString())?.[1] ?? '';
+    if (found === undefined) return void (response && fail(response, 404, 'NoSuchVersion'));
+    if (found.until !== null && Date.parse(until) < Date.parse(found.until)) return void (response && fail(response, 403, 'AccessDenied'));
+    Object.assign(found, { mode: 'COMPLIANCE', until });
+    return void end(200);
+  }
   if (method === 'PUT') {
     const lock = 'lock' in misdeed ? misdeed.lock : null;
     const asked = headers['x-amz-object-lock-retain-until-date'] as string | undefined;

@@ -12,6 +12,7 @@ import { parseNote } from '@/lib/chain/signed-note';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { CommittedContent, type ContentFindings } from './check-content';
+import { GoverningEntries } from './compare-governing';
 import type { DestroyedRanges } from './destroyed-ranges';
 
 export interface ObjectsFindings {
@@ -55,7 +56,7 @@ export async function verifyArchive({ ledger, destroyed, from, to, onBreaks, onP
     for (const segment of page) {
       signal?.throwIfAborted();
       behind = segment.number;
-      if (segment.state === 'planned' || segment.state === 'uploaded' || segment.lastSeq < from || segment.firstSeq > to) continue;
+      if ((segment.state !== 'confirmed' && segment.state !== 'pruned') || segment.lastSeq < from || segment.firstSeq > to) continue;
       if (segment.removedAt !== null && destroyed?.covers(segment.ranges)) continue;
       await verifyOne(segment, found, tell, destroyed);
       onProgress?.(found.records);
@@ -127,15 +128,18 @@ async function verifyLines(
   const said = parseManifest(parseNote(segment.manifest!).text);
   let committed = new CommittedContent();
   let learned = new Learned();
+  let governing = new GoverningEntries();
   let entries: Pick<ArchivedEntry, 'header' | 'id' | 'integrityHash' | 'submitted'>[] = [];
   const result = await patiently(() => {
     committed = new CommittedContent();
     learned = new Learned();
+    governing = new GoverningEntries();
     entries = [];
     return readObject(storeAt(segment), { key: segment.objectKey, versionId }, said, (entry) => {
       const { header, id, integrityHash, submitted, body } = entry;
       entries.push({ header, id, integrityHash, submitted });
       learned.take(entry);
+      governing.take(entry);
       if (!destroyed?.has(header.seq)) committed.takeBody(header.seq, id, body);
     });
   });
@@ -167,6 +171,7 @@ async function verifyLines(
       }
     }
     tell(await compareConversations(client, segment, learned));
+    tell(await governing.compare(client, segment));
     const { parts, shredded } = await committed.compare(client, segment.ledgerId, tell);
     found.content.parts += parts;
     found.content.shredded += shredded;

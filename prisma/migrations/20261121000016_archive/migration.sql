@@ -18,18 +18,36 @@ CREATE TABLE archive_runs (
   bytes bigint NOT NULL DEFAULT 0,
   pruned bigint NOT NULL DEFAULT 0,
   held bigint NOT NULL DEFAULT 0,
+  -- Left where they are, because they are not what their entries name.
+  altered bigint NOT NULL DEFAULT 0,
   -- In a sentence; what stopped it where something did.
   outcome text,
   finished_at timestamptz(3)
 );
 CREATE INDEX archive_runs_ledger ON archive_runs (ledger_id, requested_at);
 
+-- What a run did is written while it goes on, and stands from its end on; the access ledger has it too.
+CREATE FUNCTION guard_archive_run() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.finished_at IS NULL
+     AND (OLD.id, OLD.ledger_id, OLD.kind, OLD.triggered_by, OLD.requested_by, OLD.requested_at, OLD.scope)
+       = (NEW.id, NEW.ledger_id, NEW.kind, NEW.triggered_by, NEW.requested_by, NEW.requested_at, NEW.scope)
+     AND NEW.segments >= OLD.segments AND NEW.records >= OLD.records AND NEW.bytes >= OLD.bytes AND NEW.pruned >= OLD.pruned THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'holdfast: % of archive_runs is refused', TG_OP USING ERRCODE = 'HF001';
+END $$;
+CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON archive_runs FOR EACH ROW EXECUTE FUNCTION guard_archive_run();
+CREATE TRIGGER append_only_statement BEFORE TRUNCATE ON archive_runs FOR EACH STATEMENT EXECUTE FUNCTION guard_archive_run();
+ALTER TABLE archive_runs ENABLE ALWAYS TRIGGER append_only_row, ENABLE ALWAYS TRIGGER append_only_statement;
+
 CREATE TABLE archive_segments (
   ledger_id int NOT NULL REFERENCES ledgers (id),
   number bigint NOT NULL CHECK (number >= 1),
   run_id uuid REFERENCES archive_runs (id),
-  -- planned → uploaded → confirmed → pruned; and back to confirmed where some of it was put back.
-  state text NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'uploaded', 'confirmed', 'pruned')),
+  -- planned → uploaded → confirmed → pruned; and back to confirmed where some of it was put back. abandoned: planned or uploaded, and given up before it was confirmed;
+  -- what it would have held is in no segment, and the manifest that follows tells its number.
+  state text NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'uploaded', 'confirmed', 'pruned', 'abandoned')),
   store text NOT NULL CHECK (store IN ('s3', 'directory')),
   place text NOT NULL,
   seqs int8multirange NOT NULL,
@@ -40,6 +58,9 @@ CREATE TABLE archive_segments (
   checkpoint_number bigint NOT NULL,
   previous_sha256 bytea CHECK (octet_length(previous_sha256) = 32),
   planned_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  abandoned_at timestamptz(3),
+  -- In a sentence, why.
+  abandoned_because text,
   object_key text NOT NULL,
   manifest_key text NOT NULL,
   version_id text,
@@ -64,16 +85,28 @@ CREATE TABLE archive_segments (
   pruned_at timestamptz(3),
   -- What was put back stays at least until then.
   hot_until timestamptz(3),
+  -- Both objects showed it when they were last looked at, and since when that is so.
   legal_hold boolean NOT NULL DEFAULT false,
   legal_hold_at timestamptz(3),
+  -- Something was begun that the store has not confirmed: what it shows is not known.
+  legal_hold_unsure boolean NOT NULL DEFAULT false,
+  legal_hold_seen_at timestamptz(3),
+  -- What stands in the way of what ought to be, in words, and since when; null once it is so.
+  legal_hold_failed_at timestamptz(3),
+  legal_hold_fault text,
+  -- Until when its records are to be kept, as it was last decided, by which rules, and when. Its lock is made longer where it ends before.
+  keep_until date,
+  decided_by text,
+  decided_at timestamptz(3),
   PRIMARY KEY (ledger_id, number),
   FOREIGN KEY (ledger_id, checkpoint_number) REFERENCES checkpoints (ledger_id, number),
-  CONSTRAINT archive_segments_uploaded CHECK (state = 'planned' OR num_nulls(version_id, manifest_version_id, manifest, manifest_sha256, raw_bytes, raw_sha256,
+  CONSTRAINT archive_segments_uploaded CHECK (state IN ('planned', 'abandoned') OR num_nulls(version_id, manifest_version_id, manifest, manifest_sha256, raw_bytes, raw_sha256,
     gzip_bytes, gzip_sha256, uploaded_at) = 0),
-  CONSTRAINT archive_segments_confirmed CHECK (state IN ('planned', 'uploaded') OR num_nulls(lock_mode, confirmed_at) = 0)
+  CONSTRAINT archive_segments_confirmed CHECK (state IN ('planned', 'uploaded', 'abandoned') OR num_nulls(lock_mode, confirmed_at) = 0),
+  CONSTRAINT archive_segments_abandoned CHECK ((state = 'abandoned') = (num_nulls(abandoned_at, abandoned_because) = 0))
 );
 CREATE INDEX archive_segments_place ON archive_segments (ledger_id, first_seq);
-CREATE INDEX archive_segments_open ON archive_segments (ledger_id, number) WHERE state <> 'pruned';
+CREATE INDEX archive_segments_open ON archive_segments (ledger_id, number) WHERE state NOT IN ('pruned', 'abandoned');
 CREATE INDEX archive_segments_run ON archive_segments (run_id);
 
 -- Where the records of a conversation lie, beside what is still in the database.
@@ -134,16 +167,18 @@ DECLARE
   step text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.state || '>' || NEW.state END;
 BEGIN
   IF step IN ('planned>planned', 'planned>uploaded', 'uploaded>uploaded', 'uploaded>confirmed', 'confirmed>confirmed', 'confirmed>pruned', 'pruned>confirmed',
-              'pruned>pruned')
-     AND (OLD.ledger_id, OLD.number, OLD.run_id, OLD.store, OLD.place, OLD.seqs, OLD.rows, OLD.retain_until, OLD.checkpoint_number, OLD.previous_sha256, OLD.planned_at,
+              'pruned>pruned', 'planned>abandoned', 'uploaded>abandoned')
+     AND (OLD.ledger_id, OLD.number, OLD.run_id, OLD.store, OLD.place, OLD.seqs, OLD.first_seq, OLD.last_seq, OLD.rows, OLD.retain_until, OLD.checkpoint_number, OLD.previous_sha256, OLD.planned_at,
           OLD.object_key, OLD.manifest_key)
          IS NOT DISTINCT FROM
-         (NEW.ledger_id, NEW.number, NEW.run_id, NEW.store, NEW.place, NEW.seqs, NEW.rows, NEW.retain_until, NEW.checkpoint_number, NEW.previous_sha256, NEW.planned_at,
+         (NEW.ledger_id, NEW.number, NEW.run_id, NEW.store, NEW.place, NEW.seqs, NEW.first_seq, NEW.last_seq, NEW.rows, NEW.retain_until, NEW.checkpoint_number, NEW.previous_sha256, NEW.planned_at,
           NEW.object_key, NEW.manifest_key)
      AND (OLD.state IN ('planned', 'uploaded')
-          OR (OLD.version_id, OLD.manifest_version_id, OLD.manifest, OLD.raw_sha256, OLD.gzip_sha256, OLD.lock_mode, OLD.locked_until, OLD.confirmed_at)
+          OR (OLD.version_id, OLD.manifest_version_id, OLD.manifest, OLD.raw_sha256, OLD.gzip_sha256, OLD.lock_mode, OLD.confirmed_at)
              IS NOT DISTINCT FROM
-             (NEW.version_id, NEW.manifest_version_id, NEW.manifest, NEW.raw_sha256, NEW.gzip_sha256, NEW.lock_mode, NEW.locked_until, NEW.confirmed_at)) THEN
+             (NEW.version_id, NEW.manifest_version_id, NEW.manifest, NEW.raw_sha256, NEW.gzip_sha256, NEW.lock_mode, NEW.confirmed_at)
+             -- A lock is made longer, never shorter.
+             AND (OLD.locked_until IS NOT DISTINCT FROM NEW.locked_until OR OLD.locked_until < NEW.locked_until)) THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'holdfast: % of an archive segment is refused', coalesce(step, TG_OP) USING ERRCODE = 'HF001';
@@ -175,8 +210,10 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: the lease of ledger % was lost', p_ledger USING ERRCODE = 'HF020'; END IF;
 END $$;
 
+-- Ascending; null where they reach further than a leaf does, for they would fill the memory of whoever asks.
 CREATE FUNCTION positions_of(p_seqs int8multirange) RETURNS bigint[] LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT array_agg(s ORDER BY s) FROM unnest(p_seqs) r, generate_series(lower(r), upper(r) - 1) s
+  SELECT CASE WHEN upper(p_seqs) - lower(p_seqs) <= 262144 AND NOT upper_inf(p_seqs) AND NOT lower_inf(p_seqs)
+              THEN (SELECT array_agg(s ORDER BY s) FROM unnest(p_seqs) r, generate_series(lower(r), upper(r) - 1) s) END
 $$;
 
 -- The next segment of a ledger: records that are there, of one leaf, in no other segment, under no hold, covered by a checkpoint. One at a time is on its way.
@@ -191,20 +228,25 @@ DECLARE
   total int := cardinality(seqs);
   found int;
   last archive_segments;
+  previous bytea;
   name text;
 BEGIN
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM assert_leaves(p_ledger);
+  -- In this order everywhere: the lease, then the lock that holds are placed under.
   PERFORM assert_archive_lease(p_ledger, p_fence);
+  PERFORM lock_holds(p_ledger);
   SELECT * INTO last FROM archive_segments WHERE ledger_id = p_ledger ORDER BY number DESC LIMIT 1;
   IF last.state IN ('planned', 'uploaded') THEN
     RAISE EXCEPTION 'holdfast: segment % is still on its way', last.number USING ERRCODE = 'HF022';
   END IF;
-  IF low / 262144 <> high / 262144 THEN RAISE EXCEPTION 'holdfast: a segment lies in one leaf' USING ERRCODE = 'HF022'; END IF;
+  IF seqs IS NULL OR low / 262144 <> high / 262144 THEN RAISE EXCEPTION 'holdfast: a segment lies in one leaf' USING ERRCODE = 'HF022'; END IF;
+  SELECT s.manifest_sha256 INTO previous FROM archive_segments s WHERE s.ledger_id = p_ledger AND s.state <> 'abandoned' ORDER BY s.number DESC LIMIT 1;
   SELECT count(*) INTO found FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high AND p_seqs @> r.seq;
   IF found <> total THEN
     RAISE EXCEPTION 'holdfast: % of % records are not there', total - found, total USING ERRCODE = 'HF022';
   END IF;
-  IF EXISTS (SELECT FROM archive_segments s WHERE s.ledger_id = p_ledger AND s.first_seq BETWEEN low / 262144 * 262144 AND high AND s.last_seq >= low AND s.seqs && p_seqs) THEN
+  IF EXISTS (SELECT FROM archive_segments s WHERE s.ledger_id = p_ledger AND s.first_seq BETWEEN low / 262144 * 262144 AND high AND s.last_seq >= low AND s.seqs && p_seqs
+                AND s.state <> 'abandoned') THEN
     RAISE EXCEPTION 'holdfast: some of these records are in a segment already' USING ERRCODE = 'HF022';
   END IF;
   IF NOT EXISTS (SELECT FROM checkpoints c WHERE c.ledger_id = p_ledger AND c.number = p_checkpoint AND c.size > high) THEN
@@ -213,9 +255,19 @@ BEGIN
   IF EXISTS (SELECT FROM held_positions(p_ledger, seqs)) THEN RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011'; END IF;
   name := p_folder || '/' || lpad((coalesce(last.number, 0) + 1)::text, 12, '0');
   INSERT INTO archive_segments (ledger_id, number, run_id, store, place, seqs, first_seq, last_seq, rows, retain_until, checkpoint_number, previous_sha256, object_key, manifest_key)
-    VALUES (p_ledger, coalesce(last.number, 0) + 1, p_run, p_store, p_place, p_seqs, low, high, total, p_retain_until, p_checkpoint, last.manifest_sha256,
+    VALUES (p_ledger, coalesce(last.number, 0) + 1, p_run, p_store, p_place, p_seqs, low, high, total, p_retain_until, p_checkpoint, previous,
             name || '.jsonl.gz', name || '.manifest');
   RETURN coalesce(last.number, 0) + 1;
+END $$;
+
+-- Given up, so that its records can be planned anew: nothing was taken away by it. What was put by then, if anything, is nobody's.
+CREATE FUNCTION archive_abandon(p_ledger int, p_fence bigint, p_number bigint, p_because text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  UPDATE archive_segments SET state = 'abandoned', abandoned_at = clock_timestamp(), abandoned_because = left(p_because, 1000)
+   WHERE ledger_id = p_ledger AND number = p_number AND state IN ('planned', 'uploaded');
+  IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: segment % cannot be given up', p_number USING ERRCODE = 'HF022'; END IF;
 END $$;
 
 -- Put, and under which versions. Again, where what was put could not be confirmed.
@@ -251,11 +303,19 @@ BEGIN
    WHERE ledger_id = p_ledger AND number = p_number;
 END $$;
 
+-- HF011: a hold is on one of these records now.
+CREATE FUNCTION refuse_held(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o WHERE o.use = 'hold') THEN
+    RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011';
+  END IF;
+END $$;
+
 -- HF011: a hold is on one of these records. Holds are placed under this lock: none can come until the end of the transaction. Asked last, so that whoever places one
 -- waits for no counting.
 CREATE FUNCTION assert_unheld(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM lock_holds(p_ledger);
   IF EXISTS (SELECT FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o WHERE o.use = 'hold') THEN
     RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011';
   END IF;
@@ -283,17 +343,23 @@ DECLARE
   chunk bigint[];
   altered bigint;
 BEGIN
+  PERFORM assert_leaves(p_ledger);
   PERFORM assert_archive_lease(p_ledger, p_fence);
   SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
   IF s.state = 'pruned' THEN RETURN 0; END IF;
   IF s.state IS DISTINCT FROM 'confirmed' THEN RAISE EXCEPTION 'holdfast: segment % is not confirmed', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.hot_until > clock_timestamp() THEN RAISE EXCEPTION 'holdfast: segment % was put back', p_number USING ERRCODE = 'HF022'; END IF;
-  SELECT array_agg(r.seq ORDER BY r.seq) INTO rest FROM records r
-   WHERE r.ledger_id = p_ledger AND r.seq BETWEEN greatest(s.first_seq, s.pruned_to + 1) AND s.last_seq AND s.seqs @> r.seq;
+  -- All that is left of it where there are holds at all: one of them keeps the whole segment.
+  SELECT array_agg(q.seq ORDER BY q.seq) INTO rest FROM (
+    SELECT r.seq FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN greatest(s.first_seq, s.pruned_to + 1) AND s.last_seq AND s.seqs @> r.seq ORDER BY r.seq
+     LIMIT CASE WHEN NOT EXISTS (SELECT FROM retention_scopes c WHERE c.ledger_id = p_ledger AND c.standing AND c.use = 'hold') THEN least(p_step, 2000) END
+  ) q;
   IF rest IS NULL THEN
     UPDATE archive_segments SET state = 'pruned', pruned_at = clock_timestamp(), hot_until = NULL WHERE ledger_id = p_ledger AND number = p_number;
     RETURN 0;
   END IF;
+  -- Looked at before anything is counted, and at the end once more, when none can come.
+  PERFORM refuse_held(p_ledger, NULL, NULL, rest);
   chunk := rest[1:least(p_step, 2000)];
   SELECT u INTO altered FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.body FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r
    CROSS JOIN LATERAL (SELECT e.body_hash FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u OFFSET 0) e WHERE sha256(r.body) <> e.body_hash LIMIT 1;
@@ -303,6 +369,7 @@ BEGIN
       FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.occurred_at, r.action FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r GROUP BY 2, 3
     ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
   PERFORM retention_pruned(p_ledger, chunk);
+  PERFORM keep_governing(p_ledger, NULL, NULL, chunk);
   PERFORM assert_unheld(p_ledger, NULL, NULL, rest);
   INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
   EXECUTE format('DELETE FROM public.%I WHERE ledger_id = $1 AND seq = ANY ($2)', format('records_l%s_b%s', p_ledger, s.first_seq / 262144)) USING p_ledger, chunk;
@@ -326,6 +393,7 @@ DECLARE
   altered bigint;
   dropped boolean := false;
 BEGIN
+  PERFORM assert_leaves(p_ledger);
   IF to_regclass(leaf) IS NULL THEN RETURN false; END IF;
   PERFORM assert_archive_lease(p_ledger, p_fence);
   SELECT array_agg(s.number), coalesce(sum(s.rows), 0) INTO numbers, total
@@ -341,6 +409,7 @@ BEGIN
   END;
   SELECT array_agg(r.seq ORDER BY r.seq) INTO rest FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high;
   IF rest IS NOT NULL THEN
+    PERFORM refuse_held(p_ledger, low, high, NULL);
     SELECT r.seq INTO altered FROM records r JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq
      WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high AND e.seq BETWEEN low AND high AND sha256(r.body) <> e.body_hash LIMIT 1;
     PERFORM assert_prunable(p_ledger, low, high, altered);
@@ -348,6 +417,7 @@ BEGIN
       SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*) FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high GROUP BY 2, 3
       ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
     PERFORM retention_pruned(p_ledger, rest);
+    PERFORM keep_governing(p_ledger, low, high, NULL);
     PERFORM assert_unheld(p_ledger, low, high, NULL);
   END IF;
   PERFORM set_config('lock_timeout', '50ms', true);
@@ -379,8 +449,8 @@ DECLARE
   sound int;
   back bigint[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
   PERFORM assert_archive_lease(p_ledger, p_fence);
+  PERFORM lock_holds(p_ledger);
   SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
   IF s.state IS NULL OR s.state NOT IN ('confirmed', 'pruned') OR EXISTS (SELECT FROM unnest(p_seqs) u WHERE NOT s.seqs @> u) THEN
     RAISE EXCEPTION 'holdfast: segment % does not hold these records', p_number USING ERRCODE = 'HF022';
@@ -410,10 +480,12 @@ BEGIN
             FROM unnest(back) u CROSS JOIN LATERAL (SELECT r.occurred_at, r.action FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r GROUP BY 1, 2) b
    WHERE c.ledger_id = p_ledger AND c.day = b.day AND c.action = b.action;
   PERFORM retention_restored(p_ledger, back);
+  PERFORM drop_governing(p_ledger, back);
   RETURN cardinality(back);
 END $$;
 
--- Segments of which a standing hold reaches anything, as far as what stays of archived records tells: whole conversations, the traces of what was pruned, and days.
+-- Segments of which a standing hold reaches anything, as far as what stays of archived records tells: whole conversations, the traces of what was pruned, and days; and
+-- the records themselves of segments that are still here.
 CREATE FUNCTION archive_held(p_ledger int) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
   WITH scopes AS MATERIALIZED (SELECT * FROM retention_scopes WHERE ledger_id = p_ledger AND standing AND use = 'hold'),
@@ -426,6 +498,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enabl
   SELECT a.number FROM scopes s JOIN conversations c ON c.ledger_id = p_ledger AND c.subject_id = s.value
     JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = c.conversation_id WHERE s.kind = 'subject'
   UNION
+  SELECT a.number FROM scopes s JOIN conversation_people p ON p.ledger_id = p_ledger AND p.subject_id = s.value
+    JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = p.conversation_id WHERE s.kind = 'subject'
+  UNION
   SELECT a.number FROM traces t JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.conversation_id WHERE t.conversation_id <> ''
   UNION
   SELECT a.number FROM traces t JOIN archive_segments a ON a.ledger_id = p_ledger AND a.first_seq <= t.last_seq AND a.last_seq >= t.first_seq WHERE t.conversation_id = ''
@@ -434,21 +509,97 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enabl
     JOIN entries f ON f.ledger_id = p_ledger AND f.seq = a.first_seq JOIN entries l ON l.ledger_id = p_ledger AND l.seq = a.last_seq
    WHERE s.kind = 'time' AND (a.event_from <= s.day_to AND a.event_to >= s.day_from
                               OR day_recorded(f.received_at_us) <= s.day_to AND day_recorded(l.received_at_us) >= s.day_from)
+  UNION
+  -- By the index of what the hold is on: one look a segment and hold.
+  SELECT a.number FROM archive_segments a CROSS JOIN scopes s
+   WHERE a.ledger_id = p_ledger AND a.state = 'confirmed' AND CASE s.kind
+     WHEN 'subject' THEN EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.subject_id = s.value AND r.seq BETWEEN a.first_seq AND a.last_seq AND a.seqs @> r.seq)
+     WHEN 'resource' THEN EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.resource_type = s.type AND r.resource_id = s.value
+                                     AND r.seq BETWEEN a.first_seq AND a.last_seq AND a.seqs @> r.seq)
+     WHEN 'actor' THEN EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.actor_id = s.value AND r.seq BETWEEN a.first_seq AND a.last_seq AND a.seqs @> r.seq)
+     WHEN 'agent' THEN EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.agent_name = s.value AND r.seq BETWEEN a.first_seq AND a.last_seq AND a.seqs @> r.seq)
+     ELSE false END
 $$;
 
--- What the store was told, and took. Under the lock of holds, so that one that is placed meanwhile is not overlooked.
+-- The same of one segment, by what lies in it: ends at the first hold that is found.
+CREATE FUNCTION archive_reached(p_ledger int, p_number bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE a archive_segments;
+BEGIN
+  IF NOT EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold') THEN RETURN false; END IF;
+  SELECT * INTO a FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number;
+  RETURN EXISTS (
+      SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'time'
+         AND (a.event_from <= s.day_to AND a.event_to >= s.day_from
+              OR (SELECT day_recorded(f.received_at_us) FROM entries f WHERE f.ledger_id = p_ledger AND f.seq = a.first_seq) <= s.day_to
+                 AND (SELECT day_recorded(l.received_at_us) FROM entries l WHERE l.ledger_id = p_ledger AND l.seq = a.last_seq) >= s.day_from))
+    OR EXISTS (
+      SELECT FROM retention_scopes s JOIN retention_traces t ON t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '')
+       WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND t.conversation_id = '' AND t.first_seq <= a.last_seq AND t.last_seq >= a.first_seq)
+    OR EXISTS (
+      SELECT FROM archive_conversations c WHERE c.ledger_id = p_ledger AND c.number = p_number AND (
+        EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'conversation' AND s.value = c.conversation_id)
+        OR EXISTS (SELECT FROM conversations t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = t.subject_id
+                    WHERE t.ledger_id = p_ledger AND t.conversation_id = c.conversation_id)
+        OR EXISTS (SELECT FROM conversation_people p JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject'
+                      AND s.value = p.subject_id WHERE p.ledger_id = p_ledger AND p.conversation_id = c.conversation_id)
+        OR EXISTS (SELECT FROM retention_traces t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = t.kind AND s.value = t.value
+                      AND coalesce(s.type, '') = t.type WHERE t.ledger_id = p_ledger AND t.conversation_id = c.conversation_id)))
+    OR a.state = 'confirmed' AND EXISTS (SELECT FROM scopes_over(p_ledger, a.first_seq, a.last_seq, NULL) o WHERE o.use = 'hold' AND a.seqs @> o.seq);
+END $$;
+
+-- What archive_held hangs on, as a word: while it stays the same no hold came, ended or came to reach further.
+CREATE FUNCTION archive_holds_state(p_ledger int) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT concat_ws('/', (SELECT max(s.mark) FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.use = 'hold'),
+                   (SELECT count(*) FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.use = 'hold' AND s.standing),
+                   (SELECT p.widened FROM retention_progress p WHERE p.ledger_id = p_ledger))
+$$;
+
+-- Said before the store is told anything: a process that is killed between leaves an object to be looked at, and told again, and never one that is taken for held. False
+-- where that is not what ought to be any more: asked under the lock that holds are placed under.
+CREATE FUNCTION archive_hold_begun(p_ledger int, p_number bigint, p_on boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM lock_holds(p_ledger);
+  IF NOT p_on AND archive_reached(p_ledger, p_number) THEN RETURN false; END IF;
+  UPDATE archive_segments SET legal_hold = false, legal_hold_unsure = true WHERE ledger_id = p_ledger AND number = p_number AND removed_at IS NULL;
+  RETURN FOUND;
+END $$;
+
+-- What both objects show, as the store told it when it was asked after that.
 CREATE FUNCTION archive_hold_kept(p_ledger int, p_number bigint, p_on boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  UPDATE archive_segments SET legal_hold = p_on, legal_hold_at = clock_timestamp() WHERE ledger_id = p_ledger AND number = p_number
+  UPDATE archive_segments SET legal_hold_at = CASE WHEN legal_hold = p_on AND NOT legal_hold_unsure THEN legal_hold_at ELSE clock_timestamp() END, legal_hold = p_on,
+         legal_hold_unsure = false, legal_hold_seen_at = clock_timestamp(), legal_hold_failed_at = NULL, legal_hold_fault = NULL
+   WHERE ledger_id = p_ledger AND number = p_number
 $$;
 
-REVOKE ALL ON FUNCTION keep_archive_segment, archive_lease, archive_let_go, assert_archive_lease, positions_of, archive_plan, archive_uploaded, archive_confirmed,
-  assert_unheld, assert_prunable, prune_segment, prune_leaf, restore_records, archive_held, archive_hold_kept FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_uploaded, archive_confirmed, prune_segment, prune_leaf, restore_records, archive_held,
-  archive_hold_kept TO holdfast_pruner;
-GRANT EXECUTE ON FUNCTION archive_held, positions_of TO holdfast_app;
+-- Why the store shows something else than what ought to be.
+CREATE FUNCTION archive_hold_failed(p_ledger int, p_number bigint, p_fault text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE archive_segments SET legal_hold_failed_at = coalesce(legal_hold_failed_at, clock_timestamp()), legal_hold_fault = left(p_fault, 500)
+   WHERE ledger_id = p_ledger AND number = p_number
+$$;
+
+ALTER TABLE alarms DROP CONSTRAINT alarms_kind_check;
+ALTER TABLE alarms ADD CONSTRAINT alarms_kind_check
+  CHECK (kind IN ('verification_failed', 'verification_overdue', 'anchor_old', 'signer_refused', 'new_incarnation', 'break_glass', 'archive_hold'));
+
+-- Until when the records of a segment are to be kept by the rules in force, and what its lock was found to be.
+CREATE FUNCTION archive_lock_kept(p_ledger int, p_number bigint, p_rules text, p_keep_until date, p_locked_until timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE archive_segments SET keep_until = p_keep_until, decided_by = p_rules, decided_at = clock_timestamp(), locked_until = greatest(locked_until, p_locked_until)
+   WHERE ledger_id = p_ledger AND number = p_number AND state IN ('confirmed', 'pruned')
+$$;
+
+REVOKE ALL ON FUNCTION keep_archive_segment, archive_lease, archive_let_go, assert_archive_lease, positions_of, archive_plan, archive_abandon, archive_lock_kept, refuse_held, archive_uploaded, archive_confirmed,
+  assert_unheld, assert_prunable, prune_segment, prune_leaf, restore_records, archive_held, archive_reached,
+  archive_holds_state, archive_hold_begun, archive_hold_kept, archive_hold_failed FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_abandon, archive_lock_kept, archive_uploaded, archive_confirmed, prune_segment, prune_leaf, restore_records, archive_held,
+  archive_reached, archive_holds_state, archive_hold_begun, archive_hold_kept, archive_hold_failed TO holdfast_pruner;
+GRANT EXECUTE ON FUNCTION archive_held TO holdfast_app;
 GRANT SELECT ON archive_segments, archive_leases TO holdfast_pruner;
 GRANT SELECT ON archive_runs, archive_segments, archive_conversations, archived_counts, archive_leases TO holdfast_app;
-GRANT INSERT, UPDATE ON archive_runs TO holdfast_app;
+GRANT INSERT, UPDATE (store, segments, records, bytes, pruned, held, altered, outcome, finished_at) ON archive_runs TO holdfast_app;
 GRANT SELECT, INSERT, UPDATE ON archive_settings TO holdfast_app;
 RESET ROLE;
