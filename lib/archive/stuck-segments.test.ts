@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -15,7 +15,7 @@ import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-d
 import { startS3 } from '@/lib/testing/start-s3';
 import { tamper } from '@/lib/testing/tamper-ledger';
 import { ArchivedRanges } from '@/lib/verification/archived-ranges';
-import type { ArchiveStore } from './archive-store';
+import { type ArchiveStore, StoreFault } from './archive-store';
 import { checkArchive } from './check-archive';
 import { DirectoryStore } from './directory-store';
 import { storeAt } from './open-store';
@@ -148,6 +148,26 @@ describe('a planned segment that cannot be put any more', () => {
     await store.put(planned!.objectKey, other, { sha256: other, retainUntil: until, contentType: 'text/plain' });
     expect(await archive(ledger, store)).toMatchObject({ abandoned: 1, records: 4, pruned: 4 });
     expect((await listSegments(ledger.id, 0n, 1))[0]!.abandonedBecause).toContain('is there already');
+  });
+
+  it('is given up after it was put, too, and nobody who checks the archive takes what lies there for a segment', async () => {
+    const ledger = await ledgerOf(4);
+    const store = inFolder(ledger);
+    const { head } = DirectoryStore.prototype;
+    DirectoryStore.prototype.head = async function (key, version) {
+      if (version !== null) throw new StoreFault('unreachable', 'killed');
+      return head.call(this, key, version);
+    };
+    await expect(archive(ledger, store)).rejects.toMatchObject({ code: 'unreachable' });
+    DirectoryStore.prototype.head = head;
+    expect(await states(ledger)).toEqual(['1 uploaded']);
+    const [put] = await listSegments(ledger.id, 0n, 1);
+    const file = path.join(store.place, put!.objectKey);
+    chmodSync(file, 0o600);
+    writeFileSync(file, 'something else');
+    expect(await archive(ledger, store)).toMatchObject({ abandoned: 1, records: 4, pruned: 4 });
+    expect(await states(ledger)).toEqual(['1 abandoned', '2 pruned']);
+    await expectSound(ledger, store, 1);
   });
 
   it('keeps its number: a row that only says that it was given up is found by the manifest that follows', async () => {

@@ -214,6 +214,23 @@ describe('a manifest', () => {
       expect(() => formatManifest({ ...sound, ...over })).toThrow();
   });
 
+  it('tells which segments were given up right before it, and names the one before those', () => {
+    for (const told of [
+      { ...sound, number: 9n, abandoned: { from: 7n, to: 8n } },
+      { ...sound, number: 3n, abandoned: { from: 1n, to: 2n }, previous: null },
+    ])
+      expect(parseManifest(formatManifest(told))).toEqual(told);
+    for (const over of [
+      { number: 9n, abandoned: { from: 6n, to: 7n } },
+      { number: 9n, abandoned: { from: 8n, to: 9n } },
+      { number: 9n, abandoned: { from: 9n, to: 8n } },
+      { number: 9n, abandoned: { from: 0n, to: 8n } },
+      { number: 9n, abandoned: { from: 1n, to: 8n } },
+      { number: 9n, abandoned: { from: 7n, to: 8n }, previous: null },
+    ])
+      expect(() => formatManifest({ ...sound, ...over })).toThrow();
+  });
+
   it('is of its ledger and its signer alone', () => {
     const note = sign(formatManifest(sound));
     expect(() => openManifest(note, [LOG.key], 'audit.example.org/ledgers/other')).toThrow(
