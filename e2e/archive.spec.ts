@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from 'playwright/test';
 import { readZip } from '@/lib/chain/read-zip';
+import { verifyBundle } from '@/lib/chain/verify-bundle';
 import { ARCHIVE, begin, DONE, ended, fromArchive, marks, objects, preview, run, transcript, verifyAll } from './archive-page';
 import { type ArchiveWorld, startArchiveWorld } from './archive-world';
 import { choose } from './spoken';
@@ -122,10 +123,11 @@ test.describe('a folder', () => {
       page.waitForEvent('download', DONE),
       dialog.getByRole('button', { name: /Download/ }).click(DONE),
     ]);
-    const entries = readZip(readFileSync(await download.path())).get('entries.jsonl')!;
-    const lines = Buffer.from(entries).toString().trimEnd().split('\n');
-    expect(lines).toHaveLength(8);
-    expect(lines.every((line) => typeof (JSON.parse(line) as { body: unknown }).body === 'string')).toBe(true);
+    const files = readZip(readFileSync(await download.path()));
+    const bodies = [...files].filter(([name]) => name.startsWith('records/'));
+    expect(bodies).toHaveLength(8);
+    for (const [, bytes] of bodies) expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({ conversation_id: 'asked-2020' });
+    expect((await verifyBundle(files)).verdict).toBe('consistent');
   });
 
   test('a tampered object is named on the conversation and by a verification across the boundary, which passes before and after', async ({
