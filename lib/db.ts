@@ -14,8 +14,11 @@ interface Clients {
 }
 type PoolName = 'ingest' | 'screens' | 'verification' | 'signer' | 'archive';
 
-/** Ingest has connections of its own: slow screens and long verifications never keep a record waiting. The signer keeps one for its locks. */
-const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4, signer: 2, archive: 2 };
+/**
+ * Ingest has connections of its own: slow screens and long verifications never keep a record waiting. The signer keeps one for its locks, and so does who sees to the
+ * legal holds of archived objects.
+ */
+const POOL_SIZE: Record<PoolName, number> = { ingest: 4, screens: 8, verification: 4, signer: 2, archive: 3 };
 
 const holder = globalThis as typeof globalThis & { __holdfastClients?: Clients };
 holder.__holdfastClients ??= { pools: {} };
@@ -24,7 +27,7 @@ const clients = holder.__holdfastClients;
 /** Prisma on the application's role, for everything but the append path and streams. */
 export function prisma(): PrismaClient {
   clients.prisma ??= new PrismaClient({
-    adapter: new PrismaPg({ connectionString: env().DATABASE_URL, max: POOL_SIZE.screens, connectionTimeoutMillis: 5_000 }),
+    adapter: new PrismaPg({ connectionString: readCommitted(env().DATABASE_URL), max: POOL_SIZE.screens, connectionTimeoutMillis: 5_000 }),
   });
   return clients.prisma;
 }
@@ -37,10 +40,22 @@ export function pool(name: PoolName): pg.Pool {
   return clients.pools[name];
 }
 
+/**
+ * Who asks for holds has to see what was committed a moment ago, whatever a server, a database or a role has as its default (functions that ask refuse at another level).
+ * What is not written as an address is left as it is.
+ */
+export function readCommitted(connectionString: string): string {
+  if (!URL.canParse(connectionString)) return connectionString;
+  const url = new URL(connectionString);
+  const options = url.searchParams.get('options');
+  url.searchParams.set('options', `${options === null ? '' : `${options} `}-c default_transaction_isolation=read\\ committed`);
+  return url.href;
+}
+
 /** @param patienceMs after which a query that was never answered counts as failed: a network that swallows everything gives no error. */
 function newPool(connectionString: string, max: number, patienceMs?: number): pg.Pool {
   const made = new pg.Pool({
-    connectionString,
+    connectionString: readCommitted(connectionString),
     max,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,

@@ -7,8 +7,9 @@ const alarm = (kind: AlarmKind, raised_at: string, ended_at: string | null = nul
 it('has words for every kind', () => {
   expect(Object.keys(ALARM_WORDS).sort()).toEqual([...ALARM_KINDS].sort());
 });
-it('calls grave what may be a changed history or an emergency that nobody has reviewed, and nothing else', () => {
+it('calls grave what may be a changed history, a hold that is not on, or an emergency that nobody has reviewed, and nothing else', () => {
   expect(ALARM_KINDS.filter((kind) => isGrave({ kind })).sort()).toEqual([
+    'archive_hold',
     'break_glass',
     'new_incarnation',
     'signer_refused',

@@ -14,6 +14,7 @@ export const ALARM_WORDS: Record<AlarmKind, KindWords> = {
   signer_refused: { title: 'The signer refuses to sign', grave: true },
   new_incarnation: { title: 'Restored behind what was signed', grave: true },
   break_glass: { title: 'Break-glass was used', grave: true },
+  archive_hold: { title: 'A legal hold is not on in the archive', grave: true },
   verification_overdue: { title: 'Verification is overdue', grave: false },
   anchor_old: { title: 'The newest anchor is old', grave: false },
 };

@@ -37,6 +37,11 @@ function Lock({ segment }: { segment: SegmentDto }) {
           under legal hold
         </Status>
       )}
+      {segment.legal_hold_fault !== null && (
+        <Status tone="broken" className="flex max-w-56 text-xs whitespace-normal">
+          <InertText text={segment.legal_hold_fault.say} />
+        </Status>
+      )}
     </span>
   );
 }

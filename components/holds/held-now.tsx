@@ -16,7 +16,7 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
   const router = useRouter();
   const { now } = useFrame();
   const [looking, look] = useTransition();
-  const { records, conversations, first_conversations: talks, first_records: newest } = holds;
+  const { records, archived, conversations, first_conversations: talks, first_records: newest } = holds;
   const stands = hold.released_at === null;
   const nothing = records.count === 0 && conversations.count === 0;
   return (
@@ -34,13 +34,19 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-3">
         <span>
           Looked up <Time at={now} />
-          {hold.scope.kind === 'subject' && '; conversations that are about the person are held whole'}
+          {hold.scope.kind === 'subject' && '; conversations in which a record names the person are held whole'}
           {stands && '; what comes in is held too'}
         </span>
         <Button size="small" className="no-print" busy={looking} onClick={() => look(() => router.refresh())}>
           Look again
         </Button>
       </p>
+      {(archived.count > 0 || !archived.exact) && (
+        <p className="text-ink-2">
+          {upper(fewOf(archived, 'record', 'records'))} that it reaches {archived.count === 1 && archived.exact ? 'is' : 'are'} in the
+          archive alone.
+        </p>
+      )}
       {counted !== null && (
         <p className="text-ink-2">
           Counted exactly, with what is archived: {formatCount(counted.records)} of the records up to #{formatCount(counted.counted_to)}.

@@ -11,10 +11,11 @@ type Segment = HoldDetail['segments'][number];
 
 /** Whether the store was told, and took it. A directory keeps a mark that whoever owns it can take away. */
 export function objectWords(
-  { legal_hold: on, store }: Segment,
+  { legal_hold: on, legal_hold_fault: fault, store }: Segment,
   stands: boolean,
-): { tone: 'verified' | 'waiting' | 'plain' | 'pending'; words: string } {
+): { tone: 'verified' | 'waiting' | 'plain' | 'pending' | 'broken'; words: string } {
   const what = store === 's3' ? 'S3 legal hold' : 'Marked as held in the directory';
+  if (stands && !on && fault !== null) return { tone: 'broken', words: `${what} could not be put on` };
   if (stands && on) return { tone: store === 's3' ? 'verified' : 'plain', words: store === 's3' ? `${what} is on` : what };
   if (stands) return { tone: 'waiting', words: store === 's3' ? `${what} is being put on` : 'Is being marked as held' };
   if (on) return { tone: 'plain', words: `${what}${store === 's3' ? ' is on' : ''}: another hold reaches it, or it is being taken off` };
@@ -41,6 +42,12 @@ function Row({ segment, stands }: { segment: Segment; stands: boolean }) {
             · since <Time at={segment.legal_hold_at} precision="minute" />
           </>
         )}
+        {segment.legal_hold_fault !== null && (
+          <>
+            {' '}
+            · <InertText text={segment.legal_hold_fault.say} /> Since <Time at={segment.legal_hold_fault.at} precision="minute" />
+          </>
+        )}
         {segment.locked_until !== null && (
           <>
             {' '}
@@ -53,7 +60,7 @@ function Row({ segment, stands }: { segment: Segment; stands: boolean }) {
 }
 
 /** What a hold reaches that has left the database: whole objects are held, with what lies beside it. */
-export function HeldObjects({ hold, holds, segments, archived }: HoldDetail) {
+export function HeldObjects({ hold, holds, segments, archived, archived_complete: all }: HoldDetail) {
   const stands = hold.released_at === null;
   const { count, exact } = holds.segments;
   if (count === 0)
@@ -98,7 +105,7 @@ export function HeldObjects({ hold, holds, segments, archived }: HoldDetail) {
               first_seq === last_seq ? `#${formatCount(first_seq)}` : `#${formatCount(first_seq)} and #${formatCount(last_seq)}`,
             )
             .join('; ')}
-          {archived.length > 5 && `, and in ${formatCount(archived.length - 5)} more conversations`}.
+          {archived.length > 5 && `, and in ${all ? '' : 'at least '}${formatCount(archived.length - 5)} more conversations`}.
         </p>
       )}
     </div>

@@ -53,8 +53,14 @@ export function HeldPreview({ scope }: { scope: HoldScope | null }) {
   );
 }
 
-function Reached({ held: { records, conversations, segments, first_conversations: first }, subject }: { held: Held; subject: boolean }) {
-  if (records.count === 0 && conversations.count === 0 && segments.count === 0)
+function Reached({
+  held: { records, archived, conversations, segments, first_conversations: first },
+  subject,
+}: {
+  held: Held;
+  subject: boolean;
+}) {
+  if (records.count === 0 && archived.count === 0 && conversations.count === 0 && segments.count === 0)
     return <p className="text-ink-2">Nothing that is recorded so far. The hold would cover what comes.</p>;
   const named = first.slice(0, NAMED);
   return (
@@ -62,11 +68,12 @@ function Reached({ held: { records, conversations, segments, first_conversations
       <p>
         Would hold {fewOf(records, 'record', 'records')}
         {conversations.count > 0 && <> in {fewOf(conversations, 'conversation', 'conversations')}</>}
-        {subject && conversations.count > 0 && ', with everything else in those that are about the person'}, and what comes.
+        {subject && conversations.count > 0 && ', with everything in those that name the person'}, and what comes.
       </p>
       {segments.count > 0 && (
         <p className="text-ink-2">
-          Of what has left the database, {fewOf(segments, 'archive segment', 'archive segments')}: a legal hold is put on the objects.
+          Of what has left the database, {fewOf(archived, 'record', 'records')} in {fewOf(segments, 'archive segment', 'archive segments')}:
+          a legal hold is put on the objects.
         </p>
       )}
       {named.length > 0 && (

@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { countOf } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
@@ -12,6 +13,8 @@ import { ReleaseSteps } from './release-hold';
 interface Props {
   /** That are in force. */
   holds: readonly HoldDto[];
+  /** How many there are: only so many are listed. */
+  total: number;
   /** What is looked at: a hold on something else says on what. */
   on: WordsScope;
   /** What is said where there is none. */
@@ -31,7 +34,7 @@ function Asked({ hold: { release_asked: asked } }: { hold: HoldDto }) {
 }
 
 /** Holds with their reasons, and the next step of a release for who may take it. */
-export function HoldList({ holds, on, none, onDone }: Props) {
+export function HoldList({ holds, total, on, none, onDone }: Props) {
   if (holds.length === 0) return <p className="text-ink-3">{none}</p>;
   return (
     <ul className="flex flex-col gap-2">
@@ -55,6 +58,14 @@ export function HoldList({ holds, on, none, onDone }: Props) {
           <ReleaseSteps hold={hold} {...(onDone === undefined ? {} : { onDone })} />
         </li>
       ))}
+      {total > holds.length && (
+        <li className="text-xs text-ink-3">
+          And {countOf(total - holds.length, 'older hold', 'older holds')}, in the list of{' '}
+          <Link className="link" prefetch={false} href="/holds">
+            all holds
+          </Link>
+        </li>
+      )}
     </ul>
   );
 }

@@ -87,6 +87,7 @@ describe('of an archived object it is said', () => {
       object_key: 'k',
       legal_hold: on,
       legal_hold_at: null,
+      legal_hold_fault: null,
       locked_until: null,
     }) as const;
   it.each([
@@ -100,5 +101,9 @@ describe('of an archived object it is said', () => {
     ['directory', false, false, 'pending', 'Not marked as held'],
   ] as const)('in %s, on %s, standing %s: %s, %s', (store, on, stands, tone, words) => {
     expect(objectWords(segment(store, on), stands)).toEqual({ tone, words });
+  });
+  it('that the store did not take it', () => {
+    const failed = { ...segment('s3', false), legal_hold_fault: { at: '2026-11-21T00:00:00.000Z', say: 'Refused.' } };
+    expect(objectWords(failed, true)).toEqual({ tone: 'broken', words: 'S3 legal hold could not be put on' });
   });
 });

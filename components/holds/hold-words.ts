@@ -31,7 +31,7 @@ export const KIND_WORDS: Record<HoldKind, { label: string; field: string; hint: 
   subject: {
     label: 'A person',
     field: 'Id of the person',
-    hint: 'As records name them (subject_id); with every conversation that is about them.',
+    hint: 'As records name them (subject_id); with every conversation in which a record names them.',
   },
   resource: {
     label: 'A resource',

@@ -12,6 +12,7 @@ import { Absence } from '@/components/ui/absence';
 import { cx } from '@/components/ui/class-names';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
+import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { type HoldDto, HoldFilter, type HoldsView } from '@/lib/schema/holds';
 import { HeldScope } from './held-scope';
@@ -101,8 +102,31 @@ function Matters({ matters, total }: { matters: HoldsView['matters']; total: num
   );
 }
 
+/** Copies that no store keeps from being deleted past the end of their lock, as long as this is so. */
+function ObjectFaults({ faults }: { faults: NonNullable<HoldsView['object_faults']> }) {
+  return (
+    <section className="border-t border-rule pt-2 text-sm" aria-label="Archived objects" data-object-faults>
+      <Status tone="broken">
+        {countOf(faults.segments, 'archive segment is', 'archive segments are')} not held in {faults.segments === 1 ? 'its' : 'their'} store
+        as {faults.segments === 1 ? 'it' : 'they'} should be, since <Time at={faults.since} precision="minute" />
+      </Status>
+      <p className="max-w-[76ch] text-ink-2">
+        <InertText text={faults.say} /> It is tried again every few seconds; until it is taken, a copy is kept by its lock alone.
+      </p>
+    </section>
+  );
+}
+
 /** What must neither be destroyed nor leave hot storage, by matter: what stands, what waits for a second person, what was released. */
-export function HoldsScreen({ page, standing, waiting, matters, matters_total: total, matters_standing: open }: HoldsView) {
+export function HoldsScreen({
+  page,
+  standing,
+  waiting,
+  matters,
+  matters_total: total,
+  matters_standing: open,
+  object_faults: faults,
+}: HoldsView) {
   const { ledger } = useFrame();
   const places = useMay('hold.place');
   const fields = useMemo(() => describeFilter(HoldFilter), []);
@@ -127,6 +151,7 @@ export function HoldsScreen({ page, standing, waiting, matters, matters_total: t
           people.
         </p>
       </div>
+      {faults !== null && <ObjectFaults faults={faults} />}
       <Waiting {...waiting} />
       <Matters matters={matters} total={total} />
       <DataTable<HoldDto>

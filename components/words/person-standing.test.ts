@@ -27,6 +27,7 @@ const counted: ShreddingPreview = {
   conversations: 2,
   first_conversations: ['c-1', 'c-2'],
   holds: [],
+  holds_total: 0,
   backups_until: '2026-12-25T10:00:00.000Z',
 };
 const at = (path: string) => `${path}?ledger=main`;

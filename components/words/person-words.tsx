@@ -92,6 +92,7 @@ function Standing({ standing, done, onHeld, onDestroyed }: StandingProps) {
       {done !== null && <Destroyed done={done} />}
       <HoldList
         holds={standing.holds}
+        total={standing.counted?.holds_total ?? standing.holds.length}
         on={scope}
         none={
           standing.holdsComplete

@@ -47,6 +47,9 @@ function Preview({ preview }: { preview: ShreddingPreview }) {
       <Fact name="Backups">
         may hold the keys until <Time at={preview.backups_until} precision="minute" />
       </Fact>
+      {preview.holds_total > preview.holds.length && (
+        <Fact name="Holds">{countOf(preview.holds_total, 'hold', 'holds')}, of which the newest are named</Fact>
+      )}
       {preview.holds.map((hold) => (
         <Fact key={hold.id} name="Held">
           <Status tone="attention">

@@ -71,7 +71,7 @@ export function Keeping({ words, conversationId }: { words: WordsDto; conversati
   const sealed = words.parts.some(({ state }) => state === 'sealed');
   return (
     <div className="flex flex-col gap-2 text-sm">
-      <HoldList holds={words.holds} on={scope} none="No hold is on it." />
+      <HoldList holds={words.holds} total={words.holds_total} on={scope} none="No hold is on it." />
       <ReleasedHolds holds={words.released_holds} />
       {words.shreddings.map((one) => (
         <Destroyed key={one.id} done={one} />

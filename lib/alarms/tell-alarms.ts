@@ -109,7 +109,7 @@ async function tell(alarm: Owed): Promise<void> {
 function waysOf(alarm: Owed): Way[] {
   const { alarm_webhook: url, alarm_webhook_secret: secret, alarm_emails: to } = alarm;
   const say = alarm.detail.say ?? alarm.kind.replaceAll('_', ' ');
-  const page = alarm.kind === 'break_glass' ? 'reviews' : 'integrity';
+  const page = alarm.kind === 'break_glass' ? 'reviews' : alarm.kind === 'archive_hold' ? 'holds' : 'integrity';
   const address = `${env().PUBLIC_URL}/${page}?ledger=${encodeURIComponent(alarm.slug)}`;
   const [raised, ended] = [alarm.raised_at.toISOString(), alarm.ended_at?.toISOString() ?? null];
   const data = { id: alarm.id, ledger: alarm.slug, kind: alarm.kind, say, raised_at: raised, ended_at: ended, address };

@@ -1,13 +1,12 @@
 import 'server-only';
 import { dayAfter } from '@/lib/policy/retention-calendar';
-import type { ConversationFilter, RecordFilter } from '@/lib/schema/filters';
+import type { RecordFilter } from '@/lib/schema/filters';
 import type { Held, HoldDetail, HoldScope } from '@/lib/schema/holds';
 import type { Tx } from './bounded-read';
+import { countArchivedReach, countOfDays, countOfPerson, talksOf } from './count-held';
 import type { LedgerRow } from './find-ledger';
-import { readConversationRows } from './read-conversations';
 import { readHead } from './read-entries';
 import { countHeldSegments } from './read-held-segments';
-import { searchConversations } from './search-conversations';
 import { searchRecords } from './search-records';
 import { countMatches, walkPositions } from './walk-positions';
 
@@ -16,21 +15,41 @@ const ARCHIVED_SHOWN = 100;
 /** Positions that are looked at to find the newest few conversations. */
 const LOOKED = 400;
 
-/** What a scope reaches now, by the indexes of the lists and within their bounds: whatever the ledger holds, it costs what a page of a list does. */
+/**
+ * What a scope reaches now, by the indexes of the lists and within their bounds: whatever the ledger holds, it costs what a page of a list does. A count that is called
+ * exact leaves out nothing that a hold would keep (scopes_over, migration "retention").
+ */
 export async function readHeld(tx: Tx, ledger: LedgerRow, scope: HoldScope): Promise<Held> {
   const head = (await readHead(tx, ledger.id))?.seq ?? -1n;
   const whole = { low: 0n, high: head, older: true };
   const search = searchRecords(ledger, recordFilter(scope));
-  const records = await countMatches(tx, search, whole);
   const { seqs } = await walkPositions(tx, search, whole, LOOKED);
   const found = await tx.$queryRaw<{ seq: bigint; id: string; conversation_id: string | null }[]>`
     SELECT seq, id, conversation_id FROM records WHERE ledger_id = ${ledger.id} AND seq = ANY (${seqs.map(String)}::bigint[]) ORDER BY seq DESC`;
-  const { counted, names } = await conversationsOf(tx, ledger, scope, whole, found);
+  const talks = scope.kind === 'conversation' || scope.kind === 'subject' ? await talksOf(tx, ledger.id, scope) : { ids: [], all: true };
+  const records =
+    scope.kind === 'subject'
+      ? await countOfPerson(tx, ledger.id, scope.value, talks)
+      : scope.kind === 'time'
+        ? await countOfDays(tx, ledger.id, scope)
+        : await countMatches(tx, search, whole);
+  const archived = await countArchivedReach(tx, ledger.id, scope, talks);
+  const named = [...new Set([...talks.ids, ...found.flatMap(({ conversation_id }) => conversation_id ?? [])])];
+  const conversations = new Set([...named, ...archived.talks]);
+  // Of a person and a conversation all are listed; of what else is on single records, those of the records that were looked at.
+  const all =
+    scope.kind === 'conversation' || scope.kind === 'subject'
+      ? talks.all
+      : records.exact &&
+        found.length === records.count &&
+        archived.records.exact &&
+        (scope.kind !== 'time' || archived.records.count === 0);
   return {
     segments: await countHeldSegments(tx, ledger.id, scope),
     records,
-    conversations: counted,
-    first_conversations: names.slice(0, SHOWN),
+    archived: archived.records,
+    conversations: { count: conversations.size, exact: all },
+    first_conversations: [...(named.length > 0 ? named : conversations)].slice(0, SHOWN),
     first_records: found.slice(0, SHOWN).map(({ seq, id }) => ({ seq: String(seq), id })),
   };
 }
@@ -46,27 +65,6 @@ function recordFilter(scope: HoldScope): RecordFilter {
   }
 }
 
-/** Where the list of conversations has a filter for it they are counted there; else those of the newest records are named, and there may be more. */
-async function conversationsOf(
-  tx: Tx,
-  ledger: LedgerRow,
-  scope: HoldScope,
-  whole: { low: bigint; high: bigint; older: boolean },
-  found: readonly { conversation_id: string | null }[],
-): Promise<{ counted: Held['conversations']; names: string[] }> {
-  const named = [...new Set(found.flatMap(({ conversation_id }) => conversation_id ?? []))];
-  if (scope.kind === 'conversation') return { counted: { count: named.length, exact: true }, names: named };
-  const filter: ConversationFilter | null = scope.kind === 'subject' || scope.kind === 'agent' ? { [scope.kind]: scope.value } : null;
-  if (filter === null) return { counted: { count: named.length, exact: found.length < LOOKED }, names: named };
-  const search = await searchConversations(tx, ledger, filter);
-  const { seqs } = await walkPositions(tx, search, whole, SHOWN);
-  const rows = await readConversationRows(tx, ledger.id, seqs);
-  const names = [...new Set([...rows.map((row) => row.conversation_id), ...named])];
-  const counted = await countMatches(tx, search, whole);
-  // One that is about somebody else has records about this person all the same.
-  return { counted: { count: Math.max(counted.count, names.length), exact: counted.exact && found.length < LOOKED }, names };
-}
-
 /** The exact number of a hold, out of the counts of retention. null while they do not have it. */
 export async function readHoldCount(tx: Tx, ledgerId: number, holdId: string): Promise<HoldDetail['counted']> {
   const [row] = await tx.$queryRaw<{ records: bigint; counted_to: bigint }[]>`
@@ -78,8 +76,12 @@ export async function readHoldCount(tx: Tx, ledgerId: number, holdId: string): P
 }
 
 /** Of what has left the database: by the traces that pruning keeps. Days leave none: what lies between two days is found by the archive's own. */
-export async function readHeldArchived(tx: Tx, ledgerId: number, scope: HoldScope): Promise<HoldDetail['archived']> {
-  if (scope.kind === 'time') return [];
+export async function readHeldArchived(
+  tx: Tx,
+  ledgerId: number,
+  scope: HoldScope,
+): Promise<{ archived: HoldDetail['archived']; archived_complete: boolean }> {
+  if (scope.kind === 'time') return { archived: [], archived_complete: false };
   const type = scope.kind === 'resource' ? scope.type : '';
   const rows =
     scope.kind === 'conversation'
@@ -89,10 +91,11 @@ export async function readHeldArchived(tx: Tx, ledgerId: number, scope: HoldScop
       : await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint }[]>`
           SELECT conversation_id, first_seq, last_seq FROM retention_traces
            WHERE ledger_id = ${ledgerId} AND kind = ${scope.kind} AND value = ${scope.value} AND type = ${type}
-           ORDER BY conversation_id LIMIT ${ARCHIVED_SHOWN}`;
-  return rows.map(({ conversation_id, first_seq, last_seq }) => ({
+           ORDER BY conversation_id LIMIT ${ARCHIVED_SHOWN + 1}`;
+  const archived = rows.slice(0, ARCHIVED_SHOWN).map(({ conversation_id, first_seq, last_seq }) => ({
     conversation_id,
     first_seq: String(first_seq),
     last_seq: String(last_seq),
   }));
+  return { archived, archived_complete: rows.length <= ARCHIVED_SHOWN };
 }

@@ -13,7 +13,7 @@ export async function readHoldDetail(tx: Tx, ledger: LedgerRow, access: LedgerRo
     hold,
     holds: await readHeld(tx, ledger, scope),
     counted: await readHoldCount(tx, ledger.id, hold.id),
-    archived: await readHeldArchived(tx, ledger.id, scope),
+    ...(await readHeldArchived(tx, ledger.id, scope)),
     segments: await readHeldSegments(tx, ledger.id, scope),
     ...(await readHoldHistory(tx, access, ledger.slug, hold)),
   };

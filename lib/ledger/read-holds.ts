@@ -66,7 +66,10 @@ export async function pageHolds(tx: Tx, ledgerId: number, filter: HoldFilter, { 
 }
 
 /** What is asked first of the holds of a ledger. */
-export async function sumHolds(tx: Tx, ledgerId: number): Promise<Omit<HoldsView, 'page' | 'waiting'> & { waiting: number }> {
+export async function sumHolds(
+  tx: Tx,
+  ledgerId: number,
+): Promise<Omit<HoldsView, 'page' | 'waiting' | 'object_faults'> & { waiting: number }> {
   const rows = await tx.$queryRaw<{ matter: string; standing: number; released: number; waiting: number }[]>`
     SELECT matter, count(*) FILTER (WHERE released_at IS NULL)::int AS standing, count(released_at)::int AS released,
            count(*) FILTER (WHERE released_at IS NULL AND release_asked_at IS NOT NULL)::int AS waiting
@@ -117,29 +120,36 @@ export async function holdsOn(
   tx: Tx,
   ledgerId: number,
   on: { conversationId: string | null; seqs: readonly string[]; subjects: readonly string[] },
-): Promise<HoldDto[]> {
+): Promise<FoundHolds> {
   const reached =
     on.conversationId === null
       ? Prisma.sql`SELECT hold FROM held_positions(${ledgerId}::int, ${[...on.seqs]}::bigint[])`
       : Prisma.sql`SELECT hold FROM holds_against(${ledgerId}::int, 'conversation', ${on.conversationId}) AS hold`;
-  const rows = await tx.$queryRaw<StoredHold[]>`
-    SELECT ${HOLD} FROM legal_holds WHERE id IN (${reached})
-    UNION
-    SELECT ${HOLD} FROM legal_holds
-     WHERE ledger_id = ${ledgerId} AND released_at IS NULL AND scope_kind = 'subject' AND scope_value = ANY (${[...on.subjects]}::text[])
-     LIMIT ${HOLDS_SHOWN}`;
-  return rows.map(toHold).sort((a, b) => a.number - b.number);
+  return findHolds(
+    tx,
+    Prisma.sql`${reached} UNION SELECT id FROM legal_holds
+     WHERE ledger_id = ${ledgerId} AND released_at IS NULL AND scope_kind = 'subject' AND scope_value = ANY (${[...on.subjects]}::text[])`,
+  );
 }
 
 /**
- * Standing holds that cover anything of what a shredding would destroy: those that shred_content (migration "retention") refuses for. Of a conversation also those on
- * anybody whom a record of it names.
+ * Standing holds that cover anything of what a shredding would destroy: those that shred_content (migration "retention") refuses for, also those on anybody whom a
+ * record of a conversation in it names.
  */
-export async function holdsAgainst(tx: Tx, ledgerId: number, { kind, value }: WordsScope): Promise<HoldDto[]> {
-  const rows = await tx.$queryRaw<StoredHold[]>`
-    SELECT ${HOLD} FROM legal_holds WHERE id IN (SELECT hold FROM holds_against(${ledgerId}::int, ${kind}, ${value}) AS hold)
-     ORDER BY placed_at LIMIT ${HOLDS_SHOWN}`;
-  return rows.map(toHold);
+export function holdsAgainst(tx: Tx, ledgerId: number, { kind, value }: WordsScope): Promise<FoundHolds> {
+  return findHolds(tx, Prisma.sql`SELECT hold FROM holds_against(${ledgerId}::int, ${kind}, ${value}) AS hold`);
+}
+
+/** Of some holds the newest, in the order in which they were placed, and how many they are. */
+export interface FoundHolds {
+  holds: HoldDto[];
+  holds_total: number;
+}
+
+async function findHolds(tx: Tx, ids: Prisma.Sql): Promise<FoundHolds> {
+  const rows = await tx.$queryRaw<(StoredHold & { total: number })[]>`
+    SELECT ${HOLD}, (count(*) OVER ())::int AS total FROM legal_holds WHERE id IN (${ids}) ORDER BY number DESC LIMIT ${HOLDS_SHOWN}`;
+  return { holds: rows.map(toHold).reverse(), holds_total: rows[0]?.total ?? 0 };
 }
 
 /** The data keys of a scope, as shred_content finds them. */
@@ -203,7 +213,7 @@ export function toHold(row: StoredHold): HoldDto {
 
 /** Until the transaction ends nobody else places a hold, shreds, prunes or destroys in this ledger: the lock that shred_content takes (migration "words"). */
 export async function lockHolds(tx: Tx, ledgerId: number): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(1212566604, ${ledgerId}::int)`;
+  await tx.$executeRaw`SELECT lock_holds(${ledgerId}::int)`;
 }
 
 function toShredding({ scope_kind, scope_value, at, parts, backups_until, ...row }: StoredShredding): ShreddingDto {

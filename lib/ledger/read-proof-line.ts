@@ -10,6 +10,7 @@ const GRAVITY: AlarmKind[] = [
   'signer_refused',
   'new_incarnation',
   'break_glass',
+  'archive_hold',
   'verification_overdue',
   'anchor_old',
 ];

@@ -88,7 +88,7 @@ export async function readWords(
     reveals: revealed.rows,
     reveals_complete: revealed.complete,
     shreddings: await readShreddingsOf(tx, ledger.id, shreddings),
-    holds: await holdsOn(tx, ledger.id, { conversationId, seqs: entries.map(({ seq }) => seq), subjects: [...subjects] }),
+    ...(await holdsOn(tx, ledger.id, { conversationId, seqs: entries.map(({ seq }) => seq), subjects: [...subjects] })),
     released_holds: await readReleasedHolds(tx, ledger.id, { conversationId, entries, subjects: [...subjects] }),
     purposes: (await readContentSettings(tx, ledger.id)).purposes,
     break_glass_until: open?.expires_at.toISOString() ?? null,

@@ -48,6 +48,12 @@ beforeAll(async () => {
          FROM generate_series(0, 39999) i`,
       [ledger.id],
     );
+    // Each conversation names somebody else beside the one that it is about, and one of them five thousand people.
+    await c.query(
+      `INSERT INTO conversation_people SELECT $1, 'c-' || i, 'Q-' || i % 900, true FROM generate_series(1, 39999) i
+       UNION ALL SELECT $1, 'c-long', 'Q-' || i, true FROM generate_series(0, 4999) i`,
+      [ledger.id],
+    );
     large = (await c.query("SELECT create_ledger('large', 'test.example/ledgers/large', 'agents', 'Large', false) AS id")).rows[0].id;
     await c.query(
       "INSERT INTO retention_classes (ledger_id, domains, unmapped) SELECT $1, d, '{}' FROM unnest(ARRAY['', 'hipaa', 'hipaa,soc2', 'financial', 'gdpr,soc2', 'pci-dss']) d",
@@ -68,7 +74,7 @@ beforeAll(async () => {
         [ledger.id],
       )
     ).rows[0].id;
-    await c.query('VACUUM entries, records, conversations, legal_holds, retention_counts, retention_scopes');
+    await c.query('VACUUM entries, records, conversations, conversation_people, legal_holds, retention_counts, retention_scopes');
   });
 }, 180_000);
 afterAll(async () => {
@@ -85,7 +91,7 @@ async function explain<T>(read: (tx: Tx) => Promise<T>): Promise<{ result: T; qu
   for (const query of explained.queries)
     expect({
       text: query.text,
-      scanned: query.scanned.filter((name) => /^(entries|records|conversations|retention_traces)/.test(name)),
+      scanned: query.scanned.filter((name) => /^(entries|records|conversations|conversation_people|retention_traces)/.test(name)),
     }).toEqual({
       text: query.text,
       scanned: [],
@@ -156,6 +162,7 @@ describe.each(['before the planner has statistics', 'with statistics'])('%s', (w
     const scopes = [
       { kind: 'conversation', value: 'c-long' },
       { kind: 'subject', value: 'S-7' },
+      { kind: 'subject', value: 'Q-8' },
       { kind: 'resource', type: 'chart', value: 'R-7' },
       { kind: 'actor', value: 'rare' },
       { kind: 'actor', value: 'common' },

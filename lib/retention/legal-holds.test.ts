@@ -174,7 +174,7 @@ describe('a hold', () => {
     const scopes: [HoldScope, live: number, counted: number][] = [
       [{ kind: 'conversation', value: `c-${name}` }, 2, 2],
       // Everything in a conversation that is about the person is held.
-      [{ kind: 'subject', value: `P-${name}` }, 1, 2],
+      [{ kind: 'subject', value: `P-${name}` }, 2, 2],
       [{ kind: 'resource', type: 'chart', value: `R-${name}` }, 1, 1],
       [{ kind: 'actor', value: `a-${name}` }, 1, 1],
       [{ kind: 'agent', value: `agent-${name}` }, 2, 2],

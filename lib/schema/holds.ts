@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { HoldFaults } from './archive';
 import { TextFilter } from './filters';
 import { Day } from './retention';
 import { Seq } from './seq';
@@ -82,7 +83,10 @@ export const HoldPage = z.object({ rows: z.array(HoldAnswer), older: z.nullable(
 export type HoldPage = z.infer<typeof HoldPage>;
 /** What a scope reaches now, counted live as far as 10,000. */
 export const HeldAnswer = z.object({
+  /** In the database: of a person with all of the conversations of which a record names them, of days what happened or was recorded on them. */
   records: few,
+  /** In the archive alone. */
+  archived: few,
   conversations: few,
   /** The newest of them, at most 20. */
   first_conversations: z.array(z.string()),
@@ -97,8 +101,10 @@ export const HoldDetailAnswer = z.object({
   holds: HeldAnswer,
   /** Exactly, out of the counts behind the append path; null while they are being made for this hold, and once it is released. */
   counted: z.nullable(z.object({ records: z.number(), counted_to: Seq })),
-  /** Records that have left the database and that it reaches, by the segments of positions they lie in, at most 100. */
+  /** Records that have left the database and that it reaches, by the positions they lie between in each conversation, at most 100. */
   archived: z.array(z.object({ conversation_id: z.string(), first_seq: Seq, last_seq: Seq })),
+  /** false: there are more, or of days where they lie is not known. */
+  archived_complete: z.boolean(),
   /** The archive segments that hold anything of it, newest first, at most 100, with the hold that their store has on them. */
   segments: z.array(
     z.object({
@@ -111,6 +117,8 @@ export const HoldDetailAnswer = z.object({
       /** Whether a legal hold is on its objects, and since when that is so; one stays on while any hold reaches it. */
       legal_hold: z.boolean(),
       legal_hold_at: z.nullable(time),
+      /** What stands in the way of that, and since when. */
+      legal_hold_fault: z.nullable(z.object({ at: time, say: z.string() })),
       locked_until: z.nullable(time),
     }),
   ),
@@ -133,4 +141,6 @@ export interface HoldsView {
   matters_total: number;
   /** Of all of them, those that any hold stands in. */
   matters_standing: number;
+  /** Archive segments whose legal hold is not as it ought to be; null where there are none. */
+  object_faults: HoldFaults | null;
 }

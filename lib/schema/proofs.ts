@@ -15,6 +15,7 @@ export const ALARM_KINDS = [
   'signer_refused',
   'new_incarnation',
   'break_glass',
+  'archive_hold',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

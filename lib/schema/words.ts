@@ -121,8 +121,9 @@ export const ShreddingPreviewAnswer = z.object({
   /** Conversations whose words would go, the first 50 of them by name. */
   conversations: z.number(),
   first_conversations: z.array(z.string()),
-  /** Holds that cover any of it: while one stands nothing is shredded. */
+  /** Holds that cover any of it, the newest 200, and how many there are: while one stands nothing is shredded. */
   holds: z.array(HoldAnswer),
+  holds_total: z.number(),
   /** Copies in backups can be opened until then. */
   backups_until: time,
 });
@@ -225,8 +226,9 @@ export const WordsAnswer = z.object({
   reveals_complete: z.boolean(),
   /** Those that destroyed keys of these parts, newest first. */
   shreddings: z.array(ShreddingAnswer),
-  /** Standing holds on any of it. */
+  /** Standing holds on any of it, the newest 200, and how many there are. */
   holds: z.array(HoldAnswer),
+  holds_total: z.number(),
   /** Holds that reached any of these entries and were released, newest first, at most 20. */
   released_holds: z.array(HoldAnswer),
   /** What a reveal may name. */

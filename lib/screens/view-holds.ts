@@ -2,6 +2,7 @@ import 'server-only';
 import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import { accessLedger } from '@/lib/ledger/find-ledger';
+import { readHoldFaults } from '@/lib/ledger/read-archive';
 import { readHoldDetail } from '@/lib/ledger/read-hold-detail';
 import { findHold, pageHolds, sumHolds } from '@/lib/ledger/read-holds';
 import { type HoldDetail, HoldFilter, type HoldsView } from '@/lib/schema/holds';
@@ -17,7 +18,13 @@ export async function viewHolds(viewer: Viewer, input: ViewInput): Promise<{ fra
     holds: await boundedRead(async (tx) => {
       const { waiting: count, ...sums } = await sumHolds(tx, ledger.id);
       const asked = count === 0 ? [] : (await pageHolds(tx, ledger.id, { state: 'release_asked' }, {})).rows;
-      return { ...sums, page: await pageHolds(tx, ledger.id, filters, cursor), waiting: { rows: asked.slice(0, WAITING_SHOWN), count } };
+      const object_faults = await readHoldFaults(tx, ledger.id);
+      return {
+        ...sums,
+        object_faults,
+        page: await pageHolds(tx, ledger.id, filters, cursor),
+        waiting: { rows: asked.slice(0, WAITING_SHOWN), count },
+      };
     }),
   }));
 }

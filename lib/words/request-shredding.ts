@@ -38,7 +38,7 @@ export async function previewShredding(viewer: Viewer, asked: string | null, sco
     return {
       scope,
       ...counted,
-      holds: await holdsAgainst(prisma(), ledger.id, scope),
+      ...(await holdsAgainst(prisma(), ledger.id, scope)),
       backups_until: new Date(Date.now() + days * 86_400_000).toISOString(),
     };
   });
@@ -70,12 +70,12 @@ export async function requestShredding(viewer: Viewer, asked: string | null, wis
       await lockHolds(tx, ledger.id);
       const { known, keys } = await countScope(tx, ledger.id, scope);
       if (!known) throw new RefusalError('not_found', 'Nothing is kept, or was ever kept, under that name.', '/scope/value');
-      const holds = await holdsAgainst(tx, ledger.id, scope);
-      if (holds.length > 0)
-        throw new RefusalError(
-          'under_hold',
-          `Held by: ${holds.map(({ matter }) => matter).join(', ')}. Nothing was destroyed.`.slice(0, 500),
-        );
+      const { holds, holds_total: total } = await holdsAgainst(tx, ledger.id, scope);
+      if (total > 0) {
+        const named = [...new Set(holds.map(({ matter }) => matter))].join(', ');
+        const by = named.length <= 400 ? named : `${named.slice(0, 400)} …`;
+        throw new RefusalError('under_hold', `Held by${total === 1 ? '' : ` ${total} holds`}: ${by}. Nothing was destroyed.`);
+      }
       if (keys === 0) throw new RefusalError('conflict', 'All of it was shredded before; nothing is left.');
       const id = randomUUID();
       await tx.$queryRaw`

@@ -75,6 +75,7 @@ describe('a shredding', () => {
       bytes: 127,
       conversations: 1,
       holds: [],
+      holds_total: 0,
     });
     const about = await previewShredding(officer, 'main', of('subject', patient));
     expect(about).toMatchObject({ keys: 2, parts: 3, bytes: 121, conversations: 2, first_conversations: [talk, `${talk}-b`] });

@@ -119,14 +119,24 @@ CREATE TABLE retention_triggers (
 );
 CREATE INDEX retention_triggers_ledger ON retention_triggers (ledger_id, entered_at);
 
+-- The lock that holds are placed under: until the end of the transaction none is, and nothing is shredded, pruned or destroyed but by whoever has it. What is asked after
+-- it has to see what was committed before: HF027 where the transaction looks at an older state.
+CREATE FUNCTION lock_holds(p_ledger int) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION 'holdfast: at isolation level % a hold that was placed meanwhile would not be seen', current_setting('transaction_isolation') USING ERRCODE = 'HF027';
+  END IF;
+  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+END $$;
+
 CREATE FUNCTION begin_scope() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_TABLE_NAME = 'legal_holds' THEN
-    -- The lock under which holds are placed, shredded and pruned: numbers are given out one after the other.
-    PERFORM pg_advisory_xact_lock(1212566604, NEW.ledger_id);
+    -- Numbers are given out one after the other, and none after what was asked under an older state.
+    PERFORM lock_holds(NEW.ledger_id);
     NEW.number := coalesce((SELECT max(number) FROM legal_holds WHERE ledger_id = NEW.ledger_id), 0) + 1;
-    INSERT INTO retention_scopes (ledger_id, use, kind, value, type, day_from, day_to)
-      VALUES (NEW.ledger_id, 'hold', NEW.scope_kind, NEW.scope_value, NEW.scope_type, NEW.scope_from, NEW.scope_to) RETURNING mark INTO NEW.mark;
+    INSERT INTO retention_scopes (ledger_id, use, kind, value, type, day_from, day_to, standing)
+      VALUES (NEW.ledger_id, 'hold', NEW.scope_kind, NEW.scope_value, NEW.scope_type, NEW.scope_from, NEW.scope_to, NEW.released_at IS NULL) RETURNING mark INTO NEW.mark;
   ELSE
     INSERT INTO retention_scopes (ledger_id, use, kind, value, type)
       VALUES (NEW.ledger_id, 'trigger', NEW.scope_kind, NEW.scope_value, NEW.scope_type) RETURNING mark INTO NEW.mark;
@@ -205,7 +215,9 @@ CREATE TABLE retention_counts (
 );
 CREATE TABLE retention_progress (
   ledger_id int PRIMARY KEY REFERENCES ledgers (id),
-  counted_to bigint NOT NULL DEFAULT -1
+  counted_to bigint NOT NULL DEFAULT -1,
+  -- How often holds came to reach into conversations that were there before, by a record that named somebody new.
+  widened bigint NOT NULL DEFAULT 0
 );
 -- Blocks to be counted anew.
 CREATE TABLE retention_dirty (
@@ -227,6 +239,19 @@ CREATE TABLE retention_traces (
   PRIMARY KEY (ledger_id, kind, value, type, conversation_id)
 );
 CREATE INDEX retention_traces_conversation ON retention_traces (ledger_id, conversation_id);
+
+-- Whom records of a conversation name, besides the one whom the conversation itself names: a hold on any of them reaches all of it. Written with the record that names
+-- somebody new (migration "people_of_conversations"), and kept when records leave the database.
+CREATE TABLE conversation_people (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  conversation_id text COLLATE "C" NOT NULL,
+  subject_id text COLLATE "C" NOT NULL,
+  -- The blocks of what the conversation had before have been told to be counted anew.
+  spread boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (ledger_id, conversation_id, subject_id)
+);
+CREATE INDEX conversation_people_subject ON conversation_people (ledger_id, subject_id, conversation_id);
+CREATE INDEX conversation_people_new ON conversation_people (ledger_id) WHERE NOT spread;
 
 -- What of a record nobody has mapped, as the registry marked it when it came in (lib/policy/retention-unmapped.ts says the same of a decoded body). Bytes that are no
 -- JSON, which only somebody who owns the database can have put there, count as a tool that nobody knows.
@@ -255,7 +280,8 @@ CREATE FUNCTION day_recorded(p_us bigint) RETURNS date LANGUAGE sql IMMUTABLE AS
 
 -- Which standing holds and trigger events reach which of these records: those at p_seqs, or from p_from to p_to where that is null. A hold or event on a person reaches
 -- everything in the conversations that are about them; one on days, what happened or was recorded on one of them. Each record looks its scopes up by index, whatever
--- statistics say (OFFSET 0 keeps the planner from turning that round), and only among the kinds that there are.
+-- statistics say (OFFSET 0 keeps the planner from turning that round), and only among the kinds that there are. A hold on a person reaches every conversation of which any
+-- record names them; an event, which may shorten how long something is kept, those that are about them first of all.
 CREATE FUNCTION scopes_over(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS TABLE (seq bigint, mark int, use text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
@@ -271,6 +297,14 @@ BEGIN
     UNION ALL
     SELECT r.seq, r.conversation_id, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date
       FROM records r WHERE p_seqs IS NOT NULL AND r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
+  ), named AS MATERIALIZED (
+    -- Once a conversation, however many people it names and however many of its records are looked at.
+    SELECT DISTINCT p.conversation_id, s.mark, s.use
+      FROM (SELECT DISTINCT k.conversation_id FROM picked k WHERE 'subject' = ANY (kinds) AND k.conversation_id IS NOT NULL) k
+     CROSS JOIN LATERAL (SELECT n.conversation_id, n.subject_id FROM conversation_people n
+                          WHERE n.ledger_id = p_ledger AND n.conversation_id = k.conversation_id OFFSET 0) p
+     CROSS JOIN LATERAL (SELECT s.mark, s.use FROM retention_scopes s
+                          WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = p.subject_id OFFSET 0) s
   )
   SELECT DISTINCT t.seq, o.mark, o.use FROM picked t CROSS JOIN LATERAL (
     SELECT s.mark, s.use FROM retention_scopes s
@@ -282,6 +316,8 @@ BEGIN
     SELECT s.mark, s.use FROM retention_scopes s
      WHERE 'subject' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject'
        AND s.value = (SELECT c.subject_id FROM conversations c WHERE c.ledger_id = p_ledger AND c.conversation_id = t.conversation_id)
+    UNION ALL
+    SELECT n.mark, n.use FROM named n WHERE n.conversation_id = t.conversation_id
     UNION ALL
     SELECT s.mark, s.use FROM retention_scopes s
      WHERE 'resource' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.kind = 'resource' AND s.value = t.resource_id AND s.type = t.resource_type
@@ -301,7 +337,7 @@ BEGIN
 END $$;
 
 -- The positions among these that a standing hold reaches: what must be neither pruned nor destroyed. Ask under the lock that holds are placed under
--- (pg_advisory_xact_lock(1212566604, ledger)), or one may be placed right after.
+-- (lock_holds), or one may be placed right after.
 CREATE FUNCTION held_positions(p_ledger int, p_seqs bigint[]) RETURNS TABLE (seq bigint, hold uuid)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT o.seq, h.id FROM scopes_over(p_ledger, NULL, NULL, p_seqs) o JOIN legal_holds h ON h.mark = o.mark WHERE o.use = 'hold'
@@ -394,10 +430,30 @@ BEGIN
       IF s.kind = 'subject' THEN
         INSERT INTO retention_dirty SELECT DISTINCT p_ledger, b FROM conversations c, generate_series(c.first_seq / 32768, c.last_seq / 32768) b
          WHERE c.ledger_id = p_ledger AND c.subject_id = s.value ON CONFLICT DO NOTHING;
+        INSERT INTO retention_dirty SELECT DISTINCT p_ledger, b FROM conversation_people p
+          JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = p.conversation_id, generate_series(c.first_seq / 32768, c.last_seq / 32768) b
+         WHERE p.ledger_id = p_ledger AND p.subject_id = s.value ON CONFLICT DO NOTHING;
       END IF;
     END IF;
   END LOOP;
   IF scopes > 0 THEN RETURN; END IF;
+
+  -- Somebody was named in a conversation that was there before: a hold on them reaches what it had.
+  WITH named AS (
+    UPDATE conversation_people p SET spread = true
+     WHERE (p.ledger_id, p.conversation_id, p.subject_id) IN (
+       SELECT n.ledger_id, n.conversation_id, n.subject_id FROM conversation_people n WHERE n.ledger_id = p_ledger AND NOT n.spread LIMIT 500 FOR UPDATE)
+    RETURNING p.conversation_id, p.subject_id
+  ), reached AS (
+    INSERT INTO retention_dirty SELECT DISTINCT p_ledger, b FROM named n
+      JOIN retention_scopes h ON h.ledger_id = p_ledger AND h.standing AND h.use = 'hold' AND h.kind = 'subject' AND h.value = n.subject_id
+      JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = n.conversation_id, generate_series(c.first_seq / 32768, c.last_seq / 32768) b
+    ON CONFLICT DO NOTHING RETURNING block
+  ) SELECT count(*) INTO scopes FROM named;
+  IF scopes > 0 THEN
+    UPDATE retention_progress SET widened = widened + 1 WHERE ledger_id = p_ledger;
+    RETURN;
+  END IF;
 
   SELECT d.block INTO dirty FROM retention_dirty d WHERE d.ledger_id = p_ledger ORDER BY d.block LIMIT 1;
   IF FOUND THEN
@@ -438,7 +494,7 @@ BEGIN
         UNION ALL SELECT 'resource', resource_id, resource_type, talk, seq FROM picked WHERE resource_type IS NOT NULL AND resource_id IS NOT NULL
         UNION ALL SELECT 'actor', actor_id, '', talk, seq FROM picked
         UNION ALL SELECT 'agent', agent_name, '', talk, seq FROM picked WHERE agent_name IS NOT NULL
-      ) a GROUP BY 2, 3, 4, 5
+      ) a GROUP BY 2, 3, 4, 5 ORDER BY 2, 3, 4, 5
     ON CONFLICT (ledger_id, kind, value, type, conversation_id)
     DO UPDATE SET first_seq = least(t.first_seq, EXCLUDED.first_seq), last_seq = greatest(t.last_seq, EXCLUDED.last_seq);
 END $$;
@@ -461,19 +517,21 @@ BEGIN
   INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
 END $$;
 
--- Standing holds that reach anything of what a shredding of a conversation, or of what is about a person, would destroy. A hold on a resource, an actor, an agent or on
--- days keeps the words of every conversation that it reaches into, records that have left the database included.
+-- Standing holds that reach anything of what a shredding of a conversation, or of what is about a person, would destroy. Words are kept by the conversation: a hold of
+-- whatever kind that reaches one record of a conversation keeps all words in it, records that have left the database included. Of a record that has left and belongs to
+-- no conversation, resource, actor and agent are known as far as the first and the last position that each was at: a hold on one that lies around it keeps it too.
 CREATE FUNCTION holds_against(p_ledger int, p_kind text, p_value text) RETURNS SETOF uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   talks text[];
-  subjects text[];
+  people text[];
   alone uuid[];
   marks int[];
 BEGIN
+  IF NOT EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold') THEN RETURN; END IF;
   SELECT array_agg(DISTINCT k.conversation_id) FILTER (WHERE k.conversation_id <> ''), array_agg(DISTINCT k.subject_id) FILTER (WHERE k.subject_id <> ''),
          array_agg(k.record_id) FILTER (WHERE k.record_id IS NOT NULL)
-    INTO talks, subjects, alone
+    INTO talks, people, alone
     FROM (
       SELECT conversation_id, subject_id, record_id FROM content_keys
        WHERE p_kind = 'conversation' AND ledger_id = p_ledger AND conversation_id = p_value AND conversation_id <> '' AND shredded_at IS NULL
@@ -481,23 +539,15 @@ BEGIN
       SELECT conversation_id, subject_id, record_id FROM content_keys
        WHERE p_kind = 'subject' AND ledger_id = p_ledger AND subject_id = p_value AND subject_id <> '' AND shredded_at IS NULL
     ) k;
-  IF p_kind = 'conversation' THEN
-    talks := array_append(talks, p_value);
-    subjects := subjects || (SELECT array_agg(c.subject_id) FROM conversations c WHERE c.ledger_id = p_ledger AND c.conversation_id = p_value AND c.subject_id IS NOT NULL);
-  ELSE
-    subjects := array_append(subjects, p_value);
-  END IF;
+  IF p_kind = 'conversation' THEN talks := array_append(talks, p_value); ELSE people := array_append(people, p_value); END IF;
+  -- Anybody whom a record of these conversations names, with words or without: words about them may stand in records that name somebody else, or nobody.
+  people := people || ARRAY(
+    SELECT c.subject_id FROM conversations c WHERE c.ledger_id = p_ledger AND c.conversation_id = ANY (talks) AND c.subject_id IS NOT NULL
+    UNION SELECT p.subject_id FROM conversation_people p WHERE p.ledger_id = p_ledger AND p.conversation_id = ANY (talks));
   SELECT array_agg(o.mark) INTO marks FROM (
     SELECT s.mark FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'conversation' AND s.value = ANY (talks)
     UNION ALL
-    SELECT s.mark FROM retention_scopes s
-     WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject'
-       AND (s.value = ANY (subjects)
-            -- Anybody whom a record of the conversation names, with words or without: words about them may stand in records that name nobody.
-            OR p_kind = 'conversation'
-               AND (EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.conversation_id = p_value AND r.subject_id = s.value)
-                    OR EXISTS (SELECT FROM retention_traces t
-                                WHERE t.ledger_id = p_ledger AND t.kind = 'subject' AND t.value = s.value AND t.type = '' AND t.conversation_id = p_value)))
+    SELECT s.mark FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = ANY (people)
   ) o;
   IF EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind IN ('resource', 'actor', 'agent', 'time')) THEN
     marks := marks || (
@@ -507,6 +557,9 @@ BEGIN
         UNION
         SELECT r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date, day_recorded(e.received_at_us)
           FROM entries e JOIN records r ON r.ledger_id = p_ledger AND r.seq = e.seq WHERE e.ledger_id = p_ledger AND e.id = ANY (alone)
+      ), gone AS MATERIALIZED (
+        SELECT e.seq, day_recorded(e.received_at_us) AS recorded FROM entries e
+         WHERE e.ledger_id = p_ledger AND e.id = ANY (alone) AND NOT EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.seq = e.seq)
       )
       SELECT array_agg(s.mark) FROM retention_scopes s
        WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind IN ('resource', 'actor', 'agent', 'time')
@@ -515,12 +568,17 @@ BEGIN
                                                            ELSE t.day BETWEEN s.day_from AND s.day_to OR t.recorded BETWEEN s.day_from AND s.day_to END)
               OR EXISTS (SELECT FROM retention_traces t WHERE t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '')
                             AND t.conversation_id = ANY (talks))
-              -- Records that have left the database have taken their days along; the conversation's first and last day stay.
+              OR EXISTS (SELECT FROM retention_traces t JOIN gone g ON g.seq BETWEEN t.first_seq AND t.last_seq
+                          WHERE t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '') AND t.conversation_id = '')
+              -- Records that have left the database have taken their days along; the conversation's first and last day stay, and those of the segment.
               OR s.kind = 'time' AND EXISTS (SELECT FROM conversations c
                    JOIN entries f ON f.ledger_id = p_ledger AND f.seq = c.first_seq JOIN entries l ON l.ledger_id = p_ledger AND l.seq = c.last_seq
                   WHERE c.ledger_id = p_ledger AND c.conversation_id = ANY (talks)
                     AND ((c.first_at AT TIME ZONE 'UTC')::date <= s.day_to AND (c.last_at AT TIME ZONE 'UTC')::date >= s.day_from
-                         OR day_recorded(f.received_at_us) <= s.day_to AND day_recorded(l.received_at_us) >= s.day_from))));
+                         OR day_recorded(f.received_at_us) <= s.day_to AND day_recorded(l.received_at_us) >= s.day_from))
+              OR s.kind = 'time' AND EXISTS (SELECT FROM gone g WHERE g.recorded BETWEEN s.day_from AND s.day_to
+                   OR EXISTS (SELECT FROM archive_segments a WHERE a.ledger_id = p_ledger AND a.first_seq BETWEEN g.seq / 262144 * 262144 AND g.seq AND a.last_seq >= g.seq
+                                 AND a.seqs @> g.seq AND a.event_from <= s.day_to AND a.event_to >= s.day_from))));
   END IF;
   RETURN QUERY SELECT h.id FROM legal_holds h WHERE h.mark = ANY (marks);
 END $$;
@@ -533,7 +591,7 @@ DECLARE
   doomed uuid[];
   made shreddings;
 BEGIN
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM lock_holds(p_ledger);
   SELECT array_agg(k.id) INTO doomed FROM (
     SELECT id FROM content_keys
      WHERE ledger_id = p_ledger AND shredded_at IS NULL
@@ -552,15 +610,17 @@ BEGIN
   RETURN made;
 END $$;
 
-REVOKE ALL ON FUNCTION seed_retention, save_retention, begin_scope, keep_hold, keep_retention_trigger, unmapped_of, day_recorded, scopes_over, held_positions, retention_groups,
+REVOKE ALL ON FUNCTION seed_retention, save_retention, lock_holds, begin_scope, keep_hold, keep_retention_trigger, unmapped_of, day_recorded, scopes_over, held_positions, retention_groups,
   add_retention, count_retention, retention_pruned, retention_restored, holds_against FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION save_retention, count_retention, held_positions, holds_against, day_recorded, unmapped_of, scopes_over TO holdfast_app;
+GRANT EXECUTE ON FUNCTION save_retention, lock_holds, count_retention, held_positions, holds_against, day_recorded, unmapped_of, scopes_over TO holdfast_app;
 GRANT EXECUTE ON FUNCTION held_positions, day_recorded TO holdfast_pruner;
-GRANT SELECT ON retention_versions, retention_scopes, retention_triggers, retention_classes, retention_counts, retention_progress, retention_dirty, retention_traces
-  TO holdfast_app;
+GRANT SELECT ON retention_versions, retention_scopes, retention_triggers, retention_classes, retention_counts, retention_progress, retention_dirty, retention_traces,
+  conversation_people TO holdfast_app;
 GRANT INSERT ON retention_triggers TO holdfast_app;
 GRANT UPDATE (withdrawn_by, withdrawn_at, withdraw_reason) ON retention_triggers TO holdfast_app;
-REVOKE UPDATE ON legal_holds FROM holdfast_app;
+-- A hold stands when it is placed, and nobody has asked for its release.
+REVOKE INSERT, UPDATE ON legal_holds FROM holdfast_app;
+GRANT INSERT (ledger_id, matter, scope_kind, scope_value, scope_type, scope_from, scope_to, custodian, reason, placed_by, placed_by_id) ON legal_holds TO holdfast_app;
 GRANT UPDATE (release_asked_by, release_asked_by_id, release_asked_at, release_asked_reason, released_by, released_by_id, released_at, release_reason)
   ON legal_holds TO holdfast_app;
 RESET ROLE;

@@ -552,7 +552,7 @@ END $$;
 CREATE FUNCTION archive_holds_state(p_ledger int) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT concat_ws('/', (SELECT max(s.mark) FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.use = 'hold'),
                    (SELECT count(*) FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.use = 'hold' AND s.standing),
-                   (SELECT p.widened FROM retention_progress p WHERE p.ledger_id = p_ledger))
+                   coalesce((SELECT p.widened FROM retention_progress p WHERE p.ledger_id = p_ledger), 0))
 $$;
 
 -- Said before the store is told anything: a process that is killed between leaves an object to be looked at, and told again, and never one that is taken for held. False

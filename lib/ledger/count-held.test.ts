@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DirectoryStore } from '@/lib/archive/directory-store';
+import { restoreRange } from '@/lib/archive/restore-range';
+import { closeDatabase } from '@/lib/db';
+import type { HoldScope } from '@/lib/schema/holds';
+import { agentRecord } from '@/lib/testing/agent-record';
+import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { closeAppenders } from './append-records';
+import { boundedRead } from './bounded-read';
+import type { LedgerRow } from './find-ledger';
+import { readHeld } from './read-held';
+
+let db: TestDatabase;
+let ledger: LedgerRow;
+let drop: () => void;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-held-'));
+const today = new Date().toISOString().slice(0, 10);
+const SCOPES: HoldScope[] = [
+  { kind: 'conversation', value: 'a' },
+  { kind: 'conversation', value: 'nowhere' },
+  { kind: 'subject', value: 'P' },
+  { kind: 'subject', value: 'Q' },
+  { kind: 'resource', type: 'chart', value: 'R' },
+  { kind: 'actor', value: 'one' },
+  { kind: 'agent', value: 'intake' },
+  { kind: 'time', from: '2018-05-05', to: '2018-05-05' },
+  { kind: 'time', from: today, to: today },
+  { kind: 'time', from: '2018-05-05', to: today },
+];
+beforeAll(async () => {
+  db = await freshDatabase();
+  const records = [
+    agentRecord({ conversation_id: 'a', subject_id: 'P', actor_id: 'one', timestamp: '2018-05-05T10:00:00.000Z' }),
+    agentRecord({ conversation_id: 'a', resource_type: 'chart', resource_id: 'R' }),
+    agentRecord({ conversation_id: 'b', subject_id: 'Q', agent_name: 'intake' }),
+    agentRecord({ conversation_id: 'b', subject_id: 'P', resource_type: 'chart', resource_id: 'R' }),
+    agentRecord({ subject_id: 'P', agent_name: 'intake', timestamp: '2018-05-05T11:00:00.000Z' }),
+    agentRecord({ conversation_id: 'c', subject_id: 'Z', actor_id: 'one', agent_name: 'intake' }),
+  ];
+  ({ ledger, drop } = await archivableLedger(db, 'counted', records));
+});
+afterAll(async () => {
+  drop();
+  await closeAppenders();
+  await closeDatabase();
+  await db.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const held = (scope: HoldScope) => boundedRead((tx) => readHeld(tx, ledger, scope));
+/** Positions that a hold of that scope keeps, as whoever destroys is told; nothing is placed. */
+async function kept(scope: HoldScope): Promise<number> {
+  return asAdmin(db.adminUrl, async (c) => {
+    await c.query('BEGIN');
+    const value = scope.kind === 'time' ? '' : scope.value;
+    await c.query(
+      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, scope_type, scope_from, scope_to, reason, placed_by) VALUES ($1, 'm', $2, $3, $4, $5, $6, 'r', 'x')`,
+      [
+        ledger.id,
+        scope.kind,
+        value,
+        scope.kind === 'resource' ? scope.type : null,
+        ...(scope.kind === 'time' ? [scope.from, scope.to] : [null, null]),
+      ],
+    );
+    const { rows } = await c.query(`SELECT count(DISTINCT seq)::int AS n FROM held_positions($1, ARRAY[0, 1, 2, 3, 4, 5])`, [ledger.id]);
+    await c.query('ROLLBACK');
+    return rows[0].n as number;
+  });
+}
+
+describe('what a hold would reach is never told as less than what it keeps', () => {
+  const truth = new Map<HoldScope, number>();
+  it.each(SCOPES)('all of it in the database: %o', async (scope) => {
+    const all = await kept(scope);
+    truth.set(scope, all);
+    expect(await held(scope)).toMatchObject({ records: { count: all, exact: true }, archived: { count: 0, exact: true } });
+  });
+
+  it('most of it in the archive alone', async () => {
+    await archive(ledger, new DirectoryStore(folder), { due: everythingDue((seq) => seq !== 2n && seq !== 5n) });
+    for (const scope of SCOPES) {
+      const here = await kept(scope);
+      const all = truth.get(scope)!;
+      expect([scope, await held(scope)]).toMatchObject([
+        scope,
+        { records: { count: here, exact: true }, archived: { count: all - here, exact: true } },
+      ]);
+    }
+    // It lies in the archive whole, and is held all the same.
+    expect(await held({ kind: 'conversation', value: 'a' })).toMatchObject({
+      records: { count: 0 },
+      archived: { count: 2, exact: true },
+      conversations: { count: 1, exact: true },
+      first_conversations: ['a'],
+      segments: { count: 1, exact: true },
+    });
+    expect((await held({ kind: 'subject', value: 'P' })).conversations).toEqual({ count: 2, exact: true });
+    expect((await held({ kind: 'time', from: today, to: today })).conversations.exact).toBe(false);
+  });
+
+  it('in the archive, and put back', async () => {
+    await restoreRange({ ledger, from: 0n, to: 5n, hotUntil: new Date(Date.now() + 86_400_000) });
+    for (const scope of SCOPES)
+      expect([scope, await held(scope)]).toMatchObject([
+        scope,
+        { records: { count: truth.get(scope), exact: true }, archived: { count: 0, exact: true } },
+      ]);
+  });
+});
