@@ -1,9 +1,9 @@
 'use client';
 
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
-import { Field, Input } from '@/components/ui/field';
+import { FIELD_CLASS, Field, Input } from '@/components/ui/field';
 import { Select } from '@/components/ui/select';
 import { CLOCKS, type PolicyChange, type PolicyDto } from '@/lib/schema/retention';
 import { changeOf, formOf, type PolicyForm } from './policy-form';
@@ -34,16 +34,22 @@ interface PeriodProps {
   onChange: (value: PolicyForm['floor']) => void;
 }
 
+/** Two controls under one heading: a number, and of what. */
 function PeriodInput({ label, hint, value, onChange }: PeriodProps) {
+  const id = useId();
   return (
-    <Field label={label} hint={hint}>
+    <fieldset className="flex min-w-0 flex-col gap-1">
+      <legend className="mb-1 text-xs font-medium text-ink-2">{label}</legend>
       <div className="grid grid-cols-[72px_minmax(0,1fr)] gap-2">
-        <Input
+        <input
+          className={FIELD_CLASS}
           value={value.count}
           inputMode="numeric"
           maxLength={4}
           placeholder="none"
-          onValueChange={(count: string) => onChange({ ...value, count })}
+          aria-label={`${label}: how many`}
+          aria-describedby={id}
+          onChange={(event) => onChange({ ...value, count: event.target.value })}
         />
         <Select
           value={value.unit}
@@ -52,7 +58,10 @@ function PeriodInput({ label, hint, value, onChange }: PeriodProps) {
           aria-label={`${label}: years or months`}
         />
       </div>
-    </Field>
+      <p id={id} className="text-xs text-ink-3">
+        {hint}
+      </p>
+    </fieldset>
   );
 }
 

@@ -4,11 +4,9 @@ import { parseQuery } from '@/lib/schema/search-query';
 import { countingWords, policyChanges, searchFor, sentence, unmappedWords } from './retention-words';
 
 it('says how far the sums reach: what came since, what is counted anew, what has yet to be followed; and nothing where they are all', () => {
-  expect(countingWords({ complete: true, behind: 0, anew: { records: 0, scopes: 0 } })).toEqual([]);
-  expect(countingWords({ complete: false, behind: 1, anew: { records: 0, scopes: 0 } })).toEqual([
-    '1 record came since and is being counted.',
-  ]);
-  const all = countingWords({ complete: false, behind: 12, anew: { records: 65_536, scopes: 1 } });
+  expect(countingWords({ behind: 0, anew: { records: 0, scopes: 0 } })).toEqual([]);
+  expect(countingWords({ behind: 1, anew: { records: 0, scopes: 0 } })).toEqual(['1 record came since and is being counted.']);
+  const all = countingWords({ behind: 12, anew: { records: 65_536, scopes: 1 } });
   expect(all).toHaveLength(3);
   expect(all[1]).toContain('Up to 65,536 records are being counted anew');
   expect(all[2]).toContain('1 hold or event has just been entered');

@@ -20,8 +20,7 @@ export function unmappedWords(what: string): { kind: string; name: string | null
 }
 
 /** How far the sums reach, in sentences; none where they are all that there is. */
-export function countingWords({ complete, behind, anew }: Pick<RetentionDto, 'complete' | 'behind' | 'anew'>): string[] {
-  if (complete) return [];
+export function countingWords({ behind, anew }: Pick<RetentionDto, 'behind' | 'anew'>): string[] {
   return [
     ...(behind > 0 ? [`${recordsOf(behind)} came since and ${behind === 1 ? 'is' : 'are'} being counted.`] : []),
     ...(anew.records > 0

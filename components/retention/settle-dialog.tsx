@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { InertText } from '@/components/ui/inert-text';
 import { Select } from '@/components/ui/select';
 import type { Settlement } from '@/lib/schema/retention';
 import { PreviewAndSave } from './preview-and-save';
@@ -65,15 +66,20 @@ export function SettleDialog({ floor, ceiling, titles, rules, version, onClose }
           </div>
         </form>
       ) : (
-        <PreviewAndSave
-          wish={{ settle: [settled] }}
-          version={version}
-          action="Settle"
-          say={`Settled in favour of ${won}`}
-          reason={settled.reason}
-          onBack={() => setSettled(null)}
-          onClose={onClose}
-        />
+        <div className="flex flex-col gap-3">
+          <p className="text-sm">
+            In favour of <strong className="font-medium">{won}</strong>: <InertText text={settled.reason} />
+          </p>
+          <PreviewAndSave
+            wish={{ settle: [settled] }}
+            version={version}
+            action="Settle"
+            say={`Settled in favour of ${won}`}
+            reason={settled.reason}
+            onBack={() => setSettled(null)}
+            onClose={onClose}
+          />
+        </div>
       )}
     </Dialog>
   );

@@ -8,6 +8,7 @@ import { benchEvidence } from './bench-evidence';
 import { benchGrowth } from './bench-growth';
 import { benchHttp, serveAsDoor } from './bench-http';
 import { benchProofs } from './bench-proofs';
+import { benchRetention } from './bench-retention';
 import { benchVerification } from './bench-verification';
 import { keepSection, type Section } from './keep-section';
 import { workAsLoad } from './load';
@@ -77,6 +78,13 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     head: ['what', 'measured', ''],
     rows: await within(root, (db) => benchArchive(db, { seconds, say })),
   }),
+  retention: async ({ root, quick, say }) => ({
+    title: 'Retention',
+    about:
+      'The product as its users start it, asked over HTTP with a session. Cold: the first answer after it and its database were started again; then the median and the slowest of twenty. Headers and sums are made for the ledger; no statement of these screens reads a record.',
+    head: ['what', 'cold', 'median', 'slowest'],
+    rows: await benchRetention(root, { records: quick ? 1_000_000 : 10_000_000, say }),
+  }),
   growth: async ({ root, growth, say }) => ({
     title: 'Growth of one ledger',
     about:
@@ -87,11 +95,21 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
     ),
   }),
 };
-const TITLES = ['Append', 'A slow disk', 'Ingest over HTTP', 'Verification', 'Proofs', 'Evidence', 'Archive', 'Growth of one ledger'];
+const TITLES = [
+  'Append',
+  'A slow disk',
+  'Ingest over HTTP',
+  'Verification',
+  'Proofs',
+  'Evidence',
+  'Archive',
+  'Retention',
+  'Growth of one ledger',
+];
 
 /**
  * `npm run bench`: every figure that the documentation names, measured side by side in one run, and kept in docs/benchmarks.md section by section.
- * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,proofs,evidence,archive,growth, --growth N (records of the last size,
+ * Options: --quick (one short round, writes nothing), --only append,slow-disk,http,verification,proofs,evidence,archive,retention,growth, --growth N (records of the last size,
  * 5,000,000 by default), --rounds N (3 by default).
  */
 async function main(): Promise<void> {

@@ -29,9 +29,20 @@ export async function readReachOf(tx: Tx, ledgerId: number, entries: readonly En
     SELECT conversation_id, subject_id FROM conversations
      WHERE ledger_id = ${ledgerId} AND conversation_id = ANY (${talks}::text[]) AND subject_id IS NOT NULL`;
   const subjectOf = new Map(about.map(({ conversation_id, subject_id }) => [conversation_id, subject_id]));
+  // Of all whom a conversation names, those on whom there is a hold: it reaches the whole conversation.
+  const held = await tx.$queryRaw<{ conversation_id: string; subject_id: string }[]>`
+    SELECT p.conversation_id, p.subject_id FROM conversation_people p
+     WHERE p.ledger_id = ${ledgerId} AND p.conversation_id = ANY (${talks}::text[])
+       AND EXISTS (SELECT FROM retention_scopes s
+                    WHERE s.ledger_id = p.ledger_id AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = p.subject_id)`;
+  const heldIn = new Set(held.map(({ conversation_id, subject_id }) => JSON.stringify([conversation_id, subject_id])));
   const values: Values = {
     conversation: new Set(talks),
-    subject: new Set([...subjectOf.values(), ...unique(bodies.map(({ body }) => body!.subject_id))]),
+    subject: new Set([
+      ...subjectOf.values(),
+      ...held.map(({ subject_id }) => subject_id),
+      ...unique(bodies.map(({ body }) => body!.subject_id)),
+    ]),
     resource: new Set(unique(bodies.map(({ body }) => body!.resource_id))),
     actor: new Set(bodies.map(({ body }) => body!.actor_id)),
     agent: new Set(unique(bodies.map(({ body }) => body!.agent_name))),
@@ -39,8 +50,10 @@ export async function readReachOf(tx: Tx, ledgerId: number, entries: readonly En
   const scopes = await readScopes(tx, ledgerId, values);
   return new Map(
     bodies.map((entry) => {
-      const subject = subjectOf.get(entry.body!.conversation_id ?? '');
-      return [entry.seq, reachedBy(scopes.filter((scope) => reaches(scope, entry, subject)))];
+      const talk = entry.body!.conversation_id ?? '';
+      const named = (scope: Scope) =>
+        subjectOf.get(talk) === scope.value || (scope.hold !== null && heldIn.has(JSON.stringify([talk, scope.value])));
+      return [entry.seq, reachedBy(scopes.filter((scope) => reaches(scope, entry, named)))];
     }),
   );
 }
@@ -65,18 +78,16 @@ function readScopes(tx: Tx, ledgerId: number, values: Values): Promise<Scope[]> 
       LEFT JOIN legal_holds h ON h.mark = s.mark LEFT JOIN retention_triggers t ON t.mark = s.mark`;
 }
 
-function reaches(
-  { kind, value, type, day_from: from, day_to: to }: Scope,
-  { body, received_at }: EntryDto,
-  subject: string | undefined,
-): boolean {
+/** @param named whether the conversation of the entry is about the person of a scope, or names them where the scope is a hold */
+function reaches(scope: Scope, { body, received_at }: EntryDto, named: (scope: Scope) => boolean): boolean {
+  const { kind, value, type, day_from: from, day_to: to } = scope;
   const record = body!;
   const within = (day: string) => from! <= day && day <= to!;
   switch (kind) {
     case 'conversation':
       return record.conversation_id === value;
     case 'subject':
-      return record.subject_id === value || subject === value;
+      return record.subject_id === value || named(scope);
     case 'resource':
       return record.resource_id === value && record.resource_type === type;
     case 'actor':

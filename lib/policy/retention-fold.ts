@@ -211,8 +211,8 @@ function sayCompared(figures: Omit<Compared, 'say'>): string {
     [figures.would_stop_being_archivable, 'could no longer be archived'],
     [figures.would_be_kept_longer, 'would be kept longer'],
     [figures.would_be_kept_shorter, 'would be kept for less long'],
-    [figures.conflicts.after - figures.conflicts.before, 'more would be in conflict'],
-    [figures.conflicts.before - figures.conflicts.after, 'fewer would be in conflict'],
+    [figures.conflicts.after - figures.conflicts.before, 'would come into conflict'],
+    [figures.conflicts.before - figures.conflicts.after, 'would no longer be in conflict'],
     [figures.unmapped.before - figures.unmapped.after, 'would no longer be unmapped'],
     [figures.unmapped.after - figures.unmapped.before, 'would become unmapped'],
   ] as const;
