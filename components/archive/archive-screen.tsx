@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useRouter, useSearchParams } from 'next/navigation';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type ReactNode, useEffect, useState } from 'react';
-import { useMay } from '@/components/shell/frame-context';
+import { useFrame, useMay } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
@@ -109,6 +109,7 @@ function Objects({
 /** Where what leaves the database goes, what is there, and what would go now; start it, watch it, put some of it back. */
 export function ArchiveScreen({ archive, open, runs, segments, policies }: ArchiveScreenDto) {
   const mayRun = useMay('archive.run');
+  const { ledger } = useFrame();
   const params = useSearchParams();
   const [shown, setShown] = useQueryState('show', parseAsStringLiteral(LISTS).withDefault('runs'));
   // Those that went on when the page was opened stay in sight when they end.
@@ -116,6 +117,13 @@ export function ArchiveScreen({ archive, open, runs, segments, policies }: Archi
   const [restoring, setRestoring] = useState<{ from: string; to: string } | 'any' | null>(null);
   const watch = (run: ArchiveRunDto) => setWatched((those) => [run, ...those.filter(({ id }) => id !== run.id)]);
   const something = archive.segments.confirmed + archive.segments.pruned > 0;
+  if (ledger.kind === 'access')
+    return (
+      <Absence kind="nothing_recorded" title="Nothing of this ledger is ever archived">
+        The access ledger stays whole in the database: every verification asks it for what was done, so that nothing of it is archived or
+        destroyed. Choose a ledger of agents to see its archive.
+      </Absence>
+    );
   return (
     <div className="flex max-w-[1240px] flex-col gap-7">
       <p className="max-w-[76ch] text-sm text-ink-2">

@@ -63,9 +63,8 @@ it('three segments are fetched at a time, in the order in which they were asked 
     spy.mockImplementation(() => {
       throw new Error('no store');
     });
-    expect(
-      (await Promise.allSettled(segments.map((segment) => fetchSegment(ledger, segment)))).every(({ status }) => status === 'rejected'),
-    ).toBe(true);
+    const failed = await Promise.all(segments.map((segment) => fetchSegment(ledger, segment)));
+    expect(failed.every((one) => 'say' in one)).toBe(true);
     spy.mockRestore();
     expect('say' in (await fetchSegment(ledger, segments[0]!))).toBe(false);
   } finally {

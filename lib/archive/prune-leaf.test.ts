@@ -28,7 +28,7 @@ const record = (i: number) =>
   prepareAgentRecord(agentRecord({ conversation_id: `talk-${Math.floor(i / 50)}`, agent_seq: (i % 50) + 1 }), key);
 beforeAll(async () => {
   db = await freshDatabase();
-  ({ ledger, drop } = await archivableLedger(db, 'leaf', [agentRecord()]));
+  ({ ledger, drop } = await archivableLedger(db, 'leaf', [agentRecord({ action: 'access_granted', details: { grant_id: 'g-1' } })]));
   for (let at = 1; at < LEAF + MORE; at += 10_000)
     await Promise.all(
       Array.from({ length: 20 }, (_, i) => at + i * 500)
@@ -94,6 +94,10 @@ it('a leaf whose every record is archived goes at once and gives its space back,
     await reader.end();
   }
   expect(await leafThere()).toBe(false);
+  // What governs has not gone with it.
+  expect((await pool('verification').query('SELECT seq FROM governing_records WHERE ledger_id = $1', [ledger.id])).rows).toEqual([
+    { seq: '0' },
+  ]);
   expect(waits.length).toBeGreaterThan(100);
   // It holds a lock for 50 ms at most at a time; the rest is what else this machine does.
   expect(waits.sort((a, b) => a - b)[Math.floor(waits.length * 0.95)]).toBeLessThan(250);

@@ -3,9 +3,7 @@ import type { ChangeDto } from '@/lib/schema/prompts';
 import type { EntryDto } from '@/lib/schema/screens';
 import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
-import { readEntries } from './read-entries';
-import { searchRecords } from './search-records';
-import { walkPositions } from './walk-positions';
+import { newestGoverning, nextGoverning } from './read-governing';
 
 const ACTION = { prompt: 'prompt_changed', model: 'model_changed' } as const;
 type Kind = ChangeDto['kind'];
@@ -41,19 +39,15 @@ export async function readChanges(tx: Tx, ledger: LedgerRow, agent: string, high
   return changes;
 }
 
-async function newest(tx: Tx, ledger: LedgerRow, kind: Kind, agent: string | undefined, high: bigint, wanted: number): Promise<EntryDto[]> {
-  const search = searchRecords(ledger, { action: ACTION[kind], ...(agent === undefined ? {} : { agent }) });
-  const { seqs } = await walkPositions(tx, search, { low: 0n, high, older: true }, wanted);
-  return readEntries(tx, ledger.id, seqs);
+function newest(tx: Tx, ledger: LedgerRow, kind: Kind, agent: string | undefined, high: bigint, wanted: number): Promise<EntryDto[]> {
+  return newestGoverning(tx, ledger, { action: ACTION[kind], ...(agent === undefined ? {} : { agent }) }, high, wanted);
 }
 
 /** The change of the same kind that ended this one. */
 async function following(tx: Tx, ledger: LedgerRow, kind: Kind, entry: EntryDto): Promise<bigint | null> {
   const agent = entry.body?.agent_name;
   if (agent === undefined) return null;
-  const search = searchRecords(ledger, { action: ACTION[kind], agent });
-  const { seqs } = await walkPositions(tx, search, { low: BigInt(entry.seq) + 1n, high: 2n ** 62n, older: false }, 1);
-  return seqs[0] ?? null;
+  return nextGoverning(tx, ledger, { action: ACTION[kind], agent }, BigInt(entry.seq));
 }
 
 async function toChange(

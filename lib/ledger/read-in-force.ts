@@ -4,17 +4,12 @@ import type { ConversationDto, EntryDto, InForce } from '@/lib/schema/screens';
 import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
 import { readEntries } from './read-entries';
+import { newestGoverning } from './read-governing';
 import { searchRecords } from './search-records';
 import { walkPositions } from './walk-positions';
 
 /** Grants and revocations of an agent that are looked at, newest first: far more than an agent ever has, and a bound all the same. */
 const GRANTS_MAX = 500;
-
-/** The newest records of an action and an agent at or below a position, newest first. */
-async function newest(tx: Tx, ledger: LedgerRow, filter: RecordFilter, high: bigint, wanted: number): Promise<EntryDto[]> {
-  const { seqs } = await walkPositions(tx, searchRecords(ledger, filter), { low: 0n, high, older: true }, wanted);
-  return readEntries(tx, ledger.id, seqs);
-}
 
 const word = (entry: EntryDto, name: string): string | null => {
   const value = entry.body?.details?.[name];
@@ -23,8 +18,8 @@ const word = (entry: EntryDto, name: string): string | null => {
 
 /** Prompt and model of an agent as the records before a position say; null where none says. */
 export async function readInForce(tx: Tx, ledger: LedgerRow, agent: string, before: bigint): Promise<InForce> {
-  const [prompt] = await newest(tx, ledger, { action: 'prompt_changed', agent }, before - 1n, 1);
-  const [model] = await newest(tx, ledger, { action: 'model_changed', agent }, before - 1n, 1);
+  const [prompt] = await newestGoverning(tx, ledger, { action: 'prompt_changed', agent }, before - 1n, 1);
+  const [model] = await newestGoverning(tx, ledger, { action: 'model_changed', agent }, before - 1n, 1);
   const version = prompt && word(prompt, 'version');
   const name = model && word(model, 'model');
   return {
@@ -44,9 +39,9 @@ export async function readGrants(
   agent: string,
   span: { first: bigint; last: bigint; startedAt: string },
 ): Promise<ConversationDto['grants']> {
-  const granted = await newest(tx, ledger, { action: 'access_granted', agent }, span.first - 1n, GRANTS_MAX);
+  const granted = await newestGoverning(tx, ledger, { action: 'access_granted', agent }, span.first - 1n, GRANTS_MAX);
   if (granted.length === 0) return [];
-  const revoked = await newest(tx, ledger, { action: 'access_revoked', agent }, span.last, GRANTS_MAX);
+  const revoked = await newestGoverning(tx, ledger, { action: 'access_revoked', agent }, span.last, GRANTS_MAX);
   return granted.flatMap((entry) => {
     const { body } = entry;
     if (body === null) return [];

@@ -13,17 +13,29 @@ export interface StoredPolicies extends PolicySet {
   changed_by: string;
   changed_at: string;
   reason: string | null;
+  /** An access ledger's: whatever they say, nothing of it is archived or destroyed. */
+  whole?: boolean;
 }
 
 /** The newest version of a ledger's policies. @throws Error where what is stored is none: better no answer than one that a policy is missing from. */
 export async function readPolicies(tx: Tx, ledgerId: number): Promise<StoredPolicies> {
   const [row] = await tx.$queryRaw<
-    { version: number; policies: unknown; settlements: unknown; changed_by: string; changed_at: Date; reason: string | null }[]
-  >`SELECT version, policies, settlements, changed_by, changed_at, reason FROM retention_versions WHERE ledger_id = ${ledgerId} ORDER BY version DESC LIMIT 1`;
+    {
+      version: number;
+      policies: unknown;
+      settlements: unknown;
+      changed_by: string;
+      changed_at: Date;
+      reason: string | null;
+      whole: boolean;
+    }[]
+  >`SELECT version, policies, settlements, changed_by, changed_at, reason, (SELECT kind = 'access' FROM ledgers WHERE id = ${ledgerId}) AS whole
+      FROM retention_versions WHERE ledger_id = ${ledgerId} ORDER BY version DESC LIMIT 1`;
   if (row === undefined) throw new Error(`ledger ${ledgerId} has no retention policies`);
-  const { policies, settlements, changed_at, ...rest } = row;
+  const { policies, settlements, changed_at, whole, ...rest } = row;
   return {
     ...rest,
+    ...(whole && { whole }),
     changed_at: changed_at.toISOString(),
     policies: (policies as unknown[]).map((policy) => RetentionPolicy.parse(policy)),
     settlements: (settlements as unknown[]).map((one) => Settlement.parse(one)),

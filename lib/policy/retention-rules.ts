@@ -21,10 +21,12 @@ export interface Rules {
   off: ReadonlyMap<string, string>;
   /** What applies where no other policy sets a minimum. */
   fallback: Rule | null;
+  /** Of an access ledger, which stays whole: nothing in it is ever due, whatever policies say. */
+  whole: boolean;
   settled(floor: string, ceiling: string): Settlement | undefined;
 }
 
-export function makeRules({ policies, settlements }: PolicySet): Rules {
+export function makeRules({ policies, settlements, whole = false }: PolicySet & { whole?: boolean }): Rules {
   const on = new Map(policies.filter((policy) => policy.on).map((policy) => [policy.code, ruleOf(policy)]));
   const off = new Map([...CATALOGUE, ...policies].filter(({ code }) => !on.has(code)).map(({ code, title }) => [code, title]));
   const answers = new Map(settlements.map((one) => [`${one.floor} ${one.ceiling}`, one]));
@@ -33,6 +35,7 @@ export function makeRules({ policies, settlements }: PolicySet): Rules {
     floors: [...on.values()].filter((rule) => rule.floorEnd !== null),
     off,
     fallback: on.get(DEFAULT_POLICY) ?? null,
+    whole,
     settled: (floor, ceiling) => answers.get(`${floor} ${ceiling}`),
   };
 }

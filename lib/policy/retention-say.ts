@@ -6,7 +6,12 @@ import type { Maximum, Minimum, Settled, Start, Weighed } from './retention-weig
 /**
  * A decision in one sentence: "kept until 2032-03-01: HIPAA (6 years) outlasts SOC 2 (1 year); hold #12".
  */
+/** Of an access ledger. */
+export const KEPT_WHOLE =
+  'kept without an end: the access ledger stays whole. Every verification asks it for what was done, so that nothing of it is archived or destroyed';
+
 export function sayDecision(weighed: Weighed, rules: Rules, holds: readonly { number: number }[]): string {
+  if (rules.whole) return KEPT_WHOLE;
   const parts = [sayKept(weighed), ...sayUnmapped(weighed), ...weighed.settled.map((one) => saySettled(one, rules))];
   const { conflict, disposeBy, maximums, off, silent } = weighed;
   if (conflict !== null)

@@ -73,6 +73,7 @@ export interface Kind {
 }
 
 export function kindOf({ domains, unmapped: tools }: Pick<Retained, 'domains' | 'unmapped'>, rules: Rules): Kind {
+  if (rules.whole) return { minimums: [], maximums: [], silent: [], hot: [], longestOf: [], unmapped: [], off: [] };
   const applied: Rule[] = [];
   const off: string[] = [];
   const unmapped: string[] = [];

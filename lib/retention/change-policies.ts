@@ -51,7 +51,11 @@ export async function previewPolicies(
     const today = dayOf(now);
     const { policies, lines, marks, progress } = await readRetentionState(ledger);
     const next = applied(policies, wish);
-    return { today, ...sayProgress(progress), ...compareRules(lines, makeRules(policies), makeRules(next), marks, today) };
+    return {
+      today,
+      ...sayProgress(progress),
+      ...compareRules(lines, makeRules(policies), makeRules({ ...next, whole: policies.whole ?? false }), marks, today),
+    };
   });
 }
 

@@ -124,7 +124,7 @@ BEGIN
        AND (OLD.approved_at IS NULL OR (OLD.approved_by, OLD.approved_by_id, OLD.approved_at, OLD.approved_found)
                                        IS NOT DISTINCT FROM (NEW.approved_by, NEW.approved_by_id, NEW.approved_at, NEW.approved_found))
        AND OLD.state || '>' || NEW.state IN (
-         'requested>withdrawn', 'requested>declined', 'requested>approved', 'approved>running', 'approved>failed', 'running>running', 'running>failed', 'failed>running',
+         'requested>withdrawn', 'requested>declined', 'requested>approved', 'approved>approved', 'approved>running', 'approved>failed', 'running>running', 'running>failed', 'failed>running',
          'failed>failed', 'running>pending_objects', 'running>done', 'pending_objects>pending_objects', 'pending_objects>done') THEN
       RETURN NEW;
     END IF;
@@ -194,6 +194,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enabl
   SELECT DISTINCT f.seq, s.mark, s.use FROM facts f CROSS JOIN LATERAL (
     SELECT s.mark, s.use FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = 'conversation' AND s.value = f.conversation_id
     UNION ALL SELECT s.mark, s.use FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = 'subject' AND s.value IN (f.subject_id, f.about)
+    UNION ALL SELECT s.mark, s.use FROM conversation_people p JOIN retention_scopes s
+               ON s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = p.subject_id
+               WHERE p.ledger_id = p_ledger AND p.conversation_id = f.conversation_id
     UNION ALL SELECT s.mark, s.use FROM retention_scopes s
                WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = 'resource' AND s.value = f.resource_id AND s.type = f.resource_type
     UNION ALL SELECT s.mark, s.use FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = 'actor' AND s.value = f.actor_id
@@ -218,6 +221,52 @@ BEGIN
   SELECT w.at, h.hold FROM worded w JOIN held h ON h.talk = w.talk;
 END $$;
 
+-- As before (migration "exports_with_words"); what was destroyed is no retry of anything any more either.
+CREATE OR REPLACE FUNCTION append_with_content(
+  p_ledger int,
+  p_ids uuid[], p_bodies bytea[], p_submitted bytea[],
+  p_occurred timestamptz[], p_action text[], p_actor text[], p_actor_type text[], p_conversation text[],
+  p_agent text[], p_resource_type text[], p_resource_id text[], p_subject text[], p_outcome text[], p_class smallint[],
+  p_conv int[], p_ord int[],
+  c_ids text[], c_count int[], c_first int[], c_last int[], c_first_at timestamptz[], c_last_at timestamptz[], c_agent text[], c_user text[], c_subject text[],
+  c_class smallint[], c_seq_max bigint[], c_seq_count int[], c_ended boolean[], c_seqs int8multirange[],
+  p_tool text[], p_model text[], p_domains text[], p_phi boolean[],
+  k_record int[], k_index smallint[], k_part text[], k_key uuid[], k_nonce bytea[], k_hash bytea[], k_ciphertext bytea[],
+  OUT o_first bigint, OUT o_received_us bigint, OUT o_previous bytea, OUT o_hashes bytea, OUT o_bases bigint[],
+  OUT o_dup_ids uuid[], OUT o_dup_submitted bytea[], OUT o_dup_seqs bigint[], OUT o_dup_received_us bigint[],
+  OUT o_dup_previous bytea[], OUT o_dup_hashes bytea[], OUT o_dup_conversation_seqs bigint[]
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on
+  SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  alive int;
+BEGIN
+  -- Held until the end: who destroys or gives out a key waits, and finds these parts. In one order, before the ledger's lock.
+  SELECT count(*) INTO alive FROM (
+    SELECT FROM content_keys k WHERE k.ledger_id = p_ledger AND k.id = ANY (k_key) AND k.shredded_at IS NULL AND k.retired_at IS NULL ORDER BY k.id FOR SHARE
+  ) held;
+  IF alive <> (SELECT count(DISTINCT u) FROM unnest(k_key) u) THEN
+    RAISE EXCEPTION 'holdfast: a data key was destroyed, or seals nothing more' USING ERRCODE = 'HF010';
+  END IF;
+  SELECT * INTO o_first, o_received_us, o_previous, o_hashes, o_bases, o_dup_ids, o_dup_submitted, o_dup_seqs, o_dup_received_us, o_dup_previous, o_dup_hashes,
+                o_dup_conversation_seqs
+    FROM append_entries(p_ledger, p_ids, p_bodies, p_submitted, p_occurred, p_action, p_actor, p_actor_type, p_conversation, p_agent, p_resource_type,
+                        p_resource_id, p_subject, p_outcome, p_class, p_conv, p_ord, c_ids, c_count, c_first, c_last, c_first_at, c_last_at, c_agent, c_user,
+                        c_subject, c_class, c_seq_max, c_seq_count, c_ended, c_seqs, p_tool, p_model, p_domains, p_phi);
+  IF o_dup_ids IS NOT NULL THEN
+    -- Whose words were destroyed is no retry of anything any more: it would tell whoever guesses them that they guessed right.
+    SELECT array_agg(CASE WHEN EXISTS (
+             SELECT FROM content_parts p JOIN content_keys k ON k.ledger_id = p.ledger_id AND k.id = p.key_id
+              WHERE p.ledger_id = p_ledger AND p.record_id = d.id AND k.shredded_at IS NOT NULL)
+             OR EXISTS (SELECT FROM destroyed_of(p_ledger, ARRAY[d.seq])) THEN ''::bytea ELSE d.submitted END ORDER BY d.n)
+      INTO o_dup_submitted FROM unnest(o_dup_ids, o_dup_submitted, o_dup_seqs) WITH ORDINALITY d(id, submitted, seq, n);
+    RETURN;
+  END IF;
+  INSERT INTO content_parts (ledger_id, record_id, part_index, part, key_id, nonce, ciphertext_sha256, ciphertext)
+    SELECT p_ledger, p_ids[u.record], u.index, u.part, u.key, u.nonce, u.hash, u.ciphertext
+      FROM (SELECT unnest(k_record) AS record, unnest(k_index) AS index, unnest(k_part) AS part, unnest(k_key) AS key, unnest(k_nonce) AS nonce,
+                   unnest(k_hash) AS hash, unnest(k_ciphertext) AS ciphertext) u;
+END $$;
+
 -- A request with all that it names. HF026: of an access ledger, which is the record of what was done, nothing is destroyed.
 CREATE FUNCTION request_destruction(
   p_id uuid, p_ledger int, p_kind text, p_value text, p_until date, p_from bigint, p_to bigint, p_authority text, p_reason text, p_positions text, p_found jsonb,
@@ -227,7 +276,7 @@ DECLARE
   named int8multirange := p_positions::int8multirange;
   given int;
 BEGIN
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM lock_holds(p_ledger);
   IF (SELECT kind FROM ledgers WHERE id = p_ledger) = 'access' THEN
     RAISE EXCEPTION 'holdfast: an access ledger is not destroyed' USING ERRCODE = 'HF026';
   END IF;
@@ -267,10 +316,11 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: this is not to be closed' USING ERRCODE = 'HF024'; END IF;
 END $$;
 
--- Another job for one that was stopped by a fault.
+-- Another job for one that was stopped, by a fault or by a person.
 CREATE FUNCTION resume_destruction(p_id uuid, p_ledger int, p_job uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  UPDATE destructions SET job_id = p_job WHERE id = p_id AND ledger_id = p_ledger AND state = 'failed';
+  UPDATE destructions d SET job_id = p_job WHERE d.id = p_id AND d.ledger_id = p_ledger
+     AND (d.state = 'failed' OR d.state IN ('approved', 'running') AND EXISTS (SELECT FROM jobs j WHERE j.id = d.job_id AND j.state IN ('failed', 'cancelled')));
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: this is not to be taken up again' USING ERRCODE = 'HF024'; END IF;
 END $$;
 
@@ -317,7 +367,7 @@ BEGIN
   DELETE FROM export_pieces p USING export_words w WHERE w.ledger_id = p_ledger AND w.key_id = ANY (keys) AND p.export_id = w.export_id;
   DELETE FROM content_parts c WHERE c.ledger_id = p_ledger AND c.record_id = ANY (ids);
   GET DIAGNOSTICS gone = ROW_COUNT;
-  UPDATE content_keys k SET wrapped = NULL, kek_id = NULL, shredded_at = clock_timestamp(), shredding_id = p_id
+  UPDATE content_keys k SET wrapped = NULL, kek_id = NULL, shredded_at = clock_timestamp(), shredding_id = p_id, subject_id = ''
    WHERE k.ledger_id = p_ledger AND k.id = ANY (keys) AND k.shredded_at IS NULL
      AND NOT EXISTS (SELECT FROM content_parts c WHERE c.ledger_id = p_ledger AND c.key_id = k.id);
   RETURN gone;
@@ -327,6 +377,7 @@ END $$;
 CREATE FUNCTION note_destroyed(p_id uuid, p_ledger int, p_block int, p_seqs bigint[], p_talks text[], p_parts bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
+  PERFORM drop_governing(p_ledger, p_seqs);
   UPDATE destruction_items i SET destroyed = i.destroyed + g.seqs, held = i.held - g.seqs, not_due = i.not_due - g.seqs, unsound = i.unsound - g.seqs
     FROM (SELECT range_agg(int8range(u, u, '[]')) AS seqs FROM unnest(p_seqs) u) g
    WHERE i.ledger_id = p_ledger AND i.block = p_block AND i.destruction_id = p_id;
@@ -338,13 +389,19 @@ BEGIN
 END $$;
 
 CREATE FUNCTION forget_people(p_ledger int, p_talks text[]) RETURNS void LANGUAGE sql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
-  UPDATE conversations c SET user_id = NULL, subject_id = NULL
-   WHERE c.ledger_id = p_ledger AND c.conversation_id IN (SELECT DISTINCT u FROM unnest(p_talks) u WHERE u <> '') AND (c.user_id IS NOT NULL OR c.subject_id IS NOT NULL)
-     AND c.record_count = (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM destroyed_conversations x, unnest(x.seqs) r
-                            WHERE x.ledger_id = p_ledger AND x.conversation_id = c.conversation_id)
-     -- A hold that comes on them later has to find what still lies in locked objects.
-     AND NOT EXISTS (SELECT FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = p_ledger AND s.number = a.number AND s.removed_at IS NULL
-                      WHERE a.ledger_id = p_ledger AND a.conversation_id = c.conversation_id)
+  WITH over AS (
+    SELECT c.conversation_id FROM conversations c
+     WHERE c.ledger_id = p_ledger AND c.conversation_id IN (SELECT DISTINCT u FROM unnest(p_talks) u WHERE u <> '')
+       AND c.record_count = (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM destroyed_conversations x, unnest(x.seqs) r
+                              WHERE x.ledger_id = p_ledger AND x.conversation_id = c.conversation_id)
+       -- A hold that comes on them later has to find what still lies in locked objects.
+       AND NOT EXISTS (SELECT FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = p_ledger AND s.number = a.number AND s.removed_at IS NULL
+                        WHERE a.ledger_id = p_ledger AND a.conversation_id = c.conversation_id)
+  ), others AS (
+    DELETE FROM conversation_people p USING over o WHERE p.ledger_id = p_ledger AND p.conversation_id = o.conversation_id
+  )
+  UPDATE conversations c SET user_id = NULL, subject_id = NULL FROM over o
+   WHERE c.ledger_id = p_ledger AND c.conversation_id = o.conversation_id AND (c.user_id IS NOT NULL OR c.subject_id IS NOT NULL)
 $$;
 
 -- Destroys records that are here, of one block, at most 2,000 of them. HF011: a hold is on one. HF021: a body is not the one that its entry names. HF022: they are not
@@ -357,6 +414,7 @@ DECLARE
   found int;
   altered bigint;
 BEGIN
+  PERFORM assert_leaves(p_ledger);
   PERFORM assert_archive_lease(p_ledger, p_fence);
   at := assert_destroyable(p_id, p_ledger, p_seqs);
   SELECT count(*), array_agg(coalesce(r.conversation_id, '') ORDER BY u.n) INTO found, talks
@@ -400,6 +458,7 @@ DECLARE
   talks text[];
   s archive_segments;
 BEGIN
+  PERFORM assert_leaves(p_ledger);
   PERFORM assert_archive_lease(p_ledger, p_fence);
   SELECT array_agg(f.seq ORDER BY f.seq), array_agg(coalesce(f.conversation_id, '') ORDER BY f.seq) INTO seqs, talks
     FROM jsonb_to_recordset(p_facts) AS f (seq bigint, conversation_id text);
@@ -427,7 +486,7 @@ BEGIN
     ON CONFLICT (ledger_id, block, event_day, recorded_day, class, marks, state)
     DO UPDATE SET count = c.count + EXCLUDED.count, first_seq = least(c.first_seq, EXCLUDED.first_seq), last_seq = greatest(c.last_seq, EXCLUDED.last_seq);
   DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block = at AND c.count = 0;
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM lock_holds(p_ledger);
   IF EXISTS (SELECT FROM scopes_over_archived(p_ledger, p_facts) o WHERE o.use = 'hold') OR EXISTS (SELECT FROM words_held(p_ledger, seqs, talks)) THEN
     RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011';
   END IF;
@@ -464,13 +523,13 @@ CREATE FUNCTION destruction_object_free(p_ledger int, p_number bigint) RETURNS t
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE s archive_segments;
 BEGIN
-  PERFORM pg_advisory_xact_lock(1212566604, p_ledger);
+  PERFORM lock_holds(p_ledger);
   SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
   IF s.number IS NULL THEN RAISE EXCEPTION 'holdfast: there is no segment %', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.removed_at IS NOT NULL THEN RETURN 'removed'; END IF;
   IF NOT s.seqs <@ (SELECT coalesce(range_agg(r), '{}') FROM destruction_items i, unnest(i.destroyed) r
                      WHERE i.ledger_id = p_ledger AND i.block BETWEEN s.first_seq / 32768 AND s.last_seq / 32768) THEN RETURN 'shared'; END IF;
-  IF EXISTS (SELECT FROM archive_held(p_ledger) h WHERE h = p_number) THEN RETURN 'held'; END IF;
+  IF archive_reached(p_ledger, p_number) THEN RETURN 'held'; END IF;
   IF greatest(s.retain_until, s.locked_until) > clock_timestamp() THEN RETURN 'locked'; END IF;
   RETURN 'free';
 END $$;
