@@ -3,6 +3,7 @@ import type { Counted, OverviewDto } from '@/lib/schema/screens';
 import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
+import { countArchivedAlone } from './read-archive';
 import { recordsOf } from './read-entries';
 import { searchRecords } from './search-records';
 import { COUNT_CAP, countMatches } from './walk-positions';
@@ -64,8 +65,10 @@ async function countSome(tx: Tx, rows: Prisma.Sql): Promise<Counted> {
   return { count: Math.min(row!.n, COUNT_CAP), exact: row!.n <= COUNT_CAP };
 }
 
-export function countDenied(tx: Tx, ledger: LedgerRow, head: bigint): Promise<Counted> {
-  return countMatches(tx, searchRecords(ledger, { outcome: 'denied' }), { low: 0n, high: head, older: true });
+/** At least so many where records are in the archive alone. */
+export async function countDenied(tx: Tx, ledger: LedgerRow, head: bigint): Promise<Counted> {
+  const { count, exact } = await countMatches(tx, searchRecords(ledger, { outcome: 'denied' }), { low: 0n, high: head, older: true });
+  return { count, exact: exact && (await countArchivedAlone(tx, ledger.id)) === 0 };
 }
 
 /** Failed sign-ins of the last seven days; positions of the access ledger follow our own clock, so that its newest failures are those. */

@@ -45,7 +45,8 @@ export async function readToolRecords(
   for (;;) {
     if (records.length >= most || bytes >= BYTES || Date.now() > deadline) break;
     const seqs = await newest(tx, ledger, actions, before ?? -1n, below, Math.min(STEP, most - records.length));
-    if (seqs.length === 0) return { records, since: await receivedAt(tx, ledger, below), complete: true };
+    if (seqs.length === 0)
+      return { records, since: await receivedAt(tx, ledger, below), complete: !(await anyArchived(tx, ledger, before ?? -1n)) };
     const rows = await tx.$queryRaw<{ id: string; body: Uint8Array }[]>`
       SELECT id::text, body FROM ${recordsOf(ledger)} WHERE ledger_id = ${ledger.id} AND seq = ANY (${seqs.map(String)}::bigint[]) ORDER BY seq DESC`;
     for (const row of rows) {
@@ -57,6 +58,13 @@ export async function readToolRecords(
   }
   const more = await newest(tx, ledger, actions, before ?? -1n, below, 1);
   return { records, since: await receivedAt(tx, ledger, below), complete: more.length === 0 };
+}
+
+/** Whether records behind a position are in the archive alone: no call among them is seen here. */
+async function anyArchived(tx: Tx, ledger: Pick<LedgerRow, 'id'>, behind: bigint): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ any: boolean }[]>`
+    SELECT EXISTS (SELECT FROM archive_segments WHERE ledger_id = ${ledger.id} AND last_seq > ${behind} AND pruned_rows > 0) AS any`;
+  return row!.any;
 }
 
 /** Positions between two others (neither included), newest first; an action at a time, so that each walks its index. */

@@ -54,6 +54,8 @@ export interface ReportSource {
   read: (query: string) => { canonical: string; filters: [name: string, value: string][] };
   /** Figures for the first page, after the rows were read as before. */
   facts?: (ask: ReportAsk) => Promise<[name: string, value: string][]>;
+  /** What of it is not as somebody who reads it would think: on the first page, at the end, and in the about file. Asked after the count, and again after the rows. */
+  caveats?: (ask: ReportAsk) => string[];
   /** How many rows there will be, as far as that can be told beforehand. */
   count: (ask: ReportAsk) => Promise<number>;
   /** All of them, in their order, some at a time: never more in memory than one page. */

@@ -99,7 +99,10 @@ export async function makeReport(job: RunningJob, patienceMs?: number): ReturnTy
     labels: columns.map(({ label }) => label),
     head: {
       title: `${REPORTS[asked.kind].title} of ${ledger.name}`,
-      facts: sayFacts(told, (await source.facts?.(ask)) ?? []),
+      facts: sayFacts(told, [
+        ...((await source.facts?.(ask)) ?? []),
+        ...(source.caveats?.(ask) ?? []).map((say): [string, string] => ['Not in it', say]),
+      ]),
       statement: sayIntegrity(told),
       columns,
       foot: sayFoot(told),
@@ -107,7 +110,7 @@ export async function makeReport(job: RunningJob, patienceMs?: number): ReturnTy
     },
     rows: source.rows(ask),
     sayCount: (n) => sayRows(asked.kind, n),
-    closing: (n) => sayClosing(told, n),
+    closing: (n) => sayClosing(told, n, source.caveats?.(ask)),
     sinks: {
       csv: (bytes) => writers.csv.write(bytes),
       jsonl: (bytes) => writers.jsonl.write(bytes),
@@ -122,7 +125,7 @@ export async function makeReport(job: RunningJob, patienceMs?: number): ReturnTy
   for (const format of asked.formats)
     files.push({ format, name: `${base}.${EXTENSIONS[format]}`, bytes: writers[format].bytes, sha256: await writers[format].end() });
   const about = writer('about');
-  await about.write(aboutFile(told, columns, count, files));
+  await about.write(aboutFile(told, columns, count, files, source.caveats?.(ask) ?? []));
   files.push({ format: 'about', name: `${base}.${EXTENSIONS.about}`, bytes: about.bytes, sha256: await about.end() });
 
   job.signal.throwIfAborted();
@@ -156,7 +159,13 @@ export async function makeReport(job: RunningJob, patienceMs?: number): ReturnTy
 }
 
 /** What the other files are: a CSV has no room for it, and lines of JSON are rows alone. */
-function aboutFile(told: Told, columns: readonly { id: string; label: string }[], count: number, files: readonly MadeFile[]): Buffer {
+function aboutFile(
+  told: Told,
+  columns: readonly { id: string; label: string }[],
+  count: number,
+  files: readonly MadeFile[],
+  caveats: readonly string[],
+): Buffer {
   const { ledger, kind, filters, order, zone, head, requestedBy, requestedAt, checkpoint } = told;
   const about = {
     format: 'holdfast-report/1',
@@ -169,6 +178,8 @@ function aboutFile(told: Told, columns: readonly { id: string; label: string }[]
     order,
     time_zone: zone,
     rows: count,
+    // What of the list is not in it, or not whole.
+    caveats,
     as_of: head === null ? null : String(head),
     requested_by: requestedBy,
     requested_at: requestedAt.toISOString(),

@@ -84,10 +84,10 @@ export function sayFoot({ checkpoint, filters, kind, zone, ledger }: Told): [str
   ];
 }
 
-export function sayClosing({ kind, counted }: Told, count: number): string[] {
+export function sayClosing({ kind, counted }: Told, count: number, caveats: readonly string[] = []): string[] {
   const end = `End of the report: ${sayRows(kind, count)}.`;
   // What is listed can change between the count and the writing where it is no part of the chain.
-  return [count === counted ? end : `${end} ${formatCount(counted)} were counted when it was begun.`];
+  return [count === counted ? end : `${end} ${formatCount(counted)} were counted when it was begun.`, ...caveats];
 }
 
 /** In characters that every file system takes. */

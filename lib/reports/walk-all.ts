@@ -6,14 +6,14 @@ import { type Search, walkPositions } from '@/lib/ledger/walk-positions';
 const STEP = 1_000;
 
 /**
- * Every position that a search finds up to `head`, newest first, whatever it takes, in short transactions: what a screen shows page by page, by the same search.
+ * Every position that a search finds from `low` up to `head`, newest first, whatever it takes, in short transactions: what a screen shows page by page, by the same search.
  */
-export async function* walkAll(find: (tx: Tx) => Promise<Search>, head: bigint, signal: AbortSignal): AsyncGenerator<bigint[]> {
-  for (let high = head; high >= 0n; ) {
+export async function* walkAll(find: (tx: Tx) => Promise<Search>, head: bigint, signal: AbortSignal, low = 0n): AsyncGenerator<bigint[]> {
+  for (let high = head; high >= low; ) {
     signal.throwIfAborted();
     const from = high;
     const { seqs, done, reached } = await boundedRead(async (tx) =>
-      walkPositions(tx, await find(tx), { low: 0n, high: from, older: true }, STEP),
+      walkPositions(tx, await find(tx), { low, high: from, older: true }, STEP),
     );
     if (seqs.length > 0) yield seqs;
     const full = seqs.length >= STEP;
