@@ -71,6 +71,7 @@ export const ARCHIVE_OPERATIONS: readonly ApiOperation[] = [
     { status: 202, say: 'Begun; its address is in Location.', schema: ArchiveRunAnswer },
     RestoreBody,
     'For `days` (30) no archival takes them away again. The copies in the archive stay.',
+    ['archive_refused'],
   ),
   post(
     '/api/v1/archive/expired-logs',
@@ -89,6 +90,8 @@ export const ARCHIVE_OPERATIONS: readonly ApiOperation[] = [
     'Archive once a day by itself, or not',
     { status: 200, say: 'As it stands now; times are UTC.', schema: ArchiveAnswer.shape.schedule },
     ArchiveScheduleBody,
+    'Not of an access ledger, which stays whole.',
+    ['archive_refused'],
   ),
   look(
     '/api/v1/archive/search',

@@ -259,7 +259,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     query: inLedger,
     body: ExportBody,
     answers: [{ status: 202, say: 'The bundle has been asked for.', schema: ExportAnswer }],
-    refuses: [...CHANGE, 'reauthentication_required', 'out_of_range'],
+    refuses: [...CHANGE, 'reauthentication_required', 'out_of_range', 'archive_refused'],
   },
   { ...read('/api/v1/alarms', 'Open and ended alarms, newest first, at most 50', inLedger, AlarmPage), group: 'Proofs' },
   {
