@@ -102,9 +102,11 @@ async function lockThrough(
   const asBefore = { prolonged: false, lockedUntil: null, fault: null };
   if (day === null || versionId === null || manifestVersionId === null) return asBefore;
   const until = new Date(`${dayAfter(day)}T00:00:00.000Z`);
-  if ((lockedUntil ?? segment.retainUntil) >= until) return asBefore;
   try {
     const store = storeAt(segment);
+    // Of a folder the database knows no lock.
+    const lasts = lockedUntil ?? (await store.head(objectKey, versionId))?.retainUntil ?? null;
+    if (lasts !== null && lasts >= until) return asBefore;
     await store.prolong(objectKey, versionId, until);
     await store.prolong(manifestKey, manifestVersionId, until);
     return { prolonged: true, lockedUntil: kind === 's3' ? until : null, fault: null };

@@ -358,8 +358,8 @@ BEGIN
     UPDATE archive_segments SET state = 'pruned', pruned_at = clock_timestamp(), hot_until = NULL WHERE ledger_id = p_ledger AND number = p_number;
     RETURN 0;
   END IF;
-  -- Looked at before anything is counted, and at the end once more, when none can come.
-  PERFORM refuse_held(p_ledger, NULL, NULL, rest);
+  -- Looked at before anything is counted, once a segment; and at the end of each step, when none can come.
+  IF s.pruned_rows = 0 THEN PERFORM refuse_held(p_ledger, NULL, NULL, rest); END IF;
   chunk := rest[1:least(p_step, 2000)];
   SELECT u INTO altered FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.body FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r
    CROSS JOIN LATERAL (SELECT e.body_hash FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u OFFSET 0) e WHERE sha256(r.body) <> e.body_hash LIMIT 1;
