@@ -98,18 +98,16 @@ async function lockThrough(
   segment: Segment,
   day: CalendarDay | null,
 ): Promise<{ prolonged: boolean; lockedUntil: Date | null; fault: string | null }> {
-  const { number, kind, objectKey, versionId, manifestKey, manifestVersionId, lockedUntil } = segment;
+  const { number, objectKey, versionId, manifestKey, manifestVersionId, lockedUntil } = segment;
   const asBefore = { prolonged: false, lockedUntil: null, fault: null };
   if (day === null || versionId === null || manifestVersionId === null) return asBefore;
   const until = new Date(`${dayAfter(day)}T00:00:00.000Z`);
+  if ((lockedUntil ?? segment.retainUntil) >= until) return asBefore;
   try {
     const store = storeAt(segment);
-    // Of a folder the database knows no lock.
-    const lasts = lockedUntil ?? (await store.head(objectKey, versionId))?.retainUntil ?? null;
-    if (lasts !== null && lasts >= until) return asBefore;
     await store.prolong(objectKey, versionId, until);
     await store.prolong(manifestKey, manifestVersionId, until);
-    return { prolonged: true, lockedUntil: kind === 's3' ? until : null, fault: null };
+    return { prolonged: true, lockedUntil: until, fault: null };
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;
     log.warn(
