@@ -146,9 +146,11 @@ export interface FoundHolds {
   holds_total: number;
 }
 
+/** @param ids each once; looked up one by one, whatever the planner thinks of how many a function returns */
 async function findHolds(tx: Tx, ids: Prisma.Sql): Promise<FoundHolds> {
   const rows = await tx.$queryRaw<(StoredHold & { total: number })[]>`
-    SELECT ${HOLD}, (count(*) OVER ())::int AS total FROM legal_holds WHERE id IN (${ids}) ORDER BY number DESC LIMIT ${HOLDS_SHOWN}`;
+    SELECT ${HOLD}, (count(*) OVER ())::int AS total FROM (${ids}) AS f (hold) CROSS JOIN LATERAL (SELECT * FROM legal_holds h WHERE h.id = f.hold OFFSET 0) h
+     ORDER BY number DESC LIMIT ${HOLDS_SHOWN}`;
   return { holds: rows.map(toHold).reverse(), holds_total: rows[0]?.total ?? 0 };
 }
 
