@@ -146,12 +146,12 @@ export interface FoundHolds {
   holds_total: number;
 }
 
-/** @param ids each once; looked up one by one, whatever the planner thinks of how many a function returns */
+/** @param ids each once */
 async function findHolds(tx: Tx, ids: Prisma.Sql): Promise<FoundHolds> {
-  const rows = await tx.$queryRaw<(StoredHold & { total: number })[]>`
-    SELECT ${HOLD}, (count(*) OVER ())::int AS total FROM (${ids}) AS f (hold) CROSS JOIN LATERAL (SELECT * FROM legal_holds h WHERE h.id = f.hold OFFSET 0) h
-     ORDER BY number DESC LIMIT ${HOLDS_SHOWN}`;
-  return { holds: rows.map(toHold).reverse(), holds_total: rows[0]?.total ?? 0 };
+  const found = await tx.$queryRaw<{ id: string }[]>`SELECT hold AS id FROM (${ids}) AS found (hold)`;
+  const rows = await tx.$queryRaw<StoredHold[]>`
+    SELECT ${HOLD} FROM legal_holds WHERE id = ANY (${found.map(({ id }) => id)}::uuid[]) ORDER BY number DESC LIMIT ${HOLDS_SHOWN}`;
+  return { holds: rows.map(toHold).reverse(), holds_total: found.length };
 }
 
 /** The data keys of a scope, as shred_content finds them. */
