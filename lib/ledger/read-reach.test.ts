@@ -4,7 +4,9 @@ import { enterTrigger } from '@/lib/retention/enter-triggers';
 import { placeHold } from '@/lib/retention/legal-holds';
 import type { HoldWish } from '@/lib/schema/holds';
 import type { TriggerScope } from '@/lib/schema/retention';
-import { append, at, ledger, officer, openRetentionLedger, slug } from '@/lib/testing/retention-ledger';
+import { explainReads } from '@/lib/testing/explain-reads';
+import { append, at, db, ledger, officer, openRetentionLedger, slug } from '@/lib/testing/retention-ledger';
+import { settlePlans } from './bounded-read';
 import { readEntries } from './read-entries';
 import { readReachOf } from './read-reach';
 import { readReached } from './read-retention';
@@ -57,5 +59,17 @@ describe('what reaches an entry, by what its body says', () => {
     await append({ timestamp: at('2026-03-01') });
     const [entry] = await readEntries(prisma(), ledger, [0n]);
     expect(await readReachOf(prisma(), ledger, [{ ...entry!, body: null }])).toEqual(new Map());
+  });
+
+  it('is looked up by index: neither holds nor people nor records are read through', async () => {
+    await append({ timestamp: at('2026-03-01'), conversation_id: 'c-1', subject_id: 'S-1' });
+    const entries = await readEntries(prisma(), ledger, [0n]);
+    const { queries } = await explainReads(db.appUrl, async (tx) => {
+      await settlePlans(tx);
+      await readReachOf(tx, ledger, entries);
+    });
+    expect(queries.length).toBeGreaterThan(2);
+    expect(queries.flatMap(({ scanned }) => scanned)).toEqual([]);
+    expect(queries.flatMap(({ indexes }) => indexes).some((name) => /^(entries|records)_/.test(name))).toBe(false);
   });
 });
