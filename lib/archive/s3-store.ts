@@ -27,8 +27,8 @@ export interface S3Place {
 }
 
 const TIMEOUT_MS = 60_000;
-/** Nothing is ever put under this key. */
-const NO_OBJECT = 'holdfast-no-such-object';
+/** An empty object, put once, whose legal hold stays on: whether these keys may put one on is tried on it. */
+const PROBE = 'holdfast-legal-hold';
 const MD5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('base64');
 
 /**
@@ -79,19 +79,26 @@ export class S3Store implements ArchiveStore {
         'unfit',
         `The bucket ${bucket} has no Object Lock, so that whoever holds its keys could delete the archive. Most stores turn it on only when a bucket is made.`,
       );
-    // Of an object that there is not: a store that would take a hold says so. Without the right, holds would be on nothing that is archived.
-    const Key = `${this.#prefix}${NO_OBJECT}`;
-    await this.#ask(
-      () => this.#s3.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status: 'ON' } })),
-      `A legal hold in ${bucket}`,
-    ).catch((error: StoreFault) => {
+    // Tried on an object of its own, which nothing else is about: without the right, holds would be on nothing that is archived.
+    await this.#tryHold().catch((error: StoreFault) => {
       if (error.code === 'unreachable') throw error;
-      if (error.code !== 'missing')
-        throw new StoreFault(
-          'unfit',
-          `Legal holds cannot be put on objects of ${bucket} with these keys: they need s3:PutObjectLegalHold. ${error.message}`,
-        );
+      throw new StoreFault(
+        'unfit',
+        `Legal holds cannot be put on objects of ${bucket} with these keys: they need s3:PutObject and s3:PutObjectLegalHold. ${error.message}`,
+      );
     });
+  }
+
+  async #tryHold(): Promise<void> {
+    const at = { Bucket: this.#bucket, Key: this.#prefix + PROBE };
+    const VersionId =
+      (await this.head(PROBE, null))?.versionId ??
+      (await this.#ask(() => this.#s3.send(new PutObjectCommand({ ...at, Body: '', ContentLength: 0 })), `The store did not take ${PROBE}`))
+        .VersionId;
+    await this.#ask(
+      () => this.#s3.send(new PutObjectLegalHoldCommand({ ...at, VersionId, LegalHold: { Status: 'ON' } })),
+      `The legal hold of ${PROBE}`,
+    );
   }
 
   async put(key: string, bytes: Buffer, { sha256, retainUntil, contentType }: PutTerms): Promise<{ versionId: string }> {
@@ -204,7 +211,8 @@ export class S3Store implements ArchiveStore {
       const at = { Bucket: this.#bucket, Prefix: this.#prefix + prefix, KeyMarker, VersionIdMarker };
       const page = await this.#ask(() => this.#s3.send(new ListObjectVersionsCommand(at)), `The list of ${this.place}`);
       for (const { Key, VersionId } of page.Versions ?? [])
-        if (Key !== undefined && VersionId !== undefined) yield { key: Key.slice(this.#prefix.length), versionId: VersionId };
+        if (Key !== undefined && VersionId !== undefined && Key !== this.#prefix + PROBE)
+          yield { key: Key.slice(this.#prefix.length), versionId: VersionId };
       if (page.IsTruncated !== true) return;
       KeyMarker = page.NextKeyMarker;
       VersionIdMarker = page.NextVersionIdMarker;

@@ -50,8 +50,8 @@ beforeAll(async () => {
     );
     // Each conversation names somebody else beside the one that it is about, and one of them five thousand people.
     await c.query(
-      `INSERT INTO conversation_people SELECT $1, 'c-' || i, 'Q-' || i % 900, true FROM generate_series(1, 39999) i
-       UNION ALL SELECT $1, 'c-long', 'Q-' || i, true FROM generate_series(0, 4999) i`,
+      `INSERT INTO conversation_people SELECT $1::int, 'c-' || i, 'Q-' || i % 900, true FROM generate_series(1, 39999) i
+       UNION ALL SELECT $1::int, 'c-long', 'Q-' || i, true FROM generate_series(0, 4999) i`,
       [ledger.id],
     );
     large = (await c.query("SELECT create_ledger('large', 'test.example/ledgers/large', 'agents', 'Large', false) AS id")).rows[0].id;
