@@ -8,7 +8,8 @@ const FLOORS = [
   ['env'],
   ['db', 'log', 'hold-lock'],
   ['auth', 'signer', 'vault', 'ledger', 'outbound'],
-  ['access-log', 'archive', 'jobs', 'alarms'],
+  ['alarms'],
+  ['access-log', 'archive', 'jobs'],
   ['ingest', 'verification', 'retention', 'reports', 'screens', 'proofs', 'anchors', 'evidence', 'witness', 'words'],
 ];
 const PURE = ['schema', 'chain', 'phi', 'otel', 'policy'];

@@ -26,7 +26,10 @@ export async function readHeld(tx: Tx, ledger: LedgerRow, scope: HoldScope): Pro
   const { seqs } = await walkPositions(tx, search, whole, LOOKED);
   const found = await tx.$queryRaw<{ seq: bigint; id: string; conversation_id: string | null }[]>`
     SELECT seq, id, conversation_id FROM records WHERE ledger_id = ${ledger.id} AND seq = ANY (${seqs.map(String)}::bigint[]) ORDER BY seq DESC`;
-  const talks = scope.kind === 'conversation' || scope.kind === 'subject' ? await talksOf(tx, ledger.id, scope) : { ids: [], all: true };
+  const talks =
+    scope.kind === 'conversation' || scope.kind === 'subject'
+      ? await talksOf(tx, ledger.id, { kind: scope.kind, value: scope.value })
+      : { ids: [], all: true };
   const records =
     scope.kind === 'subject'
       ? await countOfPerson(tx, ledger.id, scope.value, talks)

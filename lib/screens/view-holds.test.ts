@@ -9,7 +9,7 @@ import { closeDatabase } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { askRelease, confirmRelease, declineRelease, placeHold, previewHold, readHolds, viewHold } from '@/lib/retention/legal-holds';
-import type { HoldDto, HoldScope } from '@/lib/schema/holds';
+import type { HoldDto, HoldScope, HoldsView } from '@/lib/schema/holds';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
@@ -168,7 +168,7 @@ describe('the list', () => {
     const seen: HoldDto[] = [];
     const pages: string[][] = [];
     for (let older: string | null = ''; older !== null; ) {
-      const { page } = (await list(older && `older=${older}`)).holds;
+      const { page }: HoldsView = (await list(older && `older=${older}`)).holds;
       expect(page.total).toEqual({ count: 240, exact: true });
       seen.push(...page.rows);
       pages.push(page.rows.map(({ id }) => id));

@@ -5,8 +5,9 @@ import { fromHex } from '@/lib/chain/bytes';
 import { NoteError } from '@/lib/chain/note-error';
 import { parseVerifierKey } from '@/lib/chain/verifier-key';
 import { inertSegments } from '@/lib/schema/inert-segments';
+import type { FileVerdict } from './file-verdict';
 import { sayWords } from './say-words';
-import { type FileVerdict, type VerifiedFile, verifyFile } from './verify-file';
+import { type VerifiedFile, verifyFile } from './verify-file';
 
 /** `holdfast-verify FILE…`: the verdict over each file. Ends with 0 where all are valid; else 1 where one was tampered with, 2 where one cannot be verified, 3 where one is consistent. */
 const USAGE = `holdfast-verify FILE…  checks Holdfast evidence, without a network and without us

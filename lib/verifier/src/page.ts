@@ -2,9 +2,10 @@ import { recordPath } from '@/lib/chain/bundle-format';
 import { NoteError } from '@/lib/chain/note-error';
 import { parseVerifierKey } from '@/lib/chain/verifier-key';
 import type { BundleVerdict } from '@/lib/chain/verify-bundle';
+import type { FileVerdict } from './file-verdict';
 import { appendInert, el } from './inert-nodes';
 import { recordDetails } from './show-record';
-import { type FileVerdict, verifyFile } from './verify-file';
+import { verifyFile } from './verify-file';
 
 /** The page's behaviour: one file at a time, checked where it is dropped. */
 const input = document.querySelector<HTMLInputElement>('#file')!;

@@ -6,7 +6,7 @@ import { keysInForce } from '@/lib/chain/keys-in-force';
 import { NoteError, parseNote } from '@/lib/chain/signed-note';
 import { parseVerifierKey, type VerifierKey } from '@/lib/chain/verifier-key';
 import { verifySignature } from '@/lib/chain/verify-note';
-import type { FileVerdict } from './verify-file';
+import type { FileVerdict } from './file-verdict';
 
 /** The signed note of a certificate of destruction, or the JSON file that has it. @returns null for a file of another kind */
 export function readSignedCertificate(

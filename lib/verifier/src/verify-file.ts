@@ -10,13 +10,8 @@ import { parseTlogProof } from '@/lib/chain/tlog-proof';
 import { parseVerifierKey, type VerifierKey } from '@/lib/chain/verifier-key';
 import { type BundleOptions, type BundleVerdict, verifyBundle } from '@/lib/chain/verify-bundle';
 import { verifySignature } from '@/lib/chain/verify-note';
+import type { FileVerdict } from './file-verdict';
 import { readSignedCertificate, verifyCertificate } from './verify-certificate';
-
-/** One verdict over one file, whatever kind it is of. */
-export interface FileVerdict extends Omit<BundleVerdict, 'manifest' | 'entries' | 'checks' | 'words'> {
-  kind: 'bundle' | 'receipt' | 'checkpoint' | 'certificate' | 'unknown';
-  checks: { name: string; outcome: 'passed' | 'failed' | 'not_checked'; say: string }[];
-}
 
 export interface FileOptions extends BundleOptions {
   /** For a receipt: the 32 bytes of its record's integrity_hash. */
