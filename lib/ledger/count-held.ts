@@ -16,7 +16,7 @@ const DAYS_LOOKED = 20_000;
 export async function talksOf(
   tx: Tx,
   ledgerId: number,
-  scope: HoldScope & { kind: 'conversation' | 'subject' },
+  scope: { kind: 'conversation' | 'subject'; value: string },
 ): Promise<{ ids: string[]; all: boolean }> {
   const rows =
     scope.kind === 'conversation'
