@@ -16,7 +16,7 @@ export const objects = (page: Page) => page.getByRole('table', { name: 'Archive 
 /** Looks what would go, and starts it. @param only the name of a policy that is on */
 export async function begin(world: ArchiveWorld, page: Page, only?: string): Promise<void> {
   await world.open(page, ARCHIVE);
-  if (only !== undefined) await choose(page, 'What to archive', `Only what ${only} applies to`);
+  if (only !== undefined) await choose(page, 'What', `Only what ${only} applies to`);
   await page.getByRole('button', { name: 'Preview', exact: true }).click();
   await expect(preview(page)).toBeVisible(DONE);
   await page.getByRole('button', { name: /^Archive [\d,]+ records?…$/ }).click();

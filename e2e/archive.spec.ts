@@ -172,6 +172,7 @@ test.describe('a folder', () => {
     await dialog.getByLabel('From number').fill(first);
     await dialog.getByLabel('To number').fill(last);
     await dialog.getByLabel('For days').fill('7');
+    await dialog.getByLabel('Reason').fill('ok');
     await dialog.getByRole('button', { name: 'Put them back' }).click();
     await expect(dialog.getByText('Say in a few words what they are put back for.')).toBeVisible();
     await dialog.getByLabel('Reason').fill('Asked for by the court');

@@ -72,7 +72,7 @@ function Objects({
             value={state}
             onChange={(value) => router.push(to(value === ANY ? {} : { state: value }))}
             options={[{ value: ANY, label: 'Any' }, ...SEGMENT_STATES.map((value) => ({ value, label: SEGMENT_STATE_WORDS[value] }))]}
-            aria-label="State of the objects"
+            aria-label="State"
           />
         </Field>
         {onRestore !== undefined && (

@@ -41,7 +41,7 @@ export function StartForm({ policies, onStarted }: Props) {
               { value: ALL, label: 'All that is due' },
               ...policies.map(({ code, title }) => ({ value: code, label: `Only what ${title} applies to` })),
             ]}
-            aria-label="What to archive"
+            aria-label="What"
           />
         </Field>
         <Button tone={ready ? 'plain' : 'primary'} busy={preview.isPending} onClick={() => preview.mutate(policy === ALL ? null : policy)}>
