@@ -2,6 +2,8 @@ import { at, encode, list, NONE, page, type Row } from './route-row';
 
 /** What is kept until when, and what must not go. */
 export const RETENTION_ROUTES: Record<string, Row> = {
+  'PAGE /retention': page('retention.read', '/retention'),
+  'PAGE /retention/policies': page('retention.read', '/retention/policies'),
   'GET /api/v1/retention': list('retention.read', '/api/v1/retention'),
   'GET /api/v1/retention/records/[id]': {
     permission: 'retention.read',
