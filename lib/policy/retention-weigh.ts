@@ -15,7 +15,7 @@ export interface Retained {
   triggers: ReadonlyMap<string, CalendarDay>;
 }
 
-/** Where a policy's clock starts for a record. `open`: nobody knows yet. */
+/** Where a policy's clock starts for a record: what a person enters moves that of a minimum no further back than to when it was recorded. `open`: nobody knows yet. */
 export type Start = { day: CalendarDay; by: 'event' | 'recorded' | 'trigger' } | 'open';
 
 export interface Minimum {
@@ -136,9 +136,18 @@ export function weighKind(days: Days, kind: Kind, rules: Rules): Weighed {
 }
 
 function minimumOf(rule: Rule, days: Days, why?: Minimum['why']): Minimum {
-  const start = startOf(rule, days);
+  const start = floorStart(rule, days);
   const end = start === 'open' ? null : rule.floorEnd!(start.day);
   return why === undefined ? { rule, start, end } : { rule, start, end, why };
+}
+
+/**
+ * Of a minimum: what a person enters starts its clock no earlier than the record was there. An account that was closed long ago would else make what comes in later due
+ * on arrival.
+ */
+function floorStart(rule: Rule, days: Days): Start {
+  const start = startOf(rule, days);
+  return start !== 'open' && start.by === 'trigger' && start.day < days.recorded ? { day: days.recorded, by: 'recorded' } : start;
 }
 
 function startOf({ policy: { clock, trigger, or_else } }: Rule, days: Days): Start {
@@ -147,7 +156,7 @@ function startOf({ policy: { clock, trigger, or_else } }: Rule, days: Days): Sta
     if (entered !== undefined) return { day: entered, by: 'trigger' };
     return or_else === null ? 'open' : { day: days[or_else], by: or_else };
   }
-  return entered !== undefined && entered > days[clock] ? { day: entered, by: 'trigger' } : { day: days[clock], by: clock };
+  return entered !== undefined && entered >= days[clock] ? { day: entered, by: 'trigger' } : { day: days[clock], by: clock };
 }
 
 type Ending = Pick<Minimum, 'rule' | 'end'>;
@@ -198,7 +207,7 @@ function settle(
 function archiveFrom(hot: readonly Rule[], days: Days, keepUntil: CalendarDay | null): CalendarDay | null {
   let from: CalendarDay | null = null;
   for (const rule of hot) {
-    const start = startOf(rule, days);
+    const start = floorStart(rule, days);
     if (start === 'open') return null;
     const its = rule.hotOver!(start.day);
     if (from === null || its > from) from = its;

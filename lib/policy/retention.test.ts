@@ -297,6 +297,22 @@ describe('of any record under any policies', () => {
     );
   });
 
+  it('an event that a person enters runs no minimum out before the record has been there for all of it', () => {
+    fc.assert(
+      fc.property(set, record, ({ policies }, one) => {
+        const decision = decide(one, makeRules({ policies, settlements: [] }));
+        for (const { code, on, floor, clock, trigger } of policies) {
+          // Where nothing is entered, a clock that goes by the event's day goes by the sender's.
+          const entered = trigger !== null && one.triggers.has(trigger);
+          if (!on || floor === null || !one.domains.includes(code) || decision.keep_until === null) continue;
+          if (clock === 'recorded' || (clock === 'trigger' && entered))
+            expect(decision.keep_until >= addPeriod(one.recorded, floor)).toBe(true);
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it('holds, and the order of domains and policies, change no day', () => {
     fc.assert(
       fc.property(set, record, (policies, one) => {
