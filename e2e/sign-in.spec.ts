@@ -31,13 +31,13 @@ const statusWith = async (session: string, path = '/api/v1/account/sessions') =>
 
 const RAIL: Record<Role, string[]> = {
   auditor: [
-    ...['Overview', 'Conversations', 'Records', 'Prompts and models', 'Registry'],
+    ...['Overview', 'Conversations', 'Records', 'Prompts and models', 'Registry', 'Retention', 'Holds'],
     ...['Integrity', 'Exports', 'Access log'],
     'Your account',
   ],
   compliance_officer: [
-    ...['Overview', 'Conversations', 'Records', 'Prompts and models', 'Registry'],
-    ...['Integrity', 'Exports', 'Access log', 'Reviews'],
+    ...['Overview', 'Conversations', 'Records', 'Prompts and models', 'Registry', 'Retention', 'Holds'],
+    ...['Integrity', 'Exports', 'Reports', 'Access log', 'Reviews'],
     ...['Users and roles', 'Keys', 'Words', 'Your account'],
   ],
   administrator: [

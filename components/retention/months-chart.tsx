@@ -19,6 +19,8 @@ interface Props {
 export function PolicyChart({ own, chart: { ticks, today, step }, last }: Props) {
   const peak = own.bars.reduce((best, bar, place) => (total(bar) > total(own.bars[best]!) ? place : best), 0);
   const data = own.bars.map((bar, place) => ({ ...bar, said: place === peak && total(bar) > 0 ? formatCount(total(bar)) : '' }));
+  // Whatever there is can be seen; of stacked bars the chart's own value is that of the whole stack.
+  const least = (part: 'hot' | 'archived') => (_: unknown, place: number) => (data[place]![part] > 0 ? 1.5 : 0);
   const height = HEIGHT + (last ? AXIS : 4);
   return (
     <div aria-hidden style={{ height }}>
@@ -44,14 +46,21 @@ export function PolicyChart({ own, chart: { ticks, today, step }, last }: Props)
           />
           <YAxis hide domain={[0, 'dataMax']} />
           <ReferenceLine x={today} stroke="var(--ink-3)" strokeDasharray="2 2" />
-          <Bar dataKey="hot" stackId="records" fill="var(--chart-1)" isAnimationActive={false} maxBarSize={28} minPointSize={minimumOf} />
+          <Bar
+            dataKey="hot"
+            stackId="records"
+            fill="var(--chart-1)"
+            isAnimationActive={false}
+            maxBarSize={28}
+            minPointSize={least('hot')}
+          />
           <Bar
             dataKey="archived"
             stackId="records"
             fill="var(--chart-3)"
             isAnimationActive={false}
             maxBarSize={28}
-            minPointSize={minimumOf}
+            minPointSize={least('archived')}
           >
             <LabelList dataKey="said" position="top" style={LABEL} />
           </Bar>
@@ -61,8 +70,6 @@ export function PolicyChart({ own, chart: { ticks, today, step }, last }: Props)
   );
 }
 
-/** Whatever there is can be seen. */
-const minimumOf = (value: unknown) => (Number(value) > 0 ? 1.5 : 0);
 const total = ({ hot, archived }: { hot: number; archived: number }) => hot + archived;
 
 function tickWords(at: string, step: number, ticks: readonly string[]): string {
