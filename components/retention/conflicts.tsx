@@ -66,7 +66,7 @@ export function Conflicts({ conflicts, settlements, policies, version, onReopen 
                 ...(manages
                   ? [
                       settlement === null ? (
-                        <Button key="do" size="small" onClick={() => setSettling(pair)}>
+                        <Button key="do" size="small" className="no-print" onClick={() => setSettling(pair)}>
                           Settle…
                         </Button>
                       ) : (

@@ -130,7 +130,7 @@ export function RetentionScreen({ figures, rules }: Props) {
                 <span key="records">{amount(count)}</span>,
                 ...(manages
                   ? [
-                      <Button key="settle" size="small" onClick={() => setSettling({ floor, ceiling })}>
+                      <Button key="settle" size="small" className="no-print" onClick={() => setSettling({ floor, ceiling })}>
                         Settle…
                       </Button>,
                     ]
