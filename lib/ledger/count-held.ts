@@ -9,8 +9,6 @@ type Count = Held['records'];
 
 const PEOPLE_TALKS = 1_000;
 const TRACES = 10_000;
-/** Records of the days that are asked for which are looked at to find those that were recorded on others. */
-const DAYS_LOOKED = 20_000;
 
 /** Conversations that a hold reaches as a whole, the newest first: of a person those of which any record names them, archived or not. */
 export async function talksOf(
@@ -56,13 +54,14 @@ export async function countOfDays(tx: Tx, ledgerId: number, { from, to }: { from
   const high = (await findPositionAt(tx, ledgerId, us(after))) ?? -1n;
   const [row] = await tx.$queryRaw<[{ recorded: number; looked: number; others: number }]>`
     WITH happened AS MATERIALIZED (
-      SELECT seq FROM records WHERE ledger_id = ${ledgerId} AND occurred_at >= ${first}::timestamptz AND occurred_at < ${after}::timestamptz LIMIT ${DAYS_LOOKED + 1}
+      SELECT seq FROM records WHERE ledger_id = ${ledgerId} AND occurred_at >= ${first}::timestamptz AND occurred_at < ${after}::timestamptz 
+       ORDER BY occurred_at, seq LIMIT ${COUNT_CAP + 1}
     )
     SELECT (SELECT count(*)::int FROM (SELECT FROM records WHERE ledger_id = ${ledgerId} AND seq BETWEEN ${low} AND ${high} LIMIT ${COUNT_CAP + 1}) x) AS recorded,
            (SELECT count(*)::int FROM happened) AS looked,
            (SELECT count(*)::int FROM happened WHERE NOT seq BETWEEN ${low} AND ${high}) AS others`;
   const count = row.recorded + row.others;
-  return { count: Math.min(count, COUNT_CAP), exact: row.looked <= DAYS_LOOKED && count <= COUNT_CAP };
+  return { count: Math.min(count, COUNT_CAP), exact: row.looked <= COUNT_CAP && count <= COUNT_CAP };
 }
 
 export interface ArchivedReach {
