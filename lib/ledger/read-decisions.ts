@@ -11,10 +11,10 @@ import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
 import { readConversationRow } from './read-conversations';
 import { readReachOf } from './read-reach';
-import { type Reached, readConversationKinds, readPolicies, readReached } from './read-retention';
+import { type Reached, readConversationKinds, readPolicies, readReached, readTalkHolds } from './read-retention';
 
 /** Records of a conversation that are looked at from either end. */
-const FROM_EITHER_END = 1_000;
+export const FROM_EITHER_END = 1_000;
 const DAY = /^\d{4}-\d{2}-\d{2}T/;
 
 /** Of a record that has been read, from the archive or not. @returns null where its body is not here, or cannot be read: what decides about it is in there */
@@ -40,6 +40,22 @@ export async function readRecordDecision(
   };
 }
 
+/** What of a record its conversation is decided by. */
+export interface Looked {
+  kind: Retained;
+  holds: Reached['holds'];
+}
+
+/** Of entries that have been read, from the archive or not; those without a body that can be read are left out. */
+export async function readLooked(tx: Tx, ledger: LedgerRow, registry: RegistryIndex, entries: readonly EntryDto[]): Promise<Looked[]> {
+  const readable = entries.filter(isReadable);
+  const reached = await readReachOf(tx, ledger.id, readable);
+  return readable.map((entry) => {
+    const { holds, triggers } = reached.get(entry.seq)!;
+    return { kind: retainedOf(entry, triggers, registry), holds };
+  });
+}
+
 /** Of a conversation whose records have all been read, from the archive or not. @returns null where no body is here */
 export async function readWholeDecision(
   tx: Tx,
@@ -49,18 +65,46 @@ export async function readWholeDecision(
   entries: readonly EntryDto[],
   today: string,
 ): Promise<ConversationDecision | null> {
-  const readable = entries.filter(isReadable);
-  if (readable.length === 0) return null;
+  const destroyed = entries.filter((entry) => entry.destroyed !== undefined).length;
+  const left = Math.max(row.record_count, entries.length) - destroyed;
+  return readTalkDecision(tx, ledger, row.conversation_id, { looked: await readLooked(tx, ledger, registry, entries), left }, today);
+}
+
+/**
+ * Of a conversation, from those of its records that were looked at. It is due only where they are all that is left of it: one that was not looked at may be kept
+ * longer. Holds that reach any of the others are told with it.
+ * @param left its records that are not destroyed, whether they were looked at or not
+ * @returns null of none
+ */
+export async function readTalkDecision(
+  tx: Tx,
+  ledger: LedgerRow,
+  id: string,
+  { looked, left }: { looked: readonly Looked[]; left: number },
+  today: string,
+): Promise<ConversationDecision | null> {
+  if (looked.length === 0) return null;
   const policies = await readPolicies(tx, ledger.id);
-  const reached = await readReachOf(tx, ledger.id, readable);
-  const kinds = readable.map((entry) => retainedOf(entry, reached.get(entry.seq)!.triggers, registry));
+  const complete = looked.length >= left;
+  const others = complete ? [] : await readTalkHolds(tx, ledger.id, id);
+  const holds = inOrder([...looked.flatMap((one) => one.holds), ...others]);
+  const decision = decideTogether(
+    looked.map(({ kind }) => kind),
+    makeRules(policies),
+    holds,
+    today,
+  );
   return {
-    ...decideTogether(kinds, makeRules(policies), reached.values(), today),
+    ...decision,
+    ...(!complete && {
+      say: `${decision.say}; decided from ${looked.length} of its ${left} records: others may be kept longer`,
+      due: false,
+    }),
     today,
     policies_version: policies.version,
-    conversation_id: row.conversation_id,
-    records: readable.length,
-    complete: BigInt(readable.length) === BigInt(row.record_count),
+    conversation_id: id,
+    records: looked.length,
+    complete,
   };
 }
 
@@ -75,27 +119,20 @@ export async function readConversationDecision(
   const row = await readConversationRow(tx, ledger.id, id);
   if (row === null) throw new RefusalError('not_found', 'There is no such conversation in this ledger.');
   const found = await readConversationKinds(tx, ledger, id, FROM_EITHER_END);
-  if (found.length === 0) throw new RefusalError('conflict', 'The records of this conversation are not in hot storage.');
-  const policies = await readPolicies(tx, ledger.id);
   const reached = await readReached(
     tx,
     ledger.id,
     found.map(({ seq }) => seq),
   );
-  const kinds = found.map(({ seq, event_day: event, recorded_day: recorded, domains, unmapped }) => ({
-    event,
-    recorded,
-    ...mapNow(domains === null ? [] : domains.split(','), unmapped, registry),
-    triggers: reached.get(seq)!.triggers,
-  }));
-  return {
-    ...decideTogether(kinds, makeRules(policies), reached.values(), today),
-    today,
-    policies_version: policies.version,
-    conversation_id: id,
-    records: found.length,
-    complete: BigInt(found.length) === BigInt(row.record_count),
-  };
+  const looked = found.map(({ seq, event_day: event, recorded_day: recorded, domains, unmapped }): Looked => {
+    const { holds, triggers } = reached.get(seq)!;
+    return { kind: { event, recorded, ...mapNow(domains === null ? [] : domains.split(','), unmapped, registry), triggers }, holds };
+  });
+  // One that came meanwhile does not stand for one that is archived.
+  const left = Math.max(row.record_count - (row.destroyed ?? 0), looked.length + row.archived);
+  const decision = await readTalkDecision(tx, ledger, id, { looked, left }, today);
+  if (decision === null) throw new RefusalError('conflict', 'The records of this conversation are not in hot storage.');
+  return decision;
 }
 
 function isReadable({ body }: EntryDto): boolean {
@@ -113,8 +150,7 @@ function retainedOf(entry: EntryDto, triggers: Reached['triggers'], registry: Re
 }
 
 /** What holds for all records of a conversation: it is kept as the strictest of them is. @param kinds at least one */
-function decideTogether(kinds: readonly Retained[], rules: Rules, reached: Iterable<Reached>, today: string): Decision & { due: boolean } {
-  const holds = holdsOf(reached);
+function decideTogether(kinds: readonly Retained[], rules: Rules, holds: Reached['holds'], today: string): Decision & { due: boolean } {
   // Many records are alike in all of it; each kind is decided once.
   const decisions = new Map<string, Decision>();
   for (const kind of kinds) {
@@ -142,7 +178,6 @@ function decideTogether(kinds: readonly Retained[], rules: Rules, reached: Itera
   };
 }
 
-function holdsOf(reached: Iterable<Reached>): Reached['holds'] {
-  const all = [...reached].flatMap(({ holds }) => holds);
-  return [...new Map(all.map((hold) => [hold.id, hold])).values()].sort((a, b) => a.number - b.number);
+function inOrder(holds: Reached['holds']): Reached['holds'] {
+  return [...new Map(holds.map((hold) => [hold.id, hold])).values()].sort((a, b) => a.number - b.number);
 }

@@ -5,7 +5,7 @@ import { placeHold } from '@/lib/retention/legal-holds';
 import type { HoldWish } from '@/lib/schema/holds';
 import type { TriggerScope } from '@/lib/schema/retention';
 import { explainReads } from '@/lib/testing/explain-reads';
-import { append, at, db, ledger, officer, openRetentionLedger, slug } from '@/lib/testing/retention-ledger';
+import { append, at, db, ledger, officer, on, openRetentionLedger, slug } from '@/lib/testing/retention-ledger';
 import { settlePlans } from './bounded-read';
 import { readEntries } from './read-entries';
 import { readReachOf } from './read-reach';
@@ -15,7 +15,7 @@ openRetentionLedger();
 
 const hold = (scope: HoldWish['scope']) => placeHold(officer, slug, { matter: 'M', scope, reason: 'because' });
 const trigger = (scope: TriggerScope, day: string) =>
-  enterTrigger(officer, slug, { trigger: 'last_in_effect', scope, day, reason: 'because' });
+  enterTrigger(officer, slug, { trigger: 'last_in_effect', scope, day, reason: 'because' }, on('2040-01-01'));
 
 describe('what reaches an entry, by what its body says', () => {
   it('is what the database finds for the record, whatever holds and events are on', async () => {

@@ -93,12 +93,23 @@ interface StoredLine {
   class: number;
   marks: number[];
   state: RetentionState;
+  /** Of archived records that something reaches into; null else. */
+  block: number | null;
   count: bigint;
+}
+
+/** Blocks of positions with archived records that standing holds and trigger events reach: by which, and how many of these at most. */
+async function readReachedBlocks(tx: Tx, ledgerId: number): Promise<Map<number, { marks: number[]; records: bigint }>> {
+  const rows = await tx.$queryRaw<{ block: number; marks: number[]; records: bigint }[]>`
+    SELECT r.block, array_agg(r.mark ORDER BY r.mark) AS marks, sum(r.records)::bigint AS records
+      FROM retention_reach r JOIN retention_scopes s ON s.mark = r.mark AND s.standing WHERE r.ledger_id = ${ledgerId} GROUP BY r.block`;
+  return new Map(rows.map(({ block, ...reach }) => [block, reach]));
 }
 
 /**
  * The records of a ledger, summed up by what retention hangs on: some ten thousand lines at ten million records. What nobody had mapped when it came in counts as
- * mapped where the registry in force knows it.
+ * mapped where the registry in force knows it. Of archived records it is known how many in a block of positions a hold or an event reaches at most, and not which:
+ * so many of each line are taken to be reached.
  */
 export async function readRetentionLines(tx: Tx, ledgerId: number, registry: RegistryIndex): Promise<RetentionLine[]> {
   const classes = await tx.$queryRaw<{ id: number; domains: string; unmapped: string[] }[]>`
@@ -108,17 +119,28 @@ export async function readRetentionLines(tx: Tx, ledgerId: number, registry: Reg
   );
   // Those of more classes than are told apart: kept longest, as what nobody has mapped.
   const beyond = { domains: [], unmapped: ['domain:'] };
+  const reached = await readReachedBlocks(tx, ledgerId);
   const rows = await tx.$queryRaw<StoredLine[]>`
-    SELECT event_day::text, recorded_day::text, class, marks, state, sum(count)::bigint AS count FROM retention_counts
-     WHERE ledger_id = ${ledgerId} GROUP BY 1, 2, 3, 4, 5`;
-  return rows.map((row) => ({
-    event: row.event_day,
-    recorded: row.recorded_day,
-    ...(classOf.get(row.class) ?? beyond),
-    marks: row.marks,
-    state: row.state,
-    count: Number(row.count),
-  }));
+    SELECT event_day::text, recorded_day::text, class, marks, state, CASE WHEN state = 'archived' AND block = ANY (${[...reached.keys()]}::int[]) THEN block END AS block,
+           sum(count)::bigint AS count
+      FROM retention_counts WHERE ledger_id = ${ledgerId} GROUP BY 1, 2, 3, 4, 5, 6`;
+  return rows.flatMap((row) => {
+    const line = {
+      event: row.event_day,
+      recorded: row.recorded_day,
+      ...(classOf.get(row.class) ?? beyond),
+      marks: row.marks,
+      state: row.state,
+      count: Number(row.count),
+    };
+    const reach = row.block === null ? undefined : reached.get(row.block);
+    if (reach === undefined) return [line];
+    const count = Math.min(line.count, Number(reach.records));
+    return [
+      { ...line, marks: reach.marks, count },
+      { ...line, count: line.count - count },
+    ].filter((one) => one.count > 0);
+  });
 }
 
 /** What marks stand for, of a whole ledger or of those given. */
@@ -154,6 +176,12 @@ export async function readReached(tx: Tx, ledgerId: number, seqs: readonly bigin
   }
   for (const { holds } of reached.values()) holds.sort((a, b) => a.number - b.number);
   return reached;
+}
+
+/** Standing holds that reach anything of a conversation, records that have left the database included: as shredding asks for them. */
+export function readTalkHolds(tx: Tx, ledgerId: number, conversationId: string): Promise<Reached['holds']> {
+  return tx.$queryRaw`
+    SELECT h.id, h.number FROM holds_against(${ledgerId}::int, 'conversation', ${conversationId}) a JOIN legal_holds h ON h.id = a ORDER BY h.number`;
 }
 
 export interface RecordKind {

@@ -49,6 +49,14 @@ export async function insertTrigger(
   return toTrigger(row!);
 }
 
+/** The first day on which anything of a ledger happened, as far as that is counted, or was recorded. null where it has no entry. */
+export async function readFirstDay(tx: Tx, ledgerId: number): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ day: string | null }[]>`
+    SELECT least((SELECT min(event_day) FROM retention_counts WHERE ledger_id = ${ledgerId} AND count > 0),
+                 (SELECT day_recorded(received_at_us) FROM entries WHERE ledger_id = ${ledgerId} ORDER BY seq LIMIT 1))::text AS day`;
+  return row!.day;
+}
+
 /** @returns 0 where there is none that stands */
 export function withdrawTrigger(tx: Tx, ledgerId: number, id: string, by: string, reason: string): Promise<number> {
   return tx.$executeRaw`

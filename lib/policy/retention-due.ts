@@ -8,8 +8,8 @@ import { deciderOf } from './retention-weigh';
 type Due = Pick<DueDto, 'today' | 'rows' | 'due' | 'held' | 'say'>;
 
 /**
- * What is past its minimum, out of the sums, by the policy that decides and the month in which its minimum ended; the oldest first. The sums of archived records know no
- * holds and no trigger events: what of them can go is told record by record when it is asked for.
+ * What is past its minimum, out of the sums, by the policy that decides and the month in which its minimum ended; the oldest first. Of archived
+ * records so many are taken to be held as may be: what of them can go is told record by record when it is asked for.
  */
 export function foldDue(lines: readonly RetentionLine[], rules: Rules, marks: Marks, today: CalendarDay): Due {
   const weigher = makeWeigher(rules, marks);

@@ -7,7 +7,8 @@ import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { readPolicies } from '@/lib/ledger/read-retention';
-import { findTrigger, insertTrigger, listTriggers, withdrawTrigger as withdraw } from '@/lib/ledger/read-triggers';
+import { findTrigger, insertTrigger, listTriggers, readFirstDay, withdrawTrigger as withdraw } from '@/lib/ledger/read-triggers';
+import { dayOf } from '@/lib/policy/retention-calendar';
 import { RefusalError } from '@/lib/schema/errors';
 import type { TriggerDto, TriggerWish } from '@/lib/schema/retention';
 import { isUuid } from '@/lib/schema/uuid';
@@ -31,9 +32,10 @@ export async function readTriggers(
 
 /**
  * Starts the clock of the policies that wait for it, for everything of its scope, what comes in later included. Of several on one record the latest day counts.
- * @throws RefusalError enum where no policy of the ledger waits for an event of that name; and as auditedChange
+ * @throws RefusalError reauthentication_required; enum where no policy of the ledger waits for an event of that name; out_of_range at /day where it is to come, or lies
+ * before anything that the ledger has; and as auditedChange
  */
-export async function enterTrigger(viewer: Viewer, asked: string | null, wish: TriggerWish): Promise<TriggerDto> {
+export async function enterTrigger(viewer: Viewer, asked: string | null, wish: TriggerWish, now = Date.now()): Promise<TriggerDto> {
   const record = (entered: TriggerDto): AccessWhat => ({
     action: 'retention_event_entered',
     screen: SCREEN,
@@ -41,9 +43,15 @@ export async function enterTrigger(viewer: Viewer, asked: string | null, wish: T
     details: { event: entered.id, trigger: wish.trigger, day: wish.day, scope: wish.scope, reason: wish.reason },
   });
   return auditedChange<TriggerDto>(viewer, await chooseLedger(viewer, asked), 'retention.manage', record, async (tx, { ledger }) => {
+    requireConfirmed(viewer);
     const { policies } = await readPolicies(tx, ledger.id);
     if (!policies.some(({ trigger }) => trigger === wish.trigger))
       throw new RefusalError('enum', 'No policy of this ledger waits for an event of that name.', '/trigger');
+    const today = dayOf(now);
+    if (wish.day > today) throw new RefusalError('out_of_range', `That day is still to come: today is ${today} (UTC).`, '/day');
+    const first = (await readFirstDay(tx, ledger.id)) ?? today;
+    if (wish.day < first)
+      throw new RefusalError('out_of_range', `The first day of anything in this ledger is ${first}: no clock starts before.`, '/day');
     return insertTrigger(tx, ledger.id, wish, viewer.person.email);
   });
 }

@@ -92,6 +92,8 @@ export const RETENTION_OPERATIONS: readonly ApiOperation[] = [
     'Enter the day on which a clock starts: an account was closed, something was last in effect or last used',
     { status: 201, say: 'It counts for everything of its scope, what comes in later included.', schema: TriggerAnswer },
     TriggerBody,
+    'The day is not to come, and not before anything in the ledger. It starts no minimum before a record was recorded.',
+    ['reauthentication_required', 'out_of_range'],
   ),
   post(
     '/api/v1/retention/triggers/{id}/withdraw',

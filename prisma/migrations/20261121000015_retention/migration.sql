@@ -213,6 +213,15 @@ CREATE TABLE retention_counts (
   last_seq bigint NOT NULL,
   PRIMARY KEY (ledger_id, block, event_day, recorded_day, class, marks, state)
 );
+-- Of archived records in a block those that a hold or a trigger event reaches: so many at most. Which of them it is nobody knows without their bodies, so that a sum takes
+-- so many of each of its lines to be reached: it errs towards held, and towards kept.
+CREATE TABLE retention_reach (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  block int NOT NULL,
+  mark int NOT NULL REFERENCES retention_scopes (mark),
+  records bigint NOT NULL,
+  PRIMARY KEY (ledger_id, block, mark)
+);
 CREATE TABLE retention_progress (
   ledger_id int PRIMARY KEY REFERENCES ledgers (id),
   counted_to bigint NOT NULL DEFAULT -1,
@@ -283,7 +292,7 @@ CREATE FUNCTION day_recorded(p_us bigint) RETURNS date LANGUAGE sql IMMUTABLE AS
 -- statistics say (OFFSET 0 keeps the planner from turning that round), and only among the kinds that there are. A hold on a person reaches every conversation of which any
 -- record names them; an event, which may shorten how long something is kept, those that are about them first of all.
 CREATE FUNCTION scopes_over(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS TABLE (seq bigint, mark int, use text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = on AS $$
 #variable_conflict use_column
 DECLARE
   kinds text[] := ARRAY(SELECT k FROM unnest(ARRAY['conversation', 'subject', 'resource', 'actor', 'agent', 'time']) k
@@ -297,14 +306,16 @@ BEGIN
     UNION ALL
     SELECT r.seq, r.conversation_id, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date
       FROM records r WHERE p_seqs IS NOT NULL AND r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
+  ), persons AS MATERIALIZED (
+    SELECT s.mark, s.use, s.value FROM retention_scopes s
+     WHERE 'subject' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject'
   ), named AS MATERIALIZED (
     -- Once a conversation, however many people it names and however many of its records are looked at.
     SELECT DISTINCT p.conversation_id, s.mark, s.use
       FROM (SELECT DISTINCT k.conversation_id FROM picked k WHERE 'subject' = ANY (kinds) AND k.conversation_id IS NOT NULL) k
      CROSS JOIN LATERAL (SELECT n.conversation_id, n.subject_id FROM conversation_people n
                           WHERE n.ledger_id = p_ledger AND n.conversation_id = k.conversation_id OFFSET 0) p
-     CROSS JOIN LATERAL (SELECT s.mark, s.use FROM retention_scopes s
-                          WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = p.subject_id OFFSET 0) s
+      JOIN persons s ON s.value = p.subject_id
   )
   SELECT DISTINCT t.seq, o.mark, o.use FROM picked t CROSS JOIN LATERAL (
     SELECT s.mark, s.use FROM retention_scopes s
@@ -394,6 +405,35 @@ BEGIN
     DO UPDATE SET count = c.count + EXCLUDED.count, first_seq = least(c.first_seq, EXCLUDED.first_seq), last_seq = greatest(c.last_seq, EXCLUDED.last_seq);
 END $$;
 
+-- Tells in which blocks of archived records a scope reaches what: conversations as a whole, the traces of what was pruned, and days by the sums.
+CREATE FUNCTION reach_archived(p_ledger int, s retention_scopes) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  WITH talks AS MATERIALIZED (
+    SELECT s.value AS id WHERE s.kind = 'conversation'
+    UNION SELECT c.conversation_id FROM conversations c WHERE s.kind = 'subject' AND c.ledger_id = p_ledger AND c.subject_id = s.value
+    UNION SELECT p.conversation_id FROM conversation_people p WHERE s.kind = 'subject' AND s.use = 'hold' AND p.ledger_id = p_ledger AND p.subject_id = s.value
+  ), reached AS (
+    SELECT r FROM talks t JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.id, unnest(a.seqs) r
+    UNION ALL
+    SELECT coalesce(r, int8range(t.first_seq, t.last_seq, '[]')) * int8range(t.first_seq, t.last_seq, '[]')
+      FROM retention_traces t LEFT JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.conversation_id
+      LEFT JOIN LATERAL unnest(a.seqs) r ON true
+     WHERE t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '')
+       AND t.conversation_id NOT IN (SELECT id FROM talks)
+  ), blocks AS (
+    SELECT b::int AS block, sum(upper(x) - lower(x)) AS records
+      FROM reached, generate_series(lower(r) / 32768, (upper(r) - 1) / 32768) b, LATERAL (SELECT r * int8range(b * 32768, (b + 1) * 32768) AS x) x
+     WHERE NOT isempty(r) GROUP BY 1
+    UNION ALL
+    SELECT c.block, sum(c.count) FROM retention_counts c
+     WHERE s.kind = 'time' AND c.ledger_id = p_ledger AND c.state = 'archived' AND c.count > 0
+       AND (c.event_day BETWEEN s.day_from AND s.day_to OR c.recorded_day BETWEEN s.day_from AND s.day_to) GROUP BY 1
+  )
+  INSERT INTO retention_reach AS k (ledger_id, block, mark, records) SELECT p_ledger, b.block, s.mark, b.records FROM blocks b
+    ON CONFLICT (ledger_id, block, mark) DO UPDATE SET records = greatest(k.records, EXCLUDED.records);
+END $$;
+
 -- One bounded step of the walk: first, blocks that new holds and trigger events reach into are found; then one of them is counted anew; then new records are counted.
 -- o_counted_to is null where another process is counting right now.
 CREATE FUNCTION count_retention(p_ledger int, p_step int, OUT o_counted_to bigint, OUT o_caught_up boolean)
@@ -414,6 +454,7 @@ BEGIN
   FOR s IN SELECT * FROM retention_scopes WHERE ledger_id = p_ledger AND NOT spread ORDER BY mark LIMIT 50 FOR UPDATE LOOP
     scopes := scopes + 1;
     UPDATE retention_scopes SET spread = true WHERE mark = s.mark;
+    IF s.standing THEN PERFORM reach_archived(p_ledger, s); END IF;
     IF s.kind = 'conversation' THEN
       INSERT INTO retention_dirty SELECT DISTINCT p_ledger, r.seq / 32768 FROM records r WHERE r.ledger_id = p_ledger AND r.conversation_id = s.value ON CONFLICT DO NOTHING;
     ELSIF s.kind = 'time' THEN
@@ -444,6 +485,13 @@ BEGIN
      WHERE (p.ledger_id, p.conversation_id, p.subject_id) IN (
        SELECT n.ledger_id, n.conversation_id, n.subject_id FROM conversation_people n WHERE n.ledger_id = p_ledger AND NOT n.spread LIMIT 500 FOR UPDATE)
     RETURNING p.conversation_id, p.subject_id
+  ), gone AS (
+    INSERT INTO retention_reach AS k (ledger_id, block, mark, records)
+      SELECT p_ledger, b::int, h.mark, sum(upper(x) - lower(x)) FROM named n
+        JOIN retention_scopes h ON h.ledger_id = p_ledger AND h.standing AND h.use = 'hold' AND h.kind = 'subject' AND h.value = n.subject_id
+        JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = n.conversation_id, unnest(a.seqs) r,
+             generate_series(lower(r) / 32768, (upper(r) - 1) / 32768) b, LATERAL (SELECT r * int8range(b * 32768, (b + 1) * 32768) AS x) x GROUP BY 2, 3
+    ON CONFLICT (ledger_id, block, mark) DO UPDATE SET records = k.records + EXCLUDED.records
   ), reached AS (
     INSERT INTO retention_dirty SELECT DISTINCT p_ledger, b FROM named n
       JOIN retention_scopes h ON h.ledger_id = p_ledger AND h.standing AND h.use = 'hold' AND h.kind = 'subject' AND h.value = n.subject_id
@@ -482,6 +530,9 @@ BEGIN
   INSERT INTO retention_progress (ledger_id) VALUES (p_ledger) ON CONFLICT DO NOTHING;
   PERFORM FROM retention_progress WHERE ledger_id = p_ledger FOR UPDATE;
   PERFORM add_retention(p_ledger, NULL, NULL, p_seqs, 'archived');
+  INSERT INTO retention_reach AS k (ledger_id, block, mark, records)
+    SELECT p_ledger, (o.seq / 32768)::int, o.mark, count(*) FROM scopes_over(p_ledger, NULL, NULL, p_seqs) o GROUP BY 2, 3
+    ON CONFLICT (ledger_id, block, mark) DO UPDATE SET records = k.records + EXCLUDED.records;
   INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
   WITH picked AS MATERIALIZED (
     SELECT r.seq, coalesce(r.conversation_id, '') AS talk, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id
@@ -514,6 +565,8 @@ BEGIN
    WHERE c.ledger_id = p_ledger AND c.block = back.block AND c.event_day = back.event_day AND c.recorded_day = back.recorded_day AND c.class = back.class
      AND c.marks = '{}' AND c.state = 'archived';
   DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.count = 0;
+  DELETE FROM retention_reach k WHERE k.ledger_id = p_ledger AND k.block IN (SELECT u / 32768 FROM unnest(p_seqs) u)
+     AND NOT EXISTS (SELECT FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block = k.block AND c.state = 'archived');
   INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
 END $$;
 
@@ -611,10 +664,10 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION seed_retention, save_retention, lock_holds, begin_scope, keep_hold, keep_retention_trigger, unmapped_of, day_recorded, scopes_over, held_positions, retention_groups,
-  add_retention, count_retention, retention_pruned, retention_restored, holds_against FROM PUBLIC;
+  add_retention, reach_archived, count_retention, retention_pruned, retention_restored, holds_against FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION save_retention, lock_holds, count_retention, held_positions, holds_against, day_recorded, unmapped_of, scopes_over TO holdfast_app;
 GRANT EXECUTE ON FUNCTION held_positions, day_recorded TO holdfast_pruner;
-GRANT SELECT ON retention_versions, retention_scopes, retention_triggers, retention_classes, retention_counts, retention_progress, retention_dirty, retention_traces,
+GRANT SELECT ON retention_versions, retention_scopes, retention_triggers, retention_classes, retention_counts, retention_reach, retention_progress, retention_dirty, retention_traces,
   conversation_people TO holdfast_app;
 GRANT INSERT ON retention_triggers TO holdfast_app;
 GRANT UPDATE (withdrawn_by, withdrawn_at, withdraw_reason) ON retention_triggers TO holdfast_app;
