@@ -27,7 +27,8 @@ export async function startS3(): Promise<S3Server | null> {
   const port = await freePort();
   const stop = async () => {
     await run('bash', [SCRIPT, 'stop', dir]).catch(() => {});
-    rmSync(dir, { recursive: true, force: true });
+    // Its daemons write for a moment after they were told to end.
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   };
   try {
     const { stdout } = await run('bash', [SCRIPT, 'start', dir, String(port)], { timeout: PATIENCE_MS });
