@@ -165,8 +165,13 @@ function columnsFor(text: string | undefined, toArchive: boolean): Column<EntryD
   };
   const talk = RECORD_COLUMNS.map((column) => (column.id === 'conversation' ? { ...column, render: toConversation } : column));
   if (text === undefined) return [...talk, segment];
+  // Where it was found is what the eye goes to: it takes the room of what it says anyway.
   const found: Column<EntryDto> = { id: 'found', label: 'Found in', priority: 1, render: (entry) => <Found entry={entry} text={text} /> };
-  return [...talk.flatMap((column) => (column.id === 'what' ? [found, { ...column, extra: true }] : [column])), segment];
+  const others = talk.flatMap((column): Column<EntryDto>[] => {
+    if (column.id === 'action') return [{ ...column, priority: 2 }, found];
+    return [['what', 'subject', 'outcome'].includes(column.id) ? { ...column, extra: true } : column];
+  });
+  return [...others, segment];
 }
 
 function toConversation({ body }: EntryDto) {

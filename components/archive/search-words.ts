@@ -18,7 +18,8 @@ export interface Excerpt {
   after: string;
 }
 
-const AROUND = 24;
+const BEFORE = 12;
+const AFTER = 60;
 
 /** The first value in which a text stands, with a little on either side. @returns null where it is in none */
 export function excerptOf(body: RecordBody | null, text: string): Excerpt | null {
@@ -31,12 +32,12 @@ export function excerptOf(body: RecordBody | null, text: string): Excerpt | null
     // Folding may change lengths; then the folded text is shown, which is what was found.
     const shown = folded.length === value.length ? value : folded;
     const end = at + wanted.length;
-    const from = Math.max(0, at - AROUND);
+    const from = Math.max(0, at - BEFORE);
     return {
       path,
       before: `${from > 0 ? '…' : ''}${shown.slice(from, at)}`,
       match: shown.slice(at, end),
-      after: `${shown.slice(end, end + AROUND)}${end + AROUND < shown.length ? '…' : ''}`,
+      after: `${shown.slice(end, end + AFTER)}${end + AFTER < shown.length ? '…' : ''}`,
     };
   }
   return null;

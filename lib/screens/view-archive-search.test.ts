@@ -114,9 +114,11 @@ it('of a ledger without an archive says that', async () => {
 it('three at a time are too many: the third is asked to come again', async () => {
   const { ledger, slug } = await world();
   const auditor = await makeViewer({ [ledger.id]: 'auditor' });
-  const all = await Promise.allSettled([1, 2, 3, 4].map(() => viewArchiveSearch(auditor, ask(slug, {}))));
-  expect(all.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(2);
-  for (const one of all) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'rate_limited' });
+  await viewArchiveSearch(auditor, ask(slug, {}));
+  const all = await Promise.allSettled(Array.from({ length: 12 }, () => viewArchiveSearch(auditor, ask(slug, {}))));
+  const refused = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  expect([refused.length > 0, all.length - refused.length >= 2]).toEqual([true, true]);
+  for (const reason of refused) expect(reason).toMatchObject({ code: 'rate_limited' });
 });
 
 it('shows nothing of a copy that somebody forged together with its digest, says so, and makes it anew', async () => {
