@@ -24,7 +24,7 @@ import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-d
 import { accessRecords } from '@/lib/testing/make-person';
 import { verifyEntries } from '@/lib/verification/verify-entries';
 import { finishDestructions } from './keep-destroying';
-import { approveDestruction, requestDestruction, resumeDestruction } from './manage-destruction';
+import { approveDestruction, requestDestruction, resumeDestruction, stopDestruction } from './manage-destruction';
 
 let db: TestDatabase;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-faults-'));
@@ -137,6 +137,30 @@ describe('while it goes on', () => {
     expect(await find(w, one.id)).toMatchObject({ state: 'done', destroyed: 600, left: { held: 600, holds: [1] } });
   });
 
+  it('what was decided by rules that have changed in the same moment is refused by the database, and decided anew', async () => {
+    const { w, one } = await approved();
+    const real = pool('archive').query.bind(pool('archive'));
+    let refused = 0;
+    vi.spyOn(pool('archive'), 'query').mockImplementation((async (text: string, values: unknown[]) => {
+      if (!text.includes('destroy_records')) return real(text, values);
+      await asAdmin(db.adminUrl, (c) =>
+        c.query(
+          `SELECT save_retention($1, 1, (SELECT jsonb_agg(CASE WHEN p ->> 'code' = 'default' THEN jsonb_set(p, '{floor}', '{"years":50}') ELSE p END)
+             FROM retention_versions v, jsonb_array_elements(v.policies) p WHERE v.ledger_id = $1), '[]', 'ada', 'longer')`,
+          [w.ledger.id],
+        ),
+      );
+      return real(text, values).catch((error: { code?: string }) => {
+        if (error.code === 'HF025') refused++;
+        throw error;
+      });
+    }) as never);
+    await work(one);
+    expect(refused).toBe(1);
+    expect(await hotPositions(w.ledger.id)).toHaveLength(12);
+    expect(await find(w, one.id)).toMatchObject({ state: 'done', destroyed: 0, left: { not_due: 4 } });
+  });
+
   it('an archive that does not answer stops it; it is taken up again', async () => {
     const place = path.join(folder, 'elsewhere');
     const { w, one } = await approved(old(6), (made) => archive(made.ledger, new DirectoryStore(place)));
@@ -151,6 +175,35 @@ describe('while it goes on', () => {
     const again = await resumeDestruction(w.second, w.slug, one.id);
     await work(again);
     expect(await find(w, one.id)).toMatchObject({ destroyed: 6, state: 'pending_objects' });
+  }, 30_000);
+
+  it('a person stops it: what is destroyed stays so, nothing else goes, and it can be taken up again', async () => {
+    const { w, one } = await approved(old(1_200));
+    const real = pool('archive').query.bind(pool('archive'));
+    let calls = 0;
+    vi.spyOn(pool('archive'), 'query').mockImplementation((async (text: string, values: unknown[]) => {
+      const answer = await real(text, values);
+      if (text.includes('destroy_records') && ++calls === 1) {
+        await stopDestruction(w.second, w.slug, one.id);
+        // Until its next heartbeat has read that.
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+      }
+      return answer;
+    }) as never);
+    expect(await work(one)).toMatchObject({ state: 'cancelled' });
+    vi.restoreAllMocks();
+    const left = await hotPositions(w.ledger.id);
+    expect(left).toHaveLength(700);
+    expect(await find(w, one.id)).toMatchObject({
+      state: 'failed',
+      destroyed: 500,
+      outcome: expect.stringContaining('Stopped by a person'),
+    });
+    expect(await codes(w)).toEqual({});
+    await expect(stopDestruction(w.second, w.slug, one.id)).rejects.toMatchObject({ code: 'conflict' });
+    await work(await resumeDestruction(w.second, w.slug, one.id));
+    expect(await hotPositions(w.ledger.id)).toEqual([]);
+    expect(await find(w, one.id)).toMatchObject({ state: 'done', destroyed: 1_200 });
   }, 30_000);
 
   it('nothing goes without the keys that could certify it', async () => {

@@ -72,7 +72,8 @@ export async function work(one: DestructionDto, stopping: AbortSignal = never): 
 export async function destroy({ slug, officer, second }: DestroyableLedger, scope: DestructionScope = all): Promise<DestructionDto> {
   const asked = await requestDestruction(officer, slug, wish(scope));
   const approved = await approveDestruction(second, slug, asked.id, asked.number);
-  await work(approved);
+  const { state, error } = await work(approved);
+  if (state !== 'done') throw new Error(`the destruction ${state}: ${error}`);
   return approved;
 }
 
