@@ -53,6 +53,8 @@ test('the screen shows the figures of the API: due, to be archived, in conflict,
   expect(told.due.hot).toBeGreaterThan(0);
   expect(told.unmapped.rows.map(({ what }) => what)).toContain(`tool:unheard${tag}.read`);
   await expect(rowOf(page, 'What nobody has mapped', `unheard${tag}.read`)).toContainText('Tool');
+  const highest = Math.max(...told.months.filter(({ policy }) => policy === 'hipaa').map(({ records }) => records));
+  await expect(main(page).locator('svg text').getByText(say(highest), { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Show as table' }).click();
   const months = page.getByRole('table', { name: 'Records by deciding policy and month' });
   await expect(months.locator('tbody tr')).toHaveCount(told.months.length);

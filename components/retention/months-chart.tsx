@@ -18,7 +18,11 @@ interface Props {
 /** One policy, on the months that all share and at a height of its own: the highest bar has its count written at it, so that there is no scale to read across. */
 export function PolicyChart({ own, chart: { ticks, today, step }, last }: Props) {
   const peak = own.bars.reduce((best, bar, place) => (total(bar) > total(own.bars[best]!) ? place : best), 0);
-  const data = own.bars.map((bar, place) => ({ ...bar, said: place === peak && total(bar) > 0 ? formatCount(total(bar)) : '' }));
+  const data = own.bars.map((bar, place) => {
+    const said = place === peak && total(bar) > 0 ? formatCount(total(bar)) : '';
+    // At the part that is on top: a part that is not there carries no label.
+    return { ...bar, saidOfHot: bar.archived === 0 ? said : '', saidOfArchived: bar.archived > 0 ? said : '' };
+  });
   // Whatever there is can be seen; of stacked bars the chart's own value is that of the whole stack.
   const least = (part: 'hot' | 'archived') => (_: unknown, place: number) => (data[place]![part] > 0 ? 1.5 : 0);
   const height = HEIGHT + (last ? AXIS : 4);
@@ -46,14 +50,9 @@ export function PolicyChart({ own, chart: { ticks, today, step }, last }: Props)
           />
           <YAxis hide domain={[0, 'dataMax']} />
           <ReferenceLine x={today} stroke="var(--ink-3)" strokeDasharray="2 2" />
-          <Bar
-            dataKey="hot"
-            stackId="records"
-            fill="var(--chart-1)"
-            isAnimationActive={false}
-            maxBarSize={28}
-            minPointSize={least('hot')}
-          />
+          <Bar dataKey="hot" stackId="records" fill="var(--chart-1)" isAnimationActive={false} maxBarSize={28} minPointSize={least('hot')}>
+            <LabelList dataKey="saidOfHot" position="top" style={LABEL} />
+          </Bar>
           <Bar
             dataKey="archived"
             stackId="records"
@@ -62,7 +61,7 @@ export function PolicyChart({ own, chart: { ticks, today, step }, last }: Props)
             maxBarSize={28}
             minPointSize={least('archived')}
           >
-            <LabelList dataKey="said" position="top" style={LABEL} />
+            <LabelList dataKey="saidOfArchived" position="top" style={LABEL} />
           </Bar>
         </BarChart>
       </ResponsiveContainer>

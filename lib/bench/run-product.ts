@@ -31,6 +31,15 @@ export async function runProduct(root: string, state: string): Promise<Product> 
     env: { ...process.env, DATABASE_URL: '', HOLDFAST_STATE: dir, PORT: String(port), LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // Whoever ends the measurement ends what it started.
+  const end = () => {
+    child.kill('SIGINT');
+    process.exit(1);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+  child.once('exit', () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, end);
+  });
   await untilReady(child);
   const told = JSON.parse(readFileSync(path.join(dir, 'demo.json'), 'utf8')) as Told;
   const origin = `http://localhost:${port}`;
