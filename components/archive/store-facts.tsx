@@ -8,7 +8,7 @@ import type { ArchiveDto } from '@/lib/schema/archive';
 
 const KINDS = { s3: 'Object store (S3)', directory: 'A folder of the server' } as const;
 
-/** Where new objects go, and whether the place will do: looked at for this page. */
+/** Where new objects go, and whether the place will do: looked at a minute ago at most (lib/archive/archive-state.ts). */
 export function StoreFacts({ store }: { store: ArchiveDto['store'] }) {
   if (store === null)
     return (
@@ -44,9 +44,12 @@ export function StoreFacts({ store }: { store: ArchiveDto['store'] }) {
           </>
         )}
       </Fact>
-      <Fact name="Checked now">
+      <Fact name="Last check">
         {store.fault === null ? (
-          <Status tone="verified">It will do</Status>
+          <>
+            <Status tone="verified">It will do</Status>
+            <span className="text-ink-3">, as of a minute ago at most</span>
+          </>
         ) : (
           <>
             <Status tone="attention">It will not do: nothing is archived to it</Status>
