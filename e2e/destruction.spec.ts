@@ -134,11 +134,12 @@ test('the signed JSON is judged by the verifier without us, and found where it w
   const { certificate, sha256 } = JSON.parse(json) as { certificate: { keys: { kind: string; vkey: string }[] }; sha256: string };
   expect(sha256).toBe(done.certificate!.sha256);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-certificate-'));
+  const verifier = 'lib/verifier/bin.mjs';
   const judge = (text: string, ...more: string[]) => {
     const file = path.join(folder, 'certificate.json');
     writeFileSync(file, text);
     try {
-      return { code: 0, said: execFileSync('node', ['lib/verifier/dist/holdfast-verify.mjs', ...more, file], { encoding: 'utf8' }) };
+      return { code: 0, said: execFileSync('node', [verifier, ...more, file], { encoding: 'utf8' }) };
     } catch (error) {
       const { status, stdout } = error as { status: number; stdout: string };
       return { code: status, said: stdout };

@@ -5,7 +5,7 @@ import type { DestructionDto, DestructionObject, DestructionState } from '@/lib/
 const STATES: Record<DestructionState, { tone: Tone; words: string }> = {
   requested: { tone: 'attention', words: 'Waits for a second person' },
   withdrawn: { tone: 'pending', words: 'Withdrawn' },
-  declined: { tone: 'denied', words: 'Declined' },
+  declined: { tone: 'pending', words: 'Declined' },
   approved: { tone: 'waiting', words: 'Approved, about to begin' },
   running: { tone: 'waiting', words: 'Is being carried out' },
   failed: { tone: 'attention', words: 'Stopped; can be taken up again' },

@@ -48,8 +48,8 @@ export function DueList({ due, onAsk }: { due: DueDto; onAsk: (policy: string, u
         <tbody>
           {due.rows.map((row) => (
             <tr key={`${row.month} ${row.policy}`} className="h-8 border-b border-hairline">
-              <td className="tnum pr-4">{row.month}</td>
-              <td className="pr-4">
+              <td className="tnum pr-4 whitespace-nowrap">{row.month}</td>
+              <td className="min-w-24 pr-4">
                 <InertText text={row.title} />
               </td>
               <td className="tnum pr-4 text-right">{row.hot === 0 ? '–' : formatCount(row.hot)}</td>

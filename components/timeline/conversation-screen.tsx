@@ -89,7 +89,7 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
           </aside>
           <div className="min-w-0 max-w-[920px]">
             <ArchivedLine entries={conversation.entries} />
-            <WordsBar conversationId={summary.conversation_id} />
+            <WordsBar conversationId={summary.conversation_id} destroyed={summary.destroyed} />
             <Transcript rows={rows} day={opened?.day ?? null} />
             {conversation.next_after !== null && (
               <p className="no-print py-4">

@@ -48,10 +48,15 @@ export function Facts({ dto, complete }: { dto: ConversationDto; complete: Compl
       <Fact name="Records">
         <Status tone={complete.complete ? 'verified' : summary.missing > 0 ? 'attention' : 'plain'}>{complete.words}</Status>
       </Fact>
-      {summary.archived > 0 && (
+      {summary.archived > 0 && summary.destroyed === undefined && (
         <Fact name="Kept in">
           {keptInWords(summary)}
           {summary.archived < summary.record_count && `: ${formatCount(summary.archived)} of ${formatCount(summary.record_count)} records`}
+        </Fact>
+      )}
+      {summary.destroyed !== undefined && (
+        <Fact name="Erased">
+          {formatCount(summary.destroyed)} of {formatCount(summary.record_count)} records, under policy; their entries stay
         </Fact>
       )}
       <Fact name="Agent">

@@ -16,8 +16,8 @@ function Said({ parts }: { parts: readonly PartDto[] }) {
   return broken ? <Status tone="broken">{words}</Status> : <span className="text-ink-2">{words}</span>;
 }
 
-/** Above a transcript: how much of it is sealed, and what can be done about that. */
-export function WordsBar({ conversationId }: { conversationId: string }) {
+/** Above a transcript: how much of it is sealed, and what can be done about that. @param destroyed of its records, whose words went with them: whether there were any is not known */
+export function WordsBar({ conversationId, destroyed = 0 }: { conversationId: string; destroyed?: number | undefined }) {
   const words = useWords();
   const now = useNow(words?.until != null);
   const emergency = useMay('break_glass.use');
@@ -28,6 +28,7 @@ export function WordsBar({ conversationId }: { conversationId: string }) {
     const one = words.opened(part);
     return one !== null && 'absent' in one && one.absent === 'unreadable';
   }).length;
+  if (dto.parts.length === 0 && destroyed > 0) return null;
   if (dto.parts.length === 0)
     return (
       <p className="mb-3 max-w-[70ch] text-sm text-ink-2">

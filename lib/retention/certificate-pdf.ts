@@ -10,6 +10,7 @@ const SIDE = 56;
 const NAME = 128;
 const INK_2 = '#5d574d';
 const RULE = '#bbb4a5';
+const many = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 /** The standard fonts have Latin letters alone, and what somebody typed is shown inert. */
 const plain = (text: string) => latinText(inertText(text));
 
@@ -65,7 +66,9 @@ export async function certificatePdf({ ledger, certificate, sha256, zone }: Cert
   };
   const fact = (name: string, value: string, font = 'Helvetica') => {
     const text = plain(value);
-    pdf.font(font).fontSize(9.5);
+    // A digest has 64 characters, which stand in one line.
+    const size = font === 'Courier' ? 9 : 9.5;
+    pdf.font(font).fontSize(size);
     const height = pdf.heightOfString(text, { width: width - NAME });
     if (pdf.y + Math.min(height, 200) > pdf.page.height - 72) pdf.addPage();
     const y = pdf.y;
@@ -77,7 +80,7 @@ export async function certificatePdf({ ledger, certificate, sha256, zone }: Cert
     const left = pdf.y;
     pdf
       .font(font)
-      .fontSize(9.5)
+      .fontSize(size)
       .fillColor('black')
       .text(text, SIDE + NAME, y, { width: width - NAME });
     pdf.y = Math.max(pdf.y, left) + 3;
@@ -113,7 +116,7 @@ export async function certificatePdf({ ledger, certificate, sha256, zone }: Cert
   fact('Method', certificate.method);
   fact(
     'Sealed words',
-    `${words.parts.toLocaleString('en')} parts deleted, ${words.keys.toLocaleString('en')} data keys destroyed; backups may hold wrapped keys until ${at(words.backups_until)}`,
+    `${many(words.parts, 'part')} deleted, ${many(words.keys, 'data key')} destroyed; backups may hold wrapped keys until ${at(words.backups_until)}`,
   );
   if (words.key_ids.length > 0)
     fact('Key ids', words.key_ids.slice(0, 40).join(', ') + (words.keys > 40 ? `, … (${words.keys} in all)` : ''), 'Courier');
