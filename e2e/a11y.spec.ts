@@ -37,6 +37,11 @@ const LAYOUT = [
  * phone only what a layout can change.
  */
 async function faults(page: Page, look: 'all' | 'colours' | 'layout' | 'above the page' = 'all'): Promise<string[]> {
+  // Colours that are on their way from one theme to the other are nobody's.
+  await page.evaluate(async () => {
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => null)));
+  });
   const axe = new AxeBuilder({ page });
   if (look === 'colours') axe.withRules(['color-contrast', 'link-in-text-block']);
   else if (look === 'layout') axe.withRules(LAYOUT);
