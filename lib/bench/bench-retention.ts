@@ -79,7 +79,7 @@ async function fill(adminUrl: string, records: number, say: (line: string) => vo
     );
     await client.query(
       `INSERT INTO retention_counts (ledger_id, block, event_day, recorded_day, class, marks, state, count, first_seq, last_seq)
-       SELECT $1, i * $3 / 32768, '2023-11-15'::date + i * 1100 / $2, '2023-11-15'::date + i * 1100 / $2 + i % 2, k.ids[1 + i % 12], '{}',
+       SELECT $1, i * $3 / 32768, '2023-11-15'::date + i / 46, '2023-11-15'::date + i / 46 + (i % 46) / 12, k.ids[1 + i % 12], '{}',
               CASE WHEN i * 3 < $2 THEN 'archived' ELSE 'hot' END, $3, i * $3, i * $3 + $3 - 1
          FROM generate_series(0, $2 - 1) i, (SELECT array_agg(id ORDER BY id) AS ids FROM retention_classes WHERE ledger_id = $1) k`,
       [id, sums, RECORDS_A_SUM],
