@@ -23,19 +23,19 @@ export function DueList({ due, onAsk }: { due: DueDto; onAsk: (policy: string, u
         <caption className="sr-only">What is past its minimum, by policy and month</caption>
         <thead>
           <tr className="border-b border-rule text-left text-xs text-ink-3">
-            <th scope="col" className="py-1 pr-4 font-medium">
+            <th scope="col" className="py-1 pr-2 sm:pr-4 font-medium">
               Minimum ended
             </th>
-            <th scope="col" className="py-1 pr-4 font-medium">
+            <th scope="col" className="py-1 pr-2 sm:pr-4 font-medium">
               Policy
             </th>
-            <th scope="col" className="py-1 pr-4 text-right font-medium">
+            <th scope="col" className="py-1 pr-2 sm:pr-4 text-right font-medium">
               Database
             </th>
-            <th scope="col" className="py-1 pr-4 text-right font-medium">
+            <th scope="col" className="py-1 pr-2 sm:pr-4 text-right font-medium">
               Archive
             </th>
-            <th scope="col" className="py-1 pr-4 text-right font-medium">
+            <th scope="col" className="py-1 pr-2 sm:pr-4 text-right font-medium">
               Held
             </th>
             {may && (
@@ -48,13 +48,13 @@ export function DueList({ due, onAsk }: { due: DueDto; onAsk: (policy: string, u
         <tbody>
           {due.rows.map((row) => (
             <tr key={`${row.month} ${row.policy}`} className="h-8 border-b border-hairline">
-              <td className="tnum pr-4 whitespace-nowrap">{row.month}</td>
-              <td className="min-w-24 pr-4">
+              <td className="tnum pr-2 sm:pr-4 whitespace-nowrap">{row.month}</td>
+              <td className="min-w-16 pr-2 sm:pr-4">
                 <InertText text={row.title} />
               </td>
-              <td className="tnum pr-4 text-right">{row.hot === 0 ? '–' : formatCount(row.hot)}</td>
-              <td className="tnum pr-4 text-right">{row.archived === 0 ? '–' : formatCount(row.archived)}</td>
-              <td className="tnum pr-4 text-right text-ink-3">{row.held === 0 ? '–' : formatCount(row.held)}</td>
+              <td className="tnum pr-2 sm:pr-4 text-right">{row.hot === 0 ? '–' : formatCount(row.hot)}</td>
+              <td className="tnum pr-2 sm:pr-4 text-right">{row.archived === 0 ? '–' : formatCount(row.archived)}</td>
+              <td className="tnum pr-2 sm:pr-4 text-right text-ink-3">{row.held === 0 ? '–' : formatCount(row.held)}</td>
               {may && (
                 <td className="no-print text-right">
                   {row.hot + row.archived > 0 && (

@@ -8,8 +8,10 @@ import { closeDatabase, prisma } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { readConversationRow } from '@/lib/ledger/read-conversations';
 import { readEntries } from '@/lib/ledger/read-entries';
+import { placeHold } from '@/lib/retention/legal-holds';
+import { approveDestruction, requestDestruction } from '@/lib/retention/manage-destruction';
 import { archive } from '@/lib/testing/archived-ledger';
-import { type DestroyableLedger, destroy, destroyableLedger, mixed, old } from '@/lib/testing/destroyable-ledger';
+import { type DestroyableLedger, destroy, destroyableLedger, mixed, old, wish, work } from '@/lib/testing/destroyable-ledger';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { verifyConversation } from './verify-conversation';
 import { verifyEntries } from './verify-entries';
@@ -133,6 +135,38 @@ describe('a verification still finds', () => {
     const { codes, check } = await verify(w);
     expect(codes).toEqual({ body_missing: 1, destruction_unproven: 1 });
     expect(check).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('a request that nobody approved, passed off as approved and under way', async () => {
+    const w = await world();
+    const asked = await requestDestruction(w.officer, w.slug, wish());
+    await tamper(
+      w,
+      `UPDATE destructions SET state = 'running', approved_by = '${w.second.person.email}', approved_by_id = '${w.second.person.id}', approved_at = now(), approved_found = '{}',
+              started_at = now(), destroyed = 1 WHERE id = '${asked.id}'`,
+      `UPDATE destruction_items SET destroyed = '{[3,4)}' WHERE destruction_id = '${asked.id}'`,
+      `DELETE FROM records_l${w.ledger.id}_b0 WHERE seq = 3`,
+    );
+    const { codes, breaks } = await verify(w);
+    expect(codes).toEqual({ body_missing: 1, destruction_unproven: 1 });
+    expect(breaks.find(({ code }) => code === 'destruction_unproven')!.expected).toContain(
+      'an approval of these records by another person',
+    );
+  });
+
+  it('a record that was asked for and left under a hold, and told to be destroyed all the same', async () => {
+    const w = await world();
+    const asked = await requestDestruction(w.officer, w.slug, wish());
+    const approved = await approveDestruction(w.second, w.slug, asked.id, asked.number);
+    await placeHold(w.officer, w.slug, { matter: 'Doe v. Clinic', scope: { kind: 'subject', value: 'P-1' }, reason: 'The court asks' });
+    await work(approved);
+    expect((await verify(w)).codes).toEqual({});
+    await tamper(
+      w,
+      `UPDATE destruction_items SET destroyed = destroyed + '{[3,4)}' WHERE destruction_id = '${asked.id}'`,
+      `DELETE FROM records_l${w.ledger.id}_b0 WHERE seq = 3`,
+    );
+    expect((await verify(w)).codes).toEqual({ body_missing: 3, destruction_unproven: 1 });
   });
 
   it('records that were slipped into a destruction afterwards', async () => {
