@@ -253,7 +253,7 @@ describe('the prune function', () => {
     await expect(pool('archive').query('INSERT INTO prune_permits VALUES (pg_current_xact_id())')).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('asks for a confirmed segment: no other state will do', async () => {
+  it('asks for a confirmed segment, of which is noted what holds are placed by: no other state will do', async () => {
     const { ledger } = await ledgerOf(some(3));
     const { rows } = await pool('archive').query<{ fence: string }>('SELECT archive_lease($1, $2, 60000) AS fence', [
       ledger.id,
@@ -287,6 +287,11 @@ describe('the prune function', () => {
       ledger.id,
       fence,
     ]);
+    await expect(prune()).rejects.toMatchObject({ code: 'HF022', message: 'holdfast: segment 1 is not noted yet' });
+    const note = async () => (await pool('archive').query('SELECT archive_note($1, $2, 1, 2) AS n', [ledger.id, fence])).rows[0].n;
+    expect(await note()).toBe(2);
+    await expect(prune()).rejects.toMatchObject({ code: 'HF022' });
+    expect([await note(), await note()]).toEqual([1, 0]);
     expect((await prune()).rows[0]).toEqual({ prune_segment: 3 });
   });
 

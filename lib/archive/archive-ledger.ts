@@ -201,6 +201,7 @@ class Run {
   async #ship(segment: Segment, built: BuiltSegment | null): Promise<void> {
     const { ledger, signal, onProgress } = this.#task;
     const shipped = await shipSegment(segment, built, this.#lease, ledger, signal);
+    await this.#pruning.note(shipped);
     this.#outcome.segments++;
     this.#outcome.records += shipped.rows;
     this.#outcome.bytes += shipped.gzip?.bytes ?? 0;

@@ -9,7 +9,7 @@ import { confirmedSegments, LEAF, type Segment } from './segments';
 /** Records a transaction: what it writes to the log is little, so that a commit of somebody who appends does not wait behind it. */
 const STEP = 500;
 /** Of the time that a transaction took. */
-const PAUSE = 2;
+const PAUSE = 3;
 
 export interface PruneFindings {
   /** Records that were taken away. */
@@ -35,7 +35,8 @@ export async function pruneSegments(lease: Lease, how: How = {}): Promise<PruneF
 }
 
 /**
- * Takes away what is confirmed: whole leaves at once, the rest in short transactions with a pause twice as long after each, so that whoever appends does not notice.
+ * Takes away what is confirmed: whole leaves at once, the rest in short transactions with a longer pause after each, so that whoever appends does not notice. What holds are
+ * placed by is noted first, in as short ones: it is most of the work, and takes nothing away.
  * A segment that is refused, for a hold or because a record of it was altered, stays, keeps no other from going, and is not asked for again by the same run.
  */
 export class Pruning {
@@ -69,6 +70,7 @@ export class Pruning {
       this.#how.signal?.throwIfAborted();
       const open = segments.filter(({ number }) => !this.#refused.has(number));
       if (open.length === 0) continue;
+      for (const segment of open) if (segment.notedTo < segment.lastSeq) await this.note(segment);
       const left = open.reduce((sum, { rows, prunedRows }) => sum + rows - prunedRows, 0);
       const whole = open.length < segments.length ? 'parts' : await pruneLeaf(this.#lease, leaf);
       if (whole === 'dropped') this.#tell(left);
@@ -77,30 +79,41 @@ export class Pruning {
     }
   }
 
+  /** Before it is pruned, and after it is confirmed: at once, so that a leaf is taken away without it. @throws ArchiveFault lost */
+  async note({ number }: Pick<Segment, 'number'>): Promise<void> {
+    try {
+      await this.#step('SELECT archive_note($1, $2, $3, $4) AS done', number, () => {});
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+
   #tell(pruned: number): void {
     this.#pruned += pruned;
     this.#how.onProgress?.(pruned);
   }
 
-  async #pruneOne({ number, rows, prunedRows }: Segment): Promise<void> {
+  /** Over and over, with pauses, until there is nothing left to do. */
+  async #step(call: string, number: bigint, onDone: (records: number) => void): Promise<void> {
     const { signal } = this.#how;
+    for (;;) {
+      signal?.throwIfAborted();
+      const began = performance.now();
+      const { rows } = await pool('archive').query<{ done: number }>(call, [this.#lease.ledgerId, this.#lease.fence, String(number), STEP]);
+      const done = rows[0]!.done;
+      if (done === 0) return;
+      onDone(done);
+      await sleep(PAUSE * (performance.now() - began), undefined, { signal });
+    }
+  }
+
+  async #pruneOne({ number, rows, prunedRows }: Segment): Promise<void> {
     let left = rows - prunedRows;
     try {
-      for (;;) {
-        signal?.throwIfAborted();
-        const began = performance.now();
-        const { rows: answer } = await pool('archive').query<{ pruned: number }>('SELECT prune_segment($1, $2, $3, $4) AS pruned', [
-          this.#lease.ledgerId,
-          this.#lease.fence,
-          String(number),
-          STEP,
-        ]);
-        const pruned = answer[0]!.pruned;
-        if (pruned === 0) return;
+      await this.#step('SELECT prune_segment($1, $2, $3, $4) AS done', number, (pruned) => {
         left -= pruned;
         this.#tell(pruned);
-        await sleep(PAUSE * (performance.now() - began), undefined, { signal });
-      }
+      });
     } catch (error) {
       const state = sqlState(error);
       if (state === ALTERED)

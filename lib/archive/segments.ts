@@ -32,6 +32,8 @@ export interface Segment extends StorePlace {
   lockMode: string | null;
   lockedUntil: Date | null;
   confirmedAt: Date | null;
+  /** Up to where what holds are placed by is noted. */
+  notedTo: bigint;
   prunedRows: number;
   prunedAt: Date | null;
   hotUntil: Date | null;
@@ -77,6 +79,7 @@ interface Row {
   lock_mode: string | null;
   locked_until: Date | null;
   confirmed_at: Date | null;
+  noted_to: string;
   pruned_rows: number;
   pruned_at: Date | null;
   hot_until: Date | null;
@@ -93,7 +96,7 @@ interface Row {
 
 const COLUMNS = `ledger_id, number, state, store, place, seqs::text AS seqs, first_seq, last_seq, rows, retain_until, checkpoint_number, previous_sha256, planned_at, object_key,
   manifest_key, version_id, manifest_version_id, manifest, raw_bytes, raw_sha256, gzip_bytes, gzip_sha256, uploaded_at, lock_mode, locked_until, confirmed_at,
-  pruned_rows, pruned_at, hot_until, legal_hold, legal_hold_failed_at, legal_hold_fault, removed_at, keep_until::text AS keep_until, decided_by, decided_at, abandoned_because,
+  noted_to, pruned_rows, pruned_at, hot_until, legal_hold, legal_hold_failed_at, legal_hold_fault, removed_at, keep_until::text AS keep_until, decided_by, decided_at, abandoned_because,
   (SELECT coalesce(max(d.times), 0) FROM archive_copy_drops d WHERE d.ledger_id = archive_segments.ledger_id AND d.number = archive_segments.number) AS drops`;
 
 type Db = Pick<pg.ClientBase, 'query'>;
@@ -201,6 +204,7 @@ function toSegment(row: Row): Segment {
     lockMode: row.lock_mode,
     lockedUntil: row.locked_until,
     confirmedAt: row.confirmed_at,
+    notedTo: BigInt(row.noted_to),
     prunedRows: row.pruned_rows,
     prunedAt: row.pruned_at,
     hotUntil: row.hot_until,

@@ -1,6 +1,7 @@
 import 'server-only';
 import { dayAfter } from '@/lib/policy/retention-calendar';
 import type { Held, HoldScope } from '@/lib/schema/holds';
+import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
 import { findPositionAt } from './find-position-at';
 import { COUNT_CAP } from './walk-positions';
@@ -30,20 +31,31 @@ export async function talksOf(
   return { ids: rows.slice(0, PEOPLE_TALKS).map(({ id }) => id), all: rows.length <= PEOPLE_TALKS };
 }
 
-/** Records in the database that lie in these conversations, and those about the person that lie in none. */
+/**
+ * What of conversations has left the database: all of a segment that is pruned, and of one that is half gone what lies before the place up to where it is. Where some of it was
+ * put back, which of it is not known without looking at each.
+ */
+const leftDatabase = (ledgerId: number, talks: readonly string[]): Prisma.Sql => Prisma.sql`
+  SELECT a.conversation_id, s.removed_at IS NULL AS kept, s.state = 'confirmed' AND s.pruned_rows > 0 AND s.pruned_to < 0 AS unsure,
+         CASE WHEN s.state = 'pruned' THEN a.seqs ELSE a.seqs * int8multirange(int8range(NULL, s.pruned_to, '[]')) END AS seqs
+    FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = ${ledgerId} AND s.number = a.number
+   WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ANY (${talks}::text[])
+  UNION ALL
+  SELECT x.conversation_id, false, false, x.seqs FROM destroyed_conversations x WHERE x.ledger_id = ${ledgerId} AND x.conversation_id = ANY (${talks}::text[])`;
+
+/** Records in the database that lie in these conversations, by what each has had and what of it has left, and those about the person that lie in none. */
 export async function countOfPerson(tx: Tx, ledgerId: number, person: string, talks: { ids: string[]; all: boolean }): Promise<Count> {
-  const [row] = await tx.$queryRaw<[{ within: number; looked: number; alone: number }]>`
+  const [row] = await tx.$queryRaw<[{ within: bigint; unsure: boolean; looked: number; alone: number }]>`
     WITH own AS MATERIALIZED (
       SELECT conversation_id FROM records WHERE ledger_id = ${ledgerId} AND subject_id = ${person} LIMIT ${COUNT_CAP + 1}
+    ), gone AS MATERIALIZED (
+      SELECT l.conversation_id, range_agg(l.seqs) AS seqs, bool_or(l.unsure) AS unsure FROM (${leftDatabase(ledgerId, talks.ids)}) l GROUP BY 1
     )
-    SELECT (SELECT count(*)::int FROM (
-              SELECT FROM conversations c CROSS JOIN LATERAL (
-                  SELECT FROM records r WHERE r.ledger_id = ${ledgerId} AND r.conversation_id = c.conversation_id AND r.seq BETWEEN c.first_seq AND c.last_seq
-                   LIMIT ${COUNT_CAP + 1}) r
-               WHERE c.ledger_id = ${ledgerId} AND c.conversation_id = ANY (${talks.ids}::text[]) LIMIT ${COUNT_CAP + 1}) x) AS within,
+    SELECT (SELECT coalesce(sum(c.record_count), 0)::bigint FROM conversations c WHERE c.ledger_id = ${ledgerId} AND c.conversation_id = ANY (${talks.ids}::text[]))
+             - (SELECT coalesce(sum(upper(r) - lower(r)), 0)::bigint FROM gone g, unnest(g.seqs) r) AS within,
+           coalesce((SELECT bool_or(g.unsure) FROM gone g), false) AS unsure,
            (SELECT count(*)::int FROM own) AS looked, (SELECT count(*)::int FROM own WHERE conversation_id IS NULL) AS alone`;
-  const count = row.within + row.alone;
-  return { count: Math.min(count, COUNT_CAP), exact: talks.all && row.looked <= COUNT_CAP && count <= COUNT_CAP };
+  return { count: Number(row.within) + row.alone, exact: talks.all && !row.unsure && row.looked <= COUNT_CAP };
 }
 
 /** Records in the database that happened or were recorded on these days. */
@@ -93,17 +105,14 @@ export async function countArchivedReach(
   };
 }
 
-/** By the segments whose every record has left the database; of one that is half gone it is not known which without looking at each. */
+/** What of these conversations is in the archive alone. */
 async function countArchivedOf(tx: Tx, ledgerId: number, talks: { ids: string[]; all: boolean }): Promise<Count> {
   if (talks.ids.length === 0) return { count: 0, exact: talks.all };
-  const [row] = await tx.$queryRaw<[{ count: bigint; half: boolean }]>`
-    SELECT coalesce(sum((SELECT sum(upper(r) - lower(r)) FROM unnest(a.seqs - d.seqs) r)) FILTER (WHERE s.state = 'pruned'), 0)::bigint AS count,
-           coalesce(bool_or(s.state = 'confirmed' AND s.pruned_rows > 0), false) AS half
-      FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = ${ledgerId} AND s.number = a.number AND s.removed_at IS NULL
-     CROSS JOIN LATERAL (SELECT coalesce(range_agg(r), '{}') AS seqs FROM destroyed_conversations x, unnest(x.seqs) r
-                          WHERE x.ledger_id = ${ledgerId} AND x.conversation_id = a.conversation_id) d
-     WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ANY (${talks.ids}::text[])`;
-  return { count: Number(row.count), exact: talks.all && !row.half };
+  const [row] = await tx.$queryRaw<[{ count: bigint; unsure: boolean }]>`
+    SELECT coalesce(sum((SELECT sum(upper(r) - lower(r)) FROM unnest(g.archived - g.destroyed) r)), 0)::bigint AS count, coalesce(bool_or(g.unsure), false) AS unsure
+      FROM (SELECT coalesce(range_agg(l.seqs) FILTER (WHERE l.kept), '{}') AS archived, coalesce(range_agg(l.seqs) FILTER (WHERE NOT l.kept), '{}') AS destroyed,
+                   bool_or(l.unsure) AS unsure FROM (${leftDatabase(ledgerId, talks.ids)}) l GROUP BY l.conversation_id) g`;
+  return { count: Number(row.count), exact: talks.all && !row.unsure };
 }
 
 /** A trace has the first and the last position of a value in a conversation: there are as many at least, and how many lie between is not known. */

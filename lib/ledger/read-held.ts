@@ -2,6 +2,7 @@ import 'server-only';
 import { dayAfter } from '@/lib/policy/retention-calendar';
 import type { RecordFilter } from '@/lib/schema/filters';
 import type { Held, HoldDetail, HoldScope } from '@/lib/schema/holds';
+import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
 import { countArchivedReach, countOfDays, countOfPerson, talksOf } from './count-held';
 import type { LedgerRow } from './find-ledger';
@@ -86,19 +87,20 @@ export async function readHeldArchived(
 ): Promise<{ archived: HoldDetail['archived']; archived_complete: boolean }> {
   if (scope.kind === 'time') return { archived: [], archived_complete: false };
   const type = scope.kind === 'resource' ? scope.type : '';
-  const rows =
+  const places =
     scope.kind === 'conversation'
-      ? await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint }[]>`
-          SELECT conversation_id, min(first_seq) AS first_seq, max(last_seq) AS last_seq FROM retention_traces
-           WHERE ledger_id = ${ledgerId} AND conversation_id = ${scope.value} GROUP BY conversation_id`
-      : await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint }[]>`
-          SELECT conversation_id, first_seq, last_seq FROM retention_traces
-           WHERE ledger_id = ${ledgerId} AND kind = ${scope.kind} AND value = ${scope.value} AND type = ${type}
-           ORDER BY conversation_id LIMIT ${ARCHIVED_SHOWN + 1}`;
-  const archived = rows.slice(0, ARCHIVED_SHOWN).map(({ conversation_id, first_seq, last_seq }) => ({
-    conversation_id,
-    first_seq: String(first_seq),
-    last_seq: String(last_seq),
-  }));
+      ? Prisma.sql`SELECT conversation_id, min(first_seq) AS first_seq, max(last_seq) AS last_seq FROM retention_traces
+          WHERE ledger_id = ${ledgerId} AND conversation_id = ${scope.value} GROUP BY conversation_id`
+      : Prisma.sql`SELECT conversation_id, first_seq, last_seq FROM retention_traces
+          WHERE ledger_id = ${ledgerId} AND kind = ${scope.kind} AND value = ${scope.value} AND type = ${type}
+          ORDER BY conversation_id LIMIT ${ARCHIVED_SHOWN + 1}`;
+  // Traces are noted before records leave: what is still here is among the others.
+  const rows = await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint; here: boolean }[]>`
+    SELECT t.conversation_id, t.first_seq, t.last_seq, EXISTS (SELECT FROM records r WHERE r.ledger_id = ${ledgerId} AND r.seq = t.first_seq) AS here FROM (${places}) t`;
+  const archived = rows
+    .slice(0, ARCHIVED_SHOWN)
+    .flatMap(({ conversation_id, first_seq, last_seq, here }) =>
+      here ? [] : [{ conversation_id, first_seq: String(first_seq), last_seq: String(last_seq) }],
+    );
   return { archived, archived_complete: rows.length <= ARCHIVED_SHOWN };
 }

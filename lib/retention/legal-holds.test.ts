@@ -316,7 +316,7 @@ describe('while a hold stands', () => {
     await countAll();
     await asAdmin(db.adminUrl, async (c) => {
       await c.query('BEGIN');
-      await c.query('SELECT retention_pruned($1, $2)', [db.ledgers.main, seqs]);
+      await c.query('SELECT note_traces($1, $2), retention_pruned($1, $2)', [db.ledgers.main, seqs]);
       await c.query("SET LOCAL session_replication_role = 'replica'");
       for (const table of ['records', `records_l${db.ledgers.main}`, `records_l${db.ledgers.main}_b0`])
         await c.query(`ALTER TABLE ${table} DISABLE TRIGGER USER`);

@@ -287,6 +287,12 @@ END $$;
 
 CREATE FUNCTION day_recorded(p_us bigint) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT (to_timestamp(p_us / 1000000) AT TIME ZONE 'UTC')::date $$;
 
+-- Persons on whom there is a hold. Page by page and not row by row: there may be hundreds.
+CREATE FUNCTION held_people(p_ledger int) RETURNS text[] LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off
+  SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_bitmapscan = on AS $$
+  SELECT ARRAY(SELECT DISTINCT s.value FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject')
+$$;
+
 -- Which standing holds and trigger events reach which of these records: those at p_seqs, or from p_from to p_to where that is null. A hold or event on a person reaches
 -- everything in the conversations that are about them; one on days, what happened or was recorded on one of them. Each record looks its scopes up by index, whatever
 -- statistics say (OFFSET 0 keeps the planner from turning that round), and only among the kinds that there are. A hold on a person reaches every conversation of which any
@@ -297,8 +303,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET e
 DECLARE
   kinds text[] := ARRAY(SELECT k FROM unnest(ARRAY['conversation', 'subject', 'resource', 'actor', 'agent', 'time']) k
                          WHERE EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.kind = k));
-  -- Persons on whom there is a hold.
-  held text[] := ARRAY(SELECT DISTINCT s.value FROM retention_scopes s WHERE s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = 'subject');
+  held text[] := held_people(p_ledger);
 BEGIN
   IF kinds = '{}' THEN RETURN; END IF;
   RETURN QUERY
@@ -354,6 +359,51 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT o.seq, h.id FROM scopes_over(p_ledger, NULL, NULL, p_seqs) o JOIN legal_holds h ON h.mark = o.mark WHERE o.use = 'hold'
 $$;
 
+-- Whether a standing hold reaches any of these positions, which lie from p_from to p_to: the same as scopes_over says, asked the other way round. Each hold looks for what
+-- it is on by the index of that, so that it takes as long for a hundred records as for a leaf of them.
+CREATE FUNCTION hold_reaches(p_ledger int, p_seqs int8multirange, p_from bigint, p_to bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  s retention_scopes;
+  first_day date;
+  last_day date;
+BEGIN
+  FOR s IN SELECT * FROM retention_scopes WHERE ledger_id = p_ledger AND standing AND use = 'hold' LOOP
+    CASE s.kind
+      WHEN 'conversation' THEN
+        IF EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.conversation_id = s.value AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq) THEN RETURN true; END IF;
+      WHEN 'subject' THEN
+        IF EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.subject_id = s.value AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq)
+           OR EXISTS (
+             SELECT FROM (
+               SELECT c.conversation_id FROM conversations c WHERE c.ledger_id = p_ledger AND c.subject_id = s.value AND c.first_seq <= p_to AND c.last_seq >= p_from
+               UNION ALL
+               SELECT p.conversation_id FROM conversation_people p JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = p.conversation_id
+                WHERE p.ledger_id = p_ledger AND p.subject_id = s.value AND c.first_seq <= p_to AND c.last_seq >= p_from
+             ) t CROSS JOIN LATERAL (
+               SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.conversation_id = t.conversation_id AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq LIMIT 1
+             ) r) THEN RETURN true; END IF;
+      WHEN 'resource' THEN
+        IF EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.resource_type = s.type AND r.resource_id = s.value AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq)
+        THEN RETURN true; END IF;
+      WHEN 'actor' THEN
+        IF EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.actor_id = s.value AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq) THEN RETURN true; END IF;
+      WHEN 'agent' THEN
+        IF EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.agent_name = s.value AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq) THEN RETURN true; END IF;
+      ELSE
+        first_day := coalesce(first_day, (SELECT day_recorded(e.received_at_us) FROM entries e WHERE e.ledger_id = p_ledger AND e.seq >= p_from ORDER BY e.seq LIMIT 1));
+        last_day := coalesce(last_day, (SELECT day_recorded(e.received_at_us) FROM entries e WHERE e.ledger_id = p_ledger AND e.seq <= p_to ORDER BY e.seq DESC LIMIT 1));
+        IF EXISTS (SELECT FROM records r WHERE r.ledger_id = p_ledger AND r.occurred_at >= s.day_from::timestamp AT TIME ZONE 'UTC'
+                      AND r.occurred_at < (s.day_to + 1)::timestamp AT TIME ZONE 'UTC' AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq)
+           OR first_day <= s.day_to AND last_day >= s.day_from AND EXISTS (
+             SELECT FROM records r JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq
+              WHERE r.ledger_id = p_ledger AND r.seq BETWEEN p_from AND p_to AND p_seqs @> r.seq AND day_recorded(e.received_at_us) BETWEEN s.day_from AND s.day_to)
+        THEN RETURN true; END IF;
+    END CASE;
+  END LOOP;
+  RETURN false;
+END $$;
+
 -- Records by what retention hangs on.
 CREATE FUNCTION retention_groups(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[])
 RETURNS TABLE (block int, event_day date, recorded_day date, domains text, unmapped text[], marks int[], count bigint, first_seq bigint, last_seq bigint)
@@ -382,12 +432,16 @@ BEGIN
     FROM marked t GROUP BY 1, 2, 3, 4, 5, 6;
 END $$;
 
--- Adds them to the counts of a state. Whoever calls it holds the ledger's row of retention_progress.
-CREATE FUNCTION add_retention(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[], p_state text) RETURNS void
+-- Adds them to the counts of a state, and returns what it added, with the marks that they bear while they are here. Whoever calls it holds the ledger's row of
+-- retention_progress.
+CREATE FUNCTION add_retention(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[], p_state text)
+RETURNS TABLE (block int, event_day date, recorded_day date, class int, marks int[], count bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_column
 BEGIN
+  RETURN QUERY
   WITH grouped AS MATERIALIZED (
-    SELECT g.block, g.event_day, g.recorded_day, g.domains, g.unmapped, CASE WHEN p_state = 'hot' THEN g.marks ELSE '{}' END AS marks, g.count, g.first_seq, g.last_seq,
+    SELECT g.block, g.event_day, g.recorded_day, g.domains, g.unmapped, g.marks, g.count, g.first_seq, g.last_seq,
            (SELECT k.id FROM retention_classes k WHERE k.ledger_id = p_ledger AND k.domains = g.domains AND k.unmapped = g.unmapped) AS class
       FROM retention_groups(p_ledger, p_from, p_to, p_seqs) g
   ), fresh AS (
@@ -395,14 +449,17 @@ BEGIN
       SELECT p_ledger, n.domains, n.unmapped FROM (SELECT DISTINCT g.domains, g.unmapped FROM grouped g WHERE g.class IS NULL) n
        LIMIT greatest(0, 4096 - (SELECT count(*) FROM retention_classes k WHERE k.ledger_id = p_ledger))
     RETURNING id, domains, unmapped
+  ), classed AS MATERIALIZED (
+    SELECT g.block, g.event_day, g.recorded_day, coalesce(g.class, (SELECT f.id FROM fresh f WHERE f.domains = g.domains AND f.unmapped = g.unmapped), 0) AS class,
+           g.marks, g.count, g.first_seq, g.last_seq FROM grouped g
+  ), added AS (
+    INSERT INTO retention_counts AS c (ledger_id, block, event_day, recorded_day, class, marks, state, count, first_seq, last_seq)
+      SELECT p_ledger, g.block, g.event_day, g.recorded_day, g.class, CASE WHEN p_state = 'hot' THEN g.marks ELSE '{}' END, p_state, sum(g.count), min(g.first_seq), max(g.last_seq)
+        FROM classed g GROUP BY 1, 2, 3, 4, 5, 6, 7
+      ON CONFLICT (ledger_id, block, event_day, recorded_day, class, marks, state)
+      DO UPDATE SET count = c.count + EXCLUDED.count, first_seq = least(c.first_seq, EXCLUDED.first_seq), last_seq = greatest(c.last_seq, EXCLUDED.last_seq)
   )
-  INSERT INTO retention_counts AS c (ledger_id, block, event_day, recorded_day, class, marks, state, count, first_seq, last_seq)
-    SELECT p_ledger, g.block, g.event_day, g.recorded_day,
-           coalesce(g.class, (SELECT f.id FROM fresh f WHERE f.domains = g.domains AND f.unmapped = g.unmapped), 0),
-           g.marks, p_state, sum(g.count), min(g.first_seq), max(g.last_seq)
-      FROM grouped g GROUP BY 1, 2, 3, 4, 5, 6
-    ON CONFLICT (ledger_id, block, event_day, recorded_day, class, marks, state)
-    DO UPDATE SET count = c.count + EXCLUDED.count, first_seq = least(c.first_seq, EXCLUDED.first_seq), last_seq = greatest(c.last_seq, EXCLUDED.last_seq);
+  SELECT g.block, g.event_day, g.recorded_day, g.class, g.marks, sum(g.count)::bigint FROM classed g GROUP BY 1, 2, 3, 4, 5;
 END $$;
 
 -- Tells in which blocks of archived records a scope reaches what: conversations as a whole, the traces of what was pruned, and days by the sums.
@@ -523,17 +580,71 @@ BEGIN
   o_caught_up := o_counted_to = head;
 END $$;
 
--- For whoever prunes records: call it in the same transaction, before they are deleted. They are counted as archived, their traces are kept, and their blocks counted anew.
+-- Whether the counts of these blocks have what is here, up to p_to, and every hold and event that reaches it. Whoever asks holds the ledger's row of retention_progress.
+CREATE FUNCTION retention_settled(p_ledger int, p_to bigint, p_blocks int[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+  SELECT EXISTS (SELECT FROM retention_progress p WHERE p.ledger_id = p_ledger AND p.counted_to >= p_to)
+     AND NOT EXISTS (SELECT FROM retention_dirty d WHERE d.ledger_id = p_ledger AND d.block = ANY (p_blocks))
+     AND NOT EXISTS (SELECT FROM retention_scopes s WHERE s.ledger_id = p_ledger AND NOT s.spread)
+     AND NOT EXISTS (SELECT FROM conversation_people n WHERE n.ledger_id = p_ledger AND NOT n.spread)
+$$;
+
+-- For whoever prunes records: call it in the same transaction, before they are deleted. They are counted as archived and no longer as here: taken off the counts where these
+-- have them, else their blocks are counted anew.
 CREATE FUNCTION retention_pruned(p_ledger int, p_seqs bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  blocks int[] := ARRAY(SELECT DISTINCT (u / 32768)::int FROM unnest(p_seqs) u);
+  settled boolean;
 BEGIN
   INSERT INTO retention_progress (ledger_id) VALUES (p_ledger) ON CONFLICT DO NOTHING;
   PERFORM FROM retention_progress WHERE ledger_id = p_ledger FOR UPDATE;
-  PERFORM add_retention(p_ledger, NULL, NULL, p_seqs, 'archived');
-  INSERT INTO retention_reach AS k (ledger_id, block, mark, records)
-    SELECT p_ledger, (o.seq / 32768)::int, o.mark, count(*) FROM scopes_over(p_ledger, NULL, NULL, p_seqs) o GROUP BY 2, 3
-    ON CONFLICT (ledger_id, block, mark) DO UPDATE SET records = k.records + EXCLUDED.records;
-  INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
+  settled := retention_settled(p_ledger, (SELECT max(u) FROM unnest(p_seqs) u), blocks);
+  WITH gone AS MATERIALIZED (
+    SELECT * FROM add_retention(p_ledger, NULL, NULL, p_seqs, 'archived')
+  ), reached AS (
+    INSERT INTO retention_reach AS k (ledger_id, block, mark, records)
+      SELECT p_ledger, g.block, m, sum(g.count) FROM gone g, unnest(g.marks) m GROUP BY 2, 3
+      ON CONFLICT (ledger_id, block, mark) DO UPDATE SET records = k.records + EXCLUDED.records
+  ), less AS (
+    UPDATE retention_counts c SET count = c.count - g.count FROM gone g
+     WHERE settled AND c.ledger_id = p_ledger AND c.block = g.block AND c.event_day = g.event_day AND c.recorded_day = g.recorded_day AND c.class = g.class
+       AND c.marks = g.marks AND c.state = 'hot' AND c.count >= g.count
+    RETURNING c.block, c.event_day, c.recorded_day, c.class, c.marks
+  )
+  INSERT INTO retention_dirty
+    SELECT DISTINCT p_ledger, g.block FROM gone g
+     WHERE NOT EXISTS (SELECT FROM less l WHERE (l.block, l.event_day, l.recorded_day, l.class, l.marks) = (g.block, g.event_day, g.recorded_day, g.class, g.marks))
+    ON CONFLICT DO NOTHING;
+  DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block = ANY (blocks) AND c.state = 'hot' AND c.count = 0;
+END $$;
+
+-- The same of whole blocks, of which p_records are here: by what was counted of them, and not by the records. False where the counts have something else.
+CREATE FUNCTION retention_blocks_pruned(p_ledger int, p_from int, p_to int, p_records bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  PERFORM FROM retention_progress WHERE ledger_id = p_ledger FOR UPDATE;
+  IF NOT retention_settled(p_ledger, p_to::bigint * 32768 + 32767, ARRAY(SELECT generate_series(p_from, p_to)))
+     OR p_records IS DISTINCT FROM (SELECT sum(c.count) FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block BETWEEN p_from AND p_to AND c.state = 'hot') THEN
+    RETURN false;
+  END IF;
+  WITH gone AS (
+    DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block BETWEEN p_from AND p_to AND c.state = 'hot' RETURNING c.*
+  ), reached AS (
+    INSERT INTO retention_reach AS k (ledger_id, block, mark, records)
+      SELECT p_ledger, g.block, m, sum(g.count) FROM gone g, unnest(g.marks) m GROUP BY 2, 3
+      ON CONFLICT (ledger_id, block, mark) DO UPDATE SET records = k.records + EXCLUDED.records
+  )
+  INSERT INTO retention_counts AS c (ledger_id, block, event_day, recorded_day, class, marks, state, count, first_seq, last_seq)
+    SELECT p_ledger, g.block, g.event_day, g.recorded_day, g.class, '{}', 'archived', sum(g.count), min(g.first_seq), max(g.last_seq) FROM gone g GROUP BY 2, 3, 4, 5
+    ON CONFLICT (ledger_id, block, event_day, recorded_day, class, marks, state)
+    DO UPDATE SET count = c.count + EXCLUDED.count, first_seq = least(c.first_seq, EXCLUDED.first_seq), last_seq = greatest(c.last_seq, EXCLUDED.last_seq);
+  RETURN true;
+END $$;
+
+-- Keeps of these records what holds are placed by: before they are pruned, in steps of their own, since it is most of the work. Noted again it stays as it is.
+CREATE FUNCTION note_traces(p_ledger int, p_seqs bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
   WITH picked AS MATERIALIZED (
     SELECT r.seq, coalesce(r.conversation_id, '') AS talk, r.subject_id, r.actor_id, r.agent_name, r.resource_type, r.resource_id
       FROM records r WHERE r.ledger_id = p_ledger AND r.seq = ANY (p_seqs)
@@ -547,7 +658,8 @@ BEGIN
         UNION ALL SELECT 'agent', agent_name, '', talk, seq FROM picked WHERE agent_name IS NOT NULL
       ) a GROUP BY 2, 3, 4, 5 ORDER BY 2, 3, 4, 5
     ON CONFLICT (ledger_id, kind, value, type, conversation_id)
-    DO UPDATE SET first_seq = least(t.first_seq, EXCLUDED.first_seq), last_seq = greatest(t.last_seq, EXCLUDED.last_seq);
+    DO UPDATE SET first_seq = least(t.first_seq, EXCLUDED.first_seq), last_seq = greatest(t.last_seq, EXCLUDED.last_seq)
+     WHERE t.first_seq > EXCLUDED.first_seq OR t.last_seq < EXCLUDED.last_seq;
 END $$;
 
 -- And for whoever puts them back: in the same transaction, after they are there again.
@@ -663,8 +775,9 @@ BEGIN
   RETURN made;
 END $$;
 
-REVOKE ALL ON FUNCTION seed_retention, save_retention, lock_holds, begin_scope, keep_hold, keep_retention_trigger, unmapped_of, day_recorded, scopes_over, held_positions, retention_groups,
-  add_retention, reach_archived, count_retention, retention_pruned, retention_restored, holds_against FROM PUBLIC;
+REVOKE ALL ON FUNCTION seed_retention, save_retention, lock_holds, begin_scope, keep_hold, keep_retention_trigger, unmapped_of, day_recorded, held_people, scopes_over, held_positions, retention_groups,
+  add_retention, reach_archived, count_retention, retention_settled, retention_pruned, retention_blocks_pruned, note_traces, hold_reaches, retention_restored,
+  holds_against FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION save_retention, lock_holds, count_retention, held_positions, holds_against, day_recorded, unmapped_of, scopes_over TO holdfast_app;
 GRANT EXECUTE ON FUNCTION held_positions, day_recorded TO holdfast_pruner;
 GRANT SELECT ON retention_versions, retention_scopes, retention_triggers, retention_classes, retention_counts, retention_reach, retention_progress, retention_dirty, retention_traces,

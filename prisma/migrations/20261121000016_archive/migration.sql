@@ -80,6 +80,8 @@ CREATE TABLE archive_segments (
   -- Days of the sender's timestamps in it.
   event_from date,
   event_to date,
+  -- Up to where what holds are placed by has been noted (retention_traces), which pruning waits for.
+  noted_to bigint NOT NULL DEFAULT -1,
   pruned_to bigint NOT NULL DEFAULT -1,
   pruned_rows int NOT NULL DEFAULT 0,
   pruned_at timestamptz(3),
@@ -150,10 +152,10 @@ CREATE TABLE archive_settings (
 -- The transaction in which the prune function deletes. Nothing else writes here, and no row outlives its transaction.
 CREATE TABLE prune_permits (xid xid8 PRIMARY KEY);
 
--- As before (migration "ledger"), with the one way out: records that the prune function deletes in this very transaction.
+-- As before (migration "ledger"), with the one way out: what the functions that prune and destroy delete in this very transaction.
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE' AND TG_TABLE_SCHEMA = 'public' AND TG_TABLE_NAME ~ '^records(_l[0-9]+(_b[0-9]+)?)?$'
+  IF TG_OP = 'DELETE' AND TG_TABLE_SCHEMA = 'public' AND TG_TABLE_NAME ~ '^(records(_l[0-9]+(_b[0-9]+)?)?|content_parts|governing_records)$'
      AND EXISTS (SELECT FROM public.prune_permits p WHERE p.xid = pg_current_xact_id_if_assigned()) THEN
     IF TG_LEVEL = 'ROW' THEN RETURN OLD; END IF;
     RETURN NULL;
@@ -304,11 +306,9 @@ BEGIN
 END $$;
 
 -- HF011: a hold is on one of these records now.
-CREATE FUNCTION refuse_held(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE FUNCTION refuse_held(p_ledger int, p_seqs int8multirange, p_from bigint, p_to bigint) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o WHERE o.use = 'hold') THEN
-    RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011';
-  END IF;
+  IF hold_reaches(p_ledger, p_seqs, p_from, p_to) THEN RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011'; END IF;
 END $$;
 
 -- HF011: a hold is on one of these records. Holds are placed under this lock: none can come until the end of the transaction. Asked last, so that whoever places one
@@ -333,34 +333,57 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: records up to % are not counted yet', p_to USING ERRCODE = 'HF023'; END IF;
 END $$;
 
+-- Keeps what holds are placed by of the next records of a confirmed segment, at most p_step of them. Returns how many positions; 0: all of it is noted. A crash takes back
+-- what was not written out yet together with how far it went, so that nobody waits for the disk.
+CREATE FUNCTION archive_note(p_ledger int, p_fence bigint, p_number bigint, p_step int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  s archive_segments;
+  chunk bigint[];
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
+  IF s.state IS NULL OR s.state NOT IN ('confirmed', 'pruned') THEN RAISE EXCEPTION 'holdfast: segment % is not confirmed', p_number USING ERRCODE = 'HF022'; END IF;
+  IF s.noted_to >= s.last_seq THEN RETURN 0; END IF;
+  SELECT array_agg(q.seq ORDER BY q.seq) INTO chunk FROM (
+    SELECT r.seq FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN greatest(s.first_seq, s.noted_to + 1) AND s.last_seq AND s.seqs @> r.seq ORDER BY r.seq
+     LIMIT least(p_step, 2000)
+  ) q;
+  IF chunk IS NOT NULL THEN PERFORM note_traces(p_ledger, chunk); END IF;
+  UPDATE archive_segments SET noted_to = coalesce(chunk[cardinality(chunk)], last_seq) WHERE ledger_id = p_ledger AND number = p_number;
+  RETURN coalesce(cardinality(chunk), 0);
+END $$;
+
 -- Deletes the next records of a confirmed segment, at most p_step of them. Returns how many; 0: it is pruned. Records are looked up by position, one by one (LATERAL …
--- OFFSET 0), or by a range: a leaf that was never analyzed looks empty to the planner, which would hold each of its records against each position.
+-- OFFSET 0), or by a range: a leaf that was never analyzed looks empty to the planner, which would hold each of its records against each position. HF022: among others, where
+-- what holds are placed by is not noted yet.
 CREATE FUNCTION prune_segment(p_ledger int, p_fence bigint, p_number bigint, p_step int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
   s archive_segments;
-  rest bigint[];
   chunk bigint[];
   altered bigint;
 BEGIN
   PERFORM assert_leaves(p_ledger);
+  -- What a crash takes back is here again, and its segment says so.
+  PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM assert_archive_lease(p_ledger, p_fence);
   SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
   IF s.state = 'pruned' THEN RETURN 0; END IF;
   IF s.state IS DISTINCT FROM 'confirmed' THEN RAISE EXCEPTION 'holdfast: segment % is not confirmed', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.hot_until > clock_timestamp() THEN RAISE EXCEPTION 'holdfast: segment % was put back', p_number USING ERRCODE = 'HF022'; END IF;
-  -- All that is left of it where there are holds at all: one of them keeps the whole segment.
-  SELECT array_agg(q.seq ORDER BY q.seq) INTO rest FROM (
+  SELECT array_agg(q.seq ORDER BY q.seq) INTO chunk FROM (
     SELECT r.seq FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN greatest(s.first_seq, s.pruned_to + 1) AND s.last_seq AND s.seqs @> r.seq ORDER BY r.seq
-     LIMIT CASE WHEN NOT EXISTS (SELECT FROM retention_scopes c WHERE c.ledger_id = p_ledger AND c.standing AND c.use = 'hold') THEN least(p_step, 2000) END
+     LIMIT least(p_step, 2000)
   ) q;
-  IF rest IS NULL THEN
+  IF chunk IS NULL THEN
     UPDATE archive_segments SET state = 'pruned', pruned_at = clock_timestamp(), hot_until = NULL WHERE ledger_id = p_ledger AND number = p_number;
     RETURN 0;
   END IF;
-  -- Looked at before anything is counted, once a segment; and at the end of each step, when none can come.
-  IF s.pruned_rows = 0 THEN PERFORM refuse_held(p_ledger, NULL, NULL, rest); END IF;
-  chunk := rest[1:least(p_step, 2000)];
+  IF s.noted_to < chunk[cardinality(chunk)] THEN RAISE EXCEPTION 'holdfast: segment % is not noted yet', p_number USING ERRCODE = 'HF022'; END IF;
+  -- Looked at before anything is counted, once a segment; and at the end of each step, when none can come. One of them keeps all that is left of the segment.
+  IF s.pruned_rows = 0 THEN PERFORM refuse_held(p_ledger, s.seqs, s.first_seq, s.last_seq); END IF;
   SELECT u INTO altered FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.body FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r
    CROSS JOIN LATERAL (SELECT e.body_hash FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u OFFSET 0) e WHERE sha256(r.body) <> e.body_hash LIMIT 1;
   PERFORM assert_prunable(p_ledger, chunk[1], chunk[cardinality(chunk)], altered);
@@ -370,7 +393,8 @@ BEGIN
     ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
   PERFORM retention_pruned(p_ledger, chunk);
   PERFORM keep_governing(p_ledger, NULL, NULL, chunk);
-  PERFORM assert_unheld(p_ledger, NULL, NULL, rest);
+  PERFORM lock_holds(p_ledger);
+  PERFORM refuse_held(p_ledger, s.seqs, s.first_seq, s.last_seq);
   INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
   EXECUTE format('DELETE FROM public.%I WHERE ledger_id = $1 AND seq = ANY ($2)', format('records_l%s_b%s', p_ledger, s.first_seq / 262144)) USING p_ledger, chunk;
   DELETE FROM prune_permits WHERE xid = pg_current_xact_id();
@@ -378,47 +402,56 @@ BEGIN
   RETURN cardinality(chunk);
 END $$;
 
--- Takes a leaf away whose every record is in a confirmed segment: at once, and its space comes back. False where that is not so, or where no moment was found in which
--- nobody reads it: then its segments are pruned one by one, or it is tried again. Who appends waits for 50 ms at most.
+-- Takes a leaf away whose every record is in a confirmed segment, and noted: at once, and its space comes back. False where that is not so, or where no moment was found in
+-- which nobody reads it: then its segments are pruned one by one, or it is tried again. Who appends waits for 50 ms at most.
 CREATE FUNCTION prune_leaf(p_ledger int, p_fence bigint, p_block bigint) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off AS $$
 DECLARE
   parent text := format('public.%I', 'records_l' || p_ledger);
   leaf text := format('public.%I', format('records_l%s_b%s', p_ledger, p_block));
   low bigint := p_block * 262144;
   high bigint := p_block * 262144 + 262143;
+  whole int8multirange := int8multirange(int8range(low, high, '[]'));
   numbers bigint[];
   total bigint;
-  rest bigint[];
+  noted boolean;
+  days date[];
+  actions text[];
+  counts bigint[];
+  rest bigint;
   altered bigint;
   dropped boolean := false;
 BEGIN
   PERFORM assert_leaves(p_ledger);
   IF to_regclass(leaf) IS NULL THEN RETURN false; END IF;
   PERFORM assert_archive_lease(p_ledger, p_fence);
-  SELECT array_agg(s.number), coalesce(sum(s.rows), 0) INTO numbers, total
-    FROM (SELECT number, rows FROM archive_segments WHERE ledger_id = p_ledger AND first_seq BETWEEN low AND high AND state IN ('confirmed', 'pruned')
+  SELECT array_agg(s.number), coalesce(sum(s.rows), 0), bool_and(s.noted_to >= s.last_seq) INTO numbers, total, noted
+    FROM (SELECT number, rows, noted_to, last_seq FROM archive_segments WHERE ledger_id = p_ledger AND first_seq BETWEEN low AND high AND state IN ('confirmed', 'pruned')
              AND (hot_until IS NULL OR hot_until <= clock_timestamp()) FOR UPDATE) s;
   -- Segments share no record.
-  IF total <> 262144 THEN RETURN false; END IF;
+  IF total <> 262144 OR NOT noted THEN RETURN false; END IF;
   -- Nothing is counted for it while somebody is reading it: taken and given back at once.
   BEGIN
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', leaf);
     RAISE EXCEPTION 'free' USING ERRCODE = 'HF029';
   EXCEPTION WHEN SQLSTATE 'HF029' THEN NULL;
   END;
-  SELECT array_agg(r.seq ORDER BY r.seq) INTO rest FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high;
-  IF rest IS NOT NULL THEN
-    PERFORM refuse_held(p_ledger, low, high, NULL);
-    SELECT r.seq INTO altered FROM records r JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq
-     WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high AND e.seq BETWEEN low AND high AND sha256(r.body) <> e.body_hash LIMIT 1;
+  PERFORM refuse_held(p_ledger, whole, low, high);
+  SELECT coalesce(sum(g.count), 0), min(g.altered), array_agg(g.day), array_agg(g.action), array_agg(g.count) INTO rest, altered, days, actions, counts FROM (
+    SELECT (r.occurred_at AT TIME ZONE 'UTC')::date AS day, r.action, count(*) AS count, min(r.seq) FILTER (WHERE e.body_hash IS DISTINCT FROM sha256(r.body)) AS altered
+      FROM records r LEFT JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq AND e.seq BETWEEN low AND high
+     WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high GROUP BY 1, 2
+  ) g;
+  IF rest > 0 THEN
     PERFORM assert_prunable(p_ledger, low, high, altered);
-    INSERT INTO archived_counts AS c (ledger_id, day, action, count)
-      SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*) FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high GROUP BY 2, 3
+    INSERT INTO archived_counts AS c (ledger_id, day, action, count) SELECT p_ledger, u.day, u.action, u.count FROM unnest(days, actions, counts) AS u (day, action, count)
       ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
-    PERFORM retention_pruned(p_ledger, rest);
+    IF NOT retention_blocks_pruned(p_ledger, (low / 32768)::int, (high / 32768)::int, rest) THEN
+      PERFORM retention_pruned(p_ledger, ARRAY(SELECT r.seq FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high ORDER BY r.seq));
+    END IF;
     PERFORM keep_governing(p_ledger, low, high, NULL);
-    PERFORM assert_unheld(p_ledger, low, high, NULL);
+    PERFORM lock_holds(p_ledger);
+    PERFORM refuse_held(p_ledger, whole, low, high);
   END IF;
   PERFORM set_config('lock_timeout', '50ms', true);
   FOR i IN 1 .. 8 LOOP
@@ -545,7 +578,7 @@ BEGIN
                       AND s.value = p.subject_id WHERE p.ledger_id = p_ledger AND p.conversation_id = c.conversation_id)
         OR EXISTS (SELECT FROM retention_traces t JOIN retention_scopes s ON s.ledger_id = p_ledger AND s.standing AND s.use = 'hold' AND s.kind = t.kind AND s.value = t.value
                       AND coalesce(s.type, '') = t.type WHERE t.ledger_id = p_ledger AND t.conversation_id = c.conversation_id)))
-    OR a.state = 'confirmed' AND EXISTS (SELECT FROM scopes_over(p_ledger, a.first_seq, a.last_seq, NULL) o WHERE o.use = 'hold' AND a.seqs @> o.seq);
+    OR a.state = 'confirmed' AND hold_reaches(p_ledger, a.seqs, a.first_seq, a.last_seq);
 END $$;
 
 -- What archive_held hangs on, as a word: while it stays the same no hold came, ended or came to reach further.
@@ -593,9 +626,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 REVOKE ALL ON FUNCTION keep_archive_segment, archive_lease, archive_let_go, assert_archive_lease, positions_of, archive_plan, archive_abandon, archive_lock_kept, refuse_held, archive_uploaded, archive_confirmed,
-  assert_unheld, assert_prunable, prune_segment, prune_leaf, restore_records, archive_held, archive_reached,
+  assert_unheld, assert_prunable, archive_note, prune_segment, prune_leaf, restore_records, archive_held, archive_reached,
   archive_holds_state, archive_hold_begun, archive_hold_kept, archive_hold_failed FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_abandon, archive_lock_kept, archive_uploaded, archive_confirmed, prune_segment, prune_leaf, restore_records, archive_held,
+GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_abandon, archive_lock_kept, archive_uploaded, archive_confirmed, archive_note, prune_segment, prune_leaf, restore_records, archive_held,
   archive_reached, archive_holds_state, archive_hold_begun, archive_hold_kept, archive_hold_failed TO holdfast_pruner;
 GRANT EXECUTE ON FUNCTION archive_held TO holdfast_app;
 GRANT SELECT ON archive_segments, archive_leases TO holdfast_pruner;

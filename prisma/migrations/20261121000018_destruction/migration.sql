@@ -157,17 +157,6 @@ BEGIN
   END LOOP;
 END $$;
 
--- As before (migration "archive"), and for sealed words too.
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'DELETE' AND TG_TABLE_SCHEMA = 'public' AND TG_TABLE_NAME ~ '^(records(_l[0-9]+(_b[0-9]+)?)?|content_parts)$'
-     AND EXISTS (SELECT FROM public.prune_permits p WHERE p.xid = pg_current_xact_id_if_assigned()) THEN
-    IF TG_LEVEL = 'ROW' THEN RETURN OLD; END IF;
-    RETURN NULL;
-  END IF;
-  RAISE EXCEPTION 'holdfast: % on % is refused: this table only grows', TG_OP, TG_TABLE_NAME USING ERRCODE = 'HF001';
-END $$;
-
 -- Which of these positions are destroyed, and by what.
 CREATE FUNCTION destroyed_of(p_ledger int, p_seqs bigint[]) RETURNS TABLE (seq bigint, destruction_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$

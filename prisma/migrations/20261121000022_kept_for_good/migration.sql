@@ -22,17 +22,6 @@ CREATE TABLE governing_records (
 CREATE INDEX governing_records_agent ON governing_records (ledger_id, action, agent_name, seq);
 CALL guard_table('governing_records');
 
--- As before (migration "destruction"), and for what governs.
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'DELETE' AND TG_TABLE_SCHEMA = 'public' AND TG_TABLE_NAME ~ '^(records(_l[0-9]+(_b[0-9]+)?)?|content_parts|governing_records)$'
-     AND EXISTS (SELECT FROM public.prune_permits p WHERE p.xid = pg_current_xact_id_if_assigned()) THEN
-    IF TG_LEVEL = 'ROW' THEN RETURN OLD; END IF;
-    RETURN NULL;
-  END IF;
-  RAISE EXCEPTION 'holdfast: % on % is refused: this table only grows', TG_OP, TG_TABLE_NAME USING ERRCODE = 'HF001';
-END $$;
-
 -- Before records leave: those at p_seqs, or all from p_from to p_to where that is null.
 CREATE FUNCTION keep_governing(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
