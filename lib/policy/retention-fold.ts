@@ -23,14 +23,33 @@ export interface Marks {
   triggers: ReadonlyMap<number, { trigger: string; day: CalendarDay }>;
 }
 
-/** Answers for lines: what is the same for all lines of the same domains is made once. */
+/** Answers for lines: what is the same for all lines of the same domains is made once, and so is what is the same for all of the same days that its clocks go by. */
 export function makeWeigher(rules: Rules, marks: Marks): (line: RetentionLine) => Weighed {
-  const kinds = new Map<readonly string[], Map<readonly string[], Kind>>();
+  const kinds = new Map<readonly string[], Map<readonly string[], Known>>();
   return (line) => {
-    const byTools = add(kinds, line.domains, () => new Map<readonly string[], Kind>());
-    const kind = add(byTools, line.unmapped, () => kindOf(line, rules));
-    return weighKind({ event: line.event, recorded: line.recorded, triggers: triggersOf(line.marks, marks) }, kind, rules);
+    const byTools = add(kinds, line.domains, () => new Map<readonly string[], Known>());
+    const known = add(byTools, line.unmapped, () => knownOf(kindOf(line, rules)));
+    const triggers = triggersOf(line.marks, marks);
+    const days = { event: line.event, recorded: line.recorded, triggers };
+    if (triggers.size > 0) return weighKind(days, known.kind, rules);
+    const key = (known.event ? line.event : '') + (known.recorded ? line.recorded : '');
+    return add(known.answers, key, () => weighKind(days, known.kind, rules));
   };
+}
+
+/** A kind, which days its clocks go by where no event was entered, and the answers by these. */
+interface Known {
+  kind: Kind;
+  event: boolean;
+  recorded: boolean;
+  answers: Map<string, Weighed>;
+}
+
+function knownOf(kind: Kind): Known {
+  const all = [...kind.minimums.map(({ rule }) => rule), ...kind.maximums, ...kind.hot, ...kind.longestOf];
+  const goesBy = (day: 'event' | 'recorded') =>
+    all.some(({ policy: { clock, or_else } }) => clock === day || (clock === 'trigger' && or_else === day));
+  return { kind, event: goesBy('event'), recorded: goesBy('recorded'), answers: new Map() };
 }
 
 /** By trigger the latest day: an account that was closed twice was closed the second time. */
