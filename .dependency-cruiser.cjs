@@ -6,7 +6,7 @@ const FLOORS = [
   ['schema', 'chain'],
   ['phi', 'otel', 'policy'],
   ['env'],
-  ['db', 'log', 'hold-lock'],
+  ['db', 'log', 'hold-lock', 'keep-doing'],
   ['auth', 'signer', 'vault', 'ledger', 'outbound'],
   ['alarms'],
   ['access-log', 'archive', 'jobs'],

@@ -12,6 +12,27 @@ export async function superuser<T>(work: (client: pg.Client) => Promise<T>): Pro
   }
 }
 
+/** Until `letGo`, or `work` is over, what `lock` has locked in a transaction stays locked. */
+export async function whileLocked(
+  lock: (client: pg.Client) => Promise<unknown>,
+  work: (letGo: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await superuser(async (client) => {
+    await client.query('BEGIN');
+    await lock(client);
+    let held = true;
+    const letGo = async () => {
+      if (held) await client.query('ROLLBACK');
+      held = false;
+    };
+    try {
+      await work(letGo);
+    } finally {
+      await letGo();
+    }
+  });
+}
+
 export async function ledgerId(client: pg.Client, slug: string): Promise<number> {
   const { rows } = await client.query<{ id: number }>('SELECT id FROM ledgers WHERE slug = $1', [slug]);
   if (rows[0] === undefined) throw new Error(`there is no ledger ${slug}`);

@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from 'playwright/test';
 import type { RevealLine } from '@/lib/schema/words';
 import { type Receipt, storeConversation } from './agent';
-import { ledgerId, superuser } from './database';
+import { ledgerId, superuser, whileLocked } from './database';
 import { callAs } from './people';
 import { visit } from './visit';
 
@@ -107,19 +107,9 @@ export async function withoutAppending(work: () => Promise<void>): Promise<void>
 
 /** Until `letGo`, or `work` is over, whoever appends to the access ledger waits; it can be read. */
 export async function accessLogWaits(work: (letGo: () => Promise<void>) => Promise<void>): Promise<void> {
-  await superuser(async (client) => {
-    await client.query('BEGIN');
-    // The lock that append takes first.
-    await client.query('SELECT pg_advisory_xact_lock(1212564294, $1)', [await ledgerId(client, 'access')]);
-    let held = true;
-    const letGo = async () => {
-      if (held) await client.query('ROLLBACK');
-      held = false;
-    };
-    try {
-      await work(letGo);
-    } finally {
-      await letGo();
-    }
-  });
+  // The lock that append takes first.
+  await whileLocked(
+    async (client) => client.query('SELECT pg_advisory_xact_lock(1212564294, $1)', [await ledgerId(client, 'access')]),
+    work,
+  );
 }

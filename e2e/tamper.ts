@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { entryHash, sha256 } from '@/lib/chain/entry-hash';
-import { ledgerId, superuser } from './database';
+import { ledgerId, superuser, whileLocked } from './database';
 import { installation } from './installation';
 
 /** Runs as the superuser with the refusing triggers off, as somebody who owns the database would; they are on again afterwards. */
@@ -88,20 +88,9 @@ export async function rehash(client: pg.Client, ledger: number, from: number, to
 
 /** Keeps a table from being read, so that whatever reads it stands still there until it is let go, or `work` is over. */
 export async function holding(table: 'records' | 'conversations', work: (letGo: () => Promise<void>) => Promise<void>): Promise<void> {
-  await superuser(async (client) => {
+  await whileLocked(async (client) => {
     const ledger = await ledgerId(client, installation.ledger);
-    await client.query('BEGIN');
     // Of the records only those of this ledger: what people do is recorded meanwhile.
     await client.query(`LOCK TABLE ${table === 'records' ? `records_l${ledger}_b0` : table} IN ACCESS EXCLUSIVE MODE`);
-    let held = true;
-    const letGo = async () => {
-      if (held) await client.query('ROLLBACK');
-      held = false;
-    };
-    try {
-      await work(letGo);
-    } finally {
-      await letGo();
-    }
-  });
+  }, work);
 }

@@ -12,7 +12,7 @@ import { listQuery } from './report-words';
 /** What a list is exported as. */
 export interface ListReport {
   kind: ReportKind;
-  /** The list's filters, where it has any. */
+  /** The list's filters; absent where it has none. */
   shape?: z.ZodMiniObject;
 }
 

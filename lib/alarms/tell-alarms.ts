@@ -1,6 +1,7 @@
 import 'server-only';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
+import { keepDoing } from '@/lib/keep-doing';
 import { log } from '@/lib/log';
 import { postWebhook } from '@/lib/outbound/post-webhook';
 import { sendMail } from '@/lib/outbound/send-mail';
@@ -31,27 +32,13 @@ interface Owed {
 
 /** Tells people of alarms, each once by every way that is set, again and again until it was taken. @returns how to stop */
 export function tellAlarms(everyMs = LOOK_EVERY_MS): () => Promise<void> {
-  let stopped = false;
-  let wake = () => {};
-  const telling = (async () => {
-    while (!stopped) {
-      try {
-        while (!stopped && (await tellDue()) === MOST_AT_ONCE);
-      } catch (error) {
-        log.warn({ err: error }, 'alarms could not be told; tried again later');
-      }
-      if (stopped) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, everyMs).unref();
-      });
-    }
-  })();
-  return () => {
-    stopped = true;
-    wake();
-    return telling;
-  };
+  return keepDoing(
+    async ({ again }) => {
+      if ((await tellDue()) === MOST_AT_ONCE) again();
+    },
+    everyMs,
+    (error) => log.warn({ err: error }, 'alarms could not be told; tried again later'),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import 'server-only';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepDoing } from '@/lib/keep-doing';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { attemptTarget, takeDue } from './anchor-due';
@@ -16,36 +17,25 @@ const STOP_MS = 5_000;
  */
 export function keepAnchoring(everyMs = LOOK_EVERY_MS): () => Promise<void> {
   const underWay = new Set<Promise<void>>();
-  let stopped = false;
-  let wake = () => {};
   let watchedAt = Number.NEGATIVE_INFINITY;
-  const looking = (async () => {
-    while (!stopped) {
-      try {
-        for (const target of await takeDue()) {
-          const attempt: Promise<void> = attemptTarget(target)
-            .catch((error) => log.warn({ err: error, target: target.id }, 'how an anchor went could not be kept; tried again'))
-            .finally(() => underWay.delete(attempt));
-          underWay.add(attempt);
-        }
-        if (performance.now() - watchedAt > WATCH_EVERY_MS) {
-          watchedAt = performance.now();
-          for (const ledger of await listLedgers()) await watchAnchors(ledger.id);
-        }
-      } catch (error) {
-        log.warn({ err: error }, 'anchors could not be looked after; tried again');
+  const stop = keepDoing(
+    async () => {
+      for (const target of await takeDue()) {
+        const attempt: Promise<void> = attemptTarget(target)
+          .catch((error) => log.warn({ err: error, target: target.id }, 'how an anchor went could not be kept; tried again'))
+          .finally(() => underWay.delete(attempt));
+        underWay.add(attempt);
       }
-      if (stopped) break;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, everyMs).unref();
-      });
-    }
+      if (performance.now() - watchedAt > WATCH_EVERY_MS) {
+        watchedAt = performance.now();
+        for (const ledger of await listLedgers()) await watchAnchors(ledger.id);
+      }
+    },
+    everyMs,
+    (error) => log.warn({ err: error }, 'anchors could not be looked after; tried again'),
+  );
+  return async () => {
+    await stop();
     await Promise.race([Promise.all(underWay), sleep(STOP_MS, null, { ref: false })]);
-  })();
-  return () => {
-    stopped = true;
-    wake();
-    return looking;
   };
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createGzip } from 'node:zlib';
 import type { SegmentTotals, SeqRange } from '@/lib/chain/archive-segment';
 import { formatEntryLine, SegmentWalk } from '@/lib/chain/archive-segment';
+import { pagePositions } from '@/lib/chain/page-positions';
 import { pool } from '@/lib/db';
 import { nodeSha256 } from '@/lib/ledger/node-sha256';
 import { ArchiveFault } from './archive-fault';
@@ -44,7 +45,7 @@ export async function buildSegment(ledgerId: number, ranges: readonly SeqRange[]
   const gzip = createGzip({ level: 6 });
   gzip.on('data', (piece: Buffer) => packed.push(piece));
   const ended = new Promise<void>((resolve, reject) => gzip.once('end', resolve).once('error', reject));
-  for (const page of pagesOf(ranges)) {
+  for (const page of pagePositions(ranges, PAGE)) {
     signal?.throwIfAborted();
     const rows = await readPage(ledgerId, page);
     seqs.push(...page);
@@ -72,19 +73,6 @@ export async function buildSegment(ledgerId: number, ranges: readonly SeqRange[]
     );
   const bytes = Buffer.concat(packed);
   return { gzip: bytes, gzipSha256: Buffer.from(nodeSha256(bytes)), rawSha256: raw.digest(), totals: walk.finish() };
-}
-
-function* pagesOf(ranges: readonly SeqRange[]): Generator<bigint[]> {
-  let page: bigint[] = [];
-  for (const { from, to } of ranges) {
-    for (let seq = from; seq <= to; seq++) {
-      page.push(seq);
-      if (page.length < PAGE) continue;
-      yield page;
-      page = [];
-    }
-  }
-  if (page.length > 0) yield page;
 }
 
 async function readPage(ledgerId: number, seqs: readonly bigint[]): Promise<Row[]> {

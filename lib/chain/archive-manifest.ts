@@ -4,8 +4,9 @@ import type { SegmentTotals, SeqRange } from './archive-segment';
 import { equalBytes, fromHex, toHex } from './bytes';
 import { canonicalize, type JsonValue } from './canonical-json';
 import { readDecimal, writeDecimal } from './decimal';
-import { readJsonText } from './read-json';
-import { MAX_NOTE_BYTES, NoteError, parseNote, readText } from './signed-note';
+import { count, decimal, hex32, instant, signerKey } from './json-members';
+import { readJsonNote } from './json-note';
+import { NoteError, parseNote } from './signed-note';
 import type { VerifierKey } from './verifier-key';
 import { openNote } from './verify-note';
 
@@ -43,10 +44,6 @@ export const MANIFEST_FORMAT = 'holdfast/archive-manifest/v1';
 /** As many as fit into a signed note beside the checkpoint. */
 export const MAX_RANGES = 8_000;
 
-const decimal = z.string().check(z.regex(/^(0|[1-9][0-9]{0,18})$/));
-const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/));
-const count = z.int().check(z.gte(0));
 const text = z.string().check(z.minLength(1), z.maxLength(1_024));
 const sized = z.strictObject({ bytes: count, sha256: hex32 });
 const Stored = z.strictObject({
@@ -55,18 +52,7 @@ const Stored = z.strictObject({
   checkpoint: z.strictObject({ note: z.string().check(z.maxLength(65_536)), number: decimal, root: hex32, size: decimal }),
   first_integrity_hash: hex32,
   gzip: sized,
-  keys: z
-    .array(
-      z.strictObject({
-        from_size: decimal,
-        incarnation: z.int(),
-        introduced_at: z.string().check(z.maxLength(64)),
-        kind: z.enum(['ed25519', 'ml-dsa-44']),
-        to_size: z.nullable(decimal),
-        vkey: z.string().check(z.maxLength(4_096)),
-      }),
-    )
-    .check(z.maxLength(16)),
+  keys: z.array(signerKey).check(z.maxLength(16)),
   last_integrity_hash: hex32,
   ledger: text,
   made_at: instant,
@@ -80,8 +66,6 @@ const Stored = z.strictObject({
 });
 
 const malformed = (what: string) => new NoteError('note_malformed', `The manifest ${what}.`);
-/** A list of ranges is longer than what a record may hold. */
-const LIMITS = { depth: 8, members: 64, keyChars: 64 };
 
 /**
  * Two lines: the format's name, and canonical JSON.
@@ -121,10 +105,7 @@ export function formatManifest(manifest: ArchiveManifest): string {
  * @throws NoteError too_large, utf8_invalid, control_character, note_malformed
  */
 export function parseManifest(source: string): ArchiveManifest {
-  const lines = readText(source, MAX_NOTE_BYTES).split('\n', 4);
-  if (lines.length !== 3 || lines[2] !== '') throw malformed('is not of two lines');
-  if (lines[0] !== MANIFEST_FORMAT) throw malformed(`does not begin with ${MANIFEST_FORMAT}`);
-  const stored = readStored(lines[1]);
+  const stored = readJsonNote(source, MANIFEST_FORMAT, Stored, malformed);
   const ranges = stored.ranges.map(([from, to]) => ({ from: decimalOf(from), to: decimalOf(to) }));
   let rows = 0n;
   for (const [i, { from, to }] of ranges.entries()) {
@@ -158,19 +139,6 @@ export function parseManifest(source: string): ArchiveManifest {
     keys: stored.keys,
     previous: stored.previous_manifest_sha256 === null ? null : fromHex(stored.previous_manifest_sha256),
   };
-}
-
-function readStored(json: string): z.infer<typeof Stored> {
-  let value: unknown;
-  try {
-    value = readJsonText(json, LIMITS);
-  } catch {
-    throw malformed('is not JSON');
-  }
-  const read = z.safeParse(Stored, value);
-  if (!read.success) throw malformed('has other members than the format');
-  if (canonicalize(read.data as JsonValue) !== json) throw malformed('is not in canonical form');
-  return read.data;
 }
 
 function decimalOf(written: string): bigint {

@@ -152,7 +152,7 @@ export class SegmentWalk {
     if (this.#given()) return;
     if (this.#rest.length + left.length > MAX_LINE_BYTES) {
       this.#fault('line_too_long', null, this.#line + 1);
-      // What follows could be read as anything.
+      // What follows could be read as lines that nobody wrote.
       while (!this.#given()) this.#fault('line_too_long', null, this.#line + 1);
       return;
     }

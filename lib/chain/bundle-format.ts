@@ -3,6 +3,7 @@ import { fromBase64 } from './base64';
 import { fromHex } from './bytes';
 import { readDecimal } from './decimal';
 import type { EntryHeader } from './entry-hash';
+import { decimal, hex32 } from './json-members';
 import { readJson } from './read-json';
 import { KEY_ID } from './sealed-words';
 
@@ -47,8 +48,6 @@ const MANIFEST_BYTES = 64 * 1024 * 1024;
 const LIST_BYTES = 32 * 1024 * 1024;
 const LINE_BYTES = 8 * 1024;
 
-const decimal = z.string().check(z.regex(/^(0|[1-9][0-9]{0,18})$/));
-const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const text = z.string().check(z.maxLength(4_096));
 
 const Scope = z.discriminatedUnion('kind', [

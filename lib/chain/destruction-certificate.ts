@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { canonicalize, type JsonValue } from './canonical-json';
+import { count, decimal, hex32, instant, signerKey } from './json-members';
+import { readJsonNote } from './json-note';
 import { NoteError } from './note-error';
-import { readJsonText } from './read-json';
-import { MAX_NOTE_BYTES, parseNote, readText } from './signed-note';
+import { parseNote } from './signed-note';
 import type { VerifierKey } from './verifier-key';
 import { openNote } from './verify-note';
 
@@ -12,11 +13,7 @@ export const CERTIFICATE_FORMAT = 'holdfast/destruction-certificate/v1';
 /** As many as a note has room for; beyond them their digests stand alone. */
 export const CERTIFICATE_LIMITS = { ranges: 2_000, objects: 500, keyIds: 1_000 } as const;
 
-const decimal = z.string().check(z.regex(/^(0|[1-9][0-9]{0,18})$/));
-const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-const instant = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/));
 const day = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/));
-const count = z.int().check(z.gte(0));
 const text = z.string().check(z.maxLength(2_000));
 const who = z.strictObject({ at: instant, by: text });
 
@@ -30,16 +27,7 @@ export const DestructionCertificate = z.strictObject({
   hold_check: z.strictObject({ holds: z.array(count).check(z.maxLength(1_000)), say: text }),
   id: z.string().check(z.regex(/^[0-9a-f-]{36}$/)),
   issued_at: instant,
-  keys: z.array(
-    z.strictObject({
-      from_size: decimal,
-      incarnation: z.int(),
-      introduced_at: z.string().check(z.maxLength(64)),
-      kind: z.enum(['ed25519', 'ml-dsa-44']),
-      to_size: z.nullable(decimal),
-      vkey: z.string().check(z.maxLength(4_096)),
-    }),
-  ),
+  keys: z.array(signerKey),
   ledger: text,
   left: z.strictObject({ held: count, not_due: count, unsound: count }),
   method: text,
@@ -106,8 +94,6 @@ export const DestructionCertificate = z.strictObject({
 export type DestructionCertificate = z.infer<typeof DestructionCertificate>;
 
 const malformed = (what: string) => new NoteError('note_malformed', `The certificate ${what}.`);
-/** Longer lists than a record may hold. */
-const LIMITS = { depth: 8, members: 64, keyChars: 64 };
 
 /** Two lines: the format's name, and canonical JSON. @throws NoteError for what no certificate can have */
 export function formatCertificate(certificate: DestructionCertificate): string {
@@ -118,19 +104,7 @@ export function formatCertificate(certificate: DestructionCertificate): string {
 
 /** Without its signatures: it is not verified by being read. @throws NoteError */
 export function parseCertificate(source: string): DestructionCertificate {
-  const lines = readText(source, MAX_NOTE_BYTES).split('\n', 4);
-  if (lines.length !== 3 || lines[2] !== '') throw malformed('is not of two lines');
-  if (lines[0] !== CERTIFICATE_FORMAT) throw malformed(`does not begin with ${CERTIFICATE_FORMAT}`);
-  let value: unknown;
-  try {
-    value = readJsonText(lines[1], LIMITS);
-  } catch {
-    throw malformed('is not JSON');
-  }
-  const read = z.safeParse(DestructionCertificate, value);
-  if (!read.success) throw malformed('has other members than the format');
-  const certificate = read.data;
-  if (canonicalize(certificate as unknown as JsonValue) !== lines[1]) throw malformed('is not in canonical form');
+  const certificate = readJsonNote(source, CERTIFICATE_FORMAT, DestructionCertificate, malformed);
   if (certificate.approved.by === certificate.requested.by) throw malformed('was approved by whoever asked for it');
   if ((certificate.version === 1) !== (certificate.previous === null)) throw malformed('does not follow another');
   return certificate;

@@ -12,7 +12,7 @@ export const CONTENT_SQL = APPEND_SQL.replace('append_entries', 'append_with_con
   `, ${OWN.map((type, i) => `$${common + 1 + i}::${type}`).join(', ')})`,
 );
 
-/** The sealed parts of a batch, each with the place of its record, from 1. @returns null where no record has any */
+/** The sealed parts of a batch, each with the place of its record, from 1. @returns null where no record has one */
 export function encodeContent(records: readonly PreparedRecord[]): unknown[] | null {
   const parts = records.flatMap((record, i) => (record.sealed ?? []).map((part) => ({ ...part, record: i + 1 })));
   if (parts.length === 0) return null;

@@ -10,7 +10,8 @@ const HOLDS_SHOWN = 200;
 const MATTERS_SHOWN = 30;
 const SHREDDINGS_SHOWN = 100;
 
-export interface StoredHold {
+/** What the row of a hold has of its placing; days as `2026-01-31`. */
+export interface PlacedHold {
   id: string;
   number: number;
   matter: string;
@@ -22,6 +23,8 @@ export interface StoredHold {
   custodian: string | null;
   reason: string;
   placed_by: string;
+}
+export interface StoredHold extends PlacedHold {
   placed_at: Date;
   release_asked_by: string | null;
   release_asked_at: Date | null;

@@ -17,7 +17,7 @@ export function indexRegistry({ version, entries }: Registry): RegistryIndex {
     if (entry.name !== undefined) exact[entry.kind].set(entry.name, entry);
     else if (entry.pattern !== undefined) patterns.push({ kind: entry.kind, pattern: entry.pattern, entry });
   }
-  // Of two that are equally long the one that sorts first: any order would do, but the same one each time.
+  // Of two that are equally long the one that sorts first: which one does not matter, but it is the same each time.
   patterns.sort((a, b) => b.pattern.length - a.pattern.length || (a.pattern < b.pattern ? -1 : 1));
   const known = new Map<string, RegistryEntry | null>();
   return {

@@ -190,7 +190,7 @@ describe('a database behind or beside its signer', () => {
     expect(await alarms()).toHaveLength(1);
   });
 
-  it('goes on although tiles of the cut-off end were left: they are taken away, and it grows, is proven and is signed as any other', async () => {
+  it('goes on although tiles of the cut-off end were left: they are taken away, and it grows, is proven and is signed like every other', async () => {
     await append(1_000);
     await sign();
     const levels = async () =>

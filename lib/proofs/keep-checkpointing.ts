@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { formatVerifierKey } from '@/lib/chain/verifier-key';
 import { pool } from '@/lib/db';
 import { env } from '@/lib/env';
+import { keepDoing } from '@/lib/keep-doing';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { finishRotation, verifierKeys } from '@/lib/signer/keep-keys';
@@ -35,31 +36,20 @@ export function keepCheckpointing(everyMs = LOOK_EVERY_MS): () => Promise<void> 
   const open = reopening();
   const leadership = new Leadership();
   const watched = new Map<number, Watched>();
-  let stopped = false;
-  let wake = () => {};
-  const working = (async () => {
-    while (!stopped) {
-      try {
-        for (const ledger of await listLedgers()) {
-          if (stopped) break;
-          await look(ledger, open, leadership, watched);
-        }
-        await finishHandOver(open);
-      } catch (error) {
-        log.error({ err: error }, 'ledgers could not be signed; tried again');
+  const stop = keepDoing(
+    async ({ signal }) => {
+      for (const ledger of await listLedgers()) {
+        if (signal.aborted) break;
+        await look(ledger, open, leadership, watched);
       }
-      if (stopped) break;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, everyMs).unref();
-      });
-    }
+      await finishHandOver(open);
+    },
+    everyMs,
+    (error) => log.error({ err: error }, 'ledgers could not be signed; tried again'),
+  );
+  return async () => {
+    await stop();
     leadership.end();
-  })();
-  return () => {
-    stopped = true;
-    wake();
-    return working;
   };
 }
 

@@ -7,6 +7,7 @@ import { prepareCopies, sweepCopies } from '@/lib/archive/prepare-copies';
 import { prisma } from '@/lib/db';
 import { env } from '@/lib/env';
 import { wakeQueue } from '@/lib/jobs/queue';
+import { keepDoing } from '@/lib/keep-doing';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { insertArchiveRun } from './manage-archive';
@@ -23,34 +24,18 @@ const SCHEDULE_LOCK = 1212564306;
 
 /** Archival that nobody has to think of, once a day where it is switched on; and holds, which are to be on archived objects soon after they are placed. @returns how to stop */
 export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
-  let stopped = false;
-  let wake = () => {};
-  const ending = new AbortController();
-  const looking = (async () => {
-    while (!stopped) {
-      try {
-        const ledgers = await listLedgers();
-        if (env().DATABASE_PRUNER_URL !== undefined) {
-          for (const ledger of ledgers) await lookAfterArchive(ledger);
-          for (const ledger of ledgers) await lookAfterLocks(ledger, ending.signal);
-        }
-        for (const ledger of ledgers) await lookAfterCopies(ledger, ending.signal);
-      } catch (error) {
-        log.warn({ err: error }, 'the archive could not be looked after; tried again later');
+  return keepDoing(
+    async ({ signal }) => {
+      const ledgers = await listLedgers();
+      if (env().DATABASE_PRUNER_URL !== undefined) {
+        for (const ledger of ledgers) await lookAfterArchive(ledger);
+        for (const ledger of ledgers) await lookAfterLocks(ledger, signal);
       }
-      if (stopped) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, everyMs).unref();
-      });
-    }
-  })();
-  return () => {
-    stopped = true;
-    ending.abort();
-    wake();
-    return looking;
-  };
+      for (const ledger of ledgers) await lookAfterCopies(ledger, signal);
+    },
+    everyMs,
+    (error) => log.warn({ err: error }, 'the archive could not be looked after; tried again later'),
+  );
 }
 
 /** That locks cannot be looked at keeps nothing else from being done. */

@@ -1,5 +1,6 @@
 import 'server-only';
 import { env } from '@/lib/env';
+import { keepDoing } from '@/lib/keep-doing';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { isRefusal } from '@/lib/schema/errors';
@@ -13,27 +14,13 @@ const LOOK_EVERY_MS = 60_000;
  * two people had not decided. @returns how to stop
  */
 export function keepDestroying(everyMs = LOOK_EVERY_MS): () => Promise<void> {
-  let stopped = false;
-  let wake = () => {};
-  const looking = (async () => {
-    while (!stopped) {
-      try {
-        if (env().DATABASE_PRUNER_URL !== undefined) for (const ledger of await listLedgers()) await finishDestructions(ledger);
-      } catch (error) {
-        log.warn({ err: error }, 'objects of destructions could not be looked at; tried again later');
-      }
-      if (stopped) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, everyMs).unref();
-      });
-    }
-  })();
-  return () => {
-    stopped = true;
-    wake();
-    return looking;
-  };
+  return keepDoing(
+    async () => {
+      if (env().DATABASE_PRUNER_URL !== undefined) for (const ledger of await listLedgers()) await finishDestructions(ledger);
+    },
+    everyMs,
+    (error) => log.warn({ err: error }, 'objects of destructions could not be looked at; tried again later'),
+  );
 }
 
 /** One look at one ledger. @returns how many destructions were finished */

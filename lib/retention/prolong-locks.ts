@@ -2,6 +2,7 @@ import 'server-only';
 import { StoreFault } from '@/lib/archive/archive-store';
 import { storeAt } from '@/lib/archive/open-store';
 import { type Segment, selectSegments } from '@/lib/archive/segments';
+import { pagePositions } from '@/lib/chain/page-positions';
 import { pool } from '@/lib/db';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
@@ -72,7 +73,7 @@ async function decide(
   const now = await decidingTime();
   const judge = new Judge(ledger, () => now);
   let [latest, open, mark]: [CalendarDay | null, boolean, string] = [null, false, ''];
-  for (const seqs of pagesOf(segment)) {
+  for (const seqs of pagePositions(segment.ranges, JUDGED_AT_ONCE)) {
     signal?.throwIfAborted();
     const found = await judge.judge(seqs);
     // The rules changed on the way: the next look begins anew.
@@ -126,16 +127,4 @@ async function keep(
   lockedUntil: Date | null,
 ): Promise<void> {
   await pool('archive').query('SELECT archive_lock_kept($1, $2, $3, $4, $5)', [ledgerId, String(number), mark, keepUntil, lockedUntil]);
-}
-
-function* pagesOf({ ranges }: Segment): Generator<bigint[]> {
-  let page: bigint[] = [];
-  for (const { from, to } of ranges)
-    for (let seq = from; seq <= to; seq++) {
-      page.push(seq);
-      if (page.length < JUDGED_AT_ONCE) continue;
-      yield page;
-      page = [];
-    }
-  if (page.length > 0) yield page;
 }

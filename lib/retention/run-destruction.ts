@@ -9,6 +9,7 @@ import { dropDestroyedCopies } from '@/lib/archive/prepare-copies';
 import { newestCovering, signLedgerText } from '@/lib/archive/sign-manifest';
 import { readRanges, sayRanges } from '@/lib/chain/archive-manifest';
 import type { SeqRange } from '@/lib/chain/archive-segment';
+import { pagePositions } from '@/lib/chain/page-positions';
 import { pool } from '@/lib/db';
 import type { RunningJob, Task } from '@/lib/jobs/run-job';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
@@ -71,7 +72,7 @@ async function carryOut(job: RunningJob, id: string, ledger: LedgerRow): Promise
     job.progress(done, total);
     for (const block of blocks) {
       const left = new Left();
-      for (const page of pagesOf(block.seqs)) {
+      for (const page of pagePositions(block.seqs, JUDGED_AT_ONCE)) {
         signal.throwIfAborted();
         await destroyPage({ ledger, id, lease, judge, left, signal }, page);
         done += page.length;
@@ -191,18 +192,6 @@ async function readBlocks(id: string): Promise<{ block: number; seqs: SeqRange[]
     [id],
   );
   return rows.map(({ block, seqs }) => ({ block, seqs: readRanges(seqs) ?? [] }));
-}
-
-function* pagesOf(seqs: readonly SeqRange[]): Generator<bigint[]> {
-  let page: bigint[] = [];
-  for (const { from, to } of seqs)
-    for (let seq = from; seq <= to; seq++) {
-      page.push(seq);
-      if (page.length < JUDGED_AT_ONCE) continue;
-      yield page;
-      page = [];
-    }
-  if (page.length > 0) yield page;
 }
 
 const count = (ranges: readonly SeqRange[]) => ranges.reduce((sum, { from, to }) => sum + Number(to - from + 1n), 0);

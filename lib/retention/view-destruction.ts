@@ -40,6 +40,8 @@ export async function viewDestruction(viewer: Viewer, asked: string | null, name
   return auditedRead(viewer, slug, 'retention.read', { action: 'screen_viewed', screen, resource: { type: 'destruction', id } }, read);
 }
 
+export type CertificateFormat = 'json' | 'pdf' | 'note';
+
 export interface CertificateFile {
   name: string;
   type: string;
@@ -54,7 +56,7 @@ export async function downloadCertificate(
   viewer: Viewer,
   asked: string | null,
   name: string,
-  format: 'json' | 'pdf' | 'note',
+  format: CertificateFormat,
 ): Promise<CertificateFile> {
   const slug = await chooseLedger(viewer, asked);
   const screen = `${SCREEN}/{id}/certificate.${format}`;

@@ -34,6 +34,8 @@ export interface ApiOperation {
 
 export const ledger = z.optional(z.string());
 export const inLedger = z.object({ ledger });
+/** A list of a ledger, a page at a time. */
+export const paged = z.object({ ledger, before: z.optional(z.string()) });
 export const READ = ['unauthenticated', 'forbidden', 'not_found', 'format', 'audit_unavailable', 'internal'] as const satisfies ErrorCode[];
 export const BODY = [
   ...['body_empty', 'body_too_large', 'content_type_unsupported', 'charset_unsupported', 'bom_not_allowed', 'utf8_invalid'],
@@ -71,4 +73,31 @@ export const read = (path: string, summary: string, query: z.ZodMiniObject, sche
   query,
   answers: [{ status: 200, say: 'The answer; that it was given is an entry of the access ledger.', schema }],
   refuses: READ,
+});
+
+/** How one group is read, and how a person acts in it. `also`: what an action refuses beside what every change does. */
+export const inGroup = (group: ApiOperation['group']) => ({
+  look: (path: string, summary: string, query: z.ZodMiniObject, schema: z.ZodMiniType, description?: string): ApiOperation => ({
+    ...read(path, summary, query, schema, description),
+    group,
+  }),
+  post: (
+    path: string,
+    summary: string,
+    answer: { status: number; say: string; schema: z.ZodMiniType },
+    body?: z.ZodMiniType,
+    description?: string,
+    also: readonly ErrorCode[] = [],
+  ): ApiOperation => ({
+    method: 'post',
+    path,
+    group,
+    summary,
+    ...(description && { description }),
+    access: 'session',
+    query: inLedger,
+    ...(body && { body }),
+    answers: [answer],
+    refuses: [...CHANGE, ...also],
+  }),
 });

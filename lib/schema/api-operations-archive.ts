@@ -1,5 +1,4 @@
-import * as z from 'zod/mini';
-import { type ApiOperation, CHANGE, inLedger, ledger, read } from './api-operation';
+import { type ApiOperation, inGroup, inLedger, paged } from './api-operation';
 import {
   ArchiveAnswer,
   ArchivePreviewAnswer,
@@ -13,32 +12,9 @@ import {
   SegmentPage,
 } from './archive';
 import { ArchiveSearchAnswer, ArchiveSearchBody, ArchiveSearchParams } from './archive-search';
-import type { ErrorCode } from './errors';
 
-const post = (
-  path: string,
-  summary: string,
-  answer: { status: number; say: string; schema: z.ZodMiniType },
-  body?: z.ZodMiniType,
-  description?: string,
-  also: readonly ErrorCode[] = [],
-): ApiOperation => ({
-  method: 'post',
-  path,
-  group: 'Archive',
-  summary,
-  ...(description && { description }),
-  access: 'session',
-  query: inLedger,
-  ...(body && { body }),
-  answers: [answer],
-  refuses: [...CHANGE, ...also],
-});
-const look = (path: string, summary: string, query: z.ZodMiniObject, schema: z.ZodMiniType, description?: string): ApiOperation => ({
-  ...read(path, summary, query, schema, description),
-  group: 'Archive',
-});
-const paged = z.object({ ledger, before: z.optional(z.string()) });
+const { post, look } = inGroup('Archive');
+const BEGUN = { status: 202, say: 'Begun; its address is in Location.', schema: ArchiveRunAnswer };
 
 /** What leaves the database, and comes back. */
 export const ARCHIVE_OPERATIONS: readonly ApiOperation[] = [
@@ -53,7 +29,7 @@ export const ARCHIVE_OPERATIONS: readonly ApiOperation[] = [
   post(
     '/api/v1/archive/runs',
     'Archive what has left hot storage by the policies in force',
-    { status: 202, say: 'Begun; its address is in Location.', schema: ArchiveRunAnswer },
+    BEGUN,
     ArchivePreviewBody,
     'Records leave the database only when their copy was put, locked, fetched and found to be what was put. A hold that is placed meanwhile wins. With `policy` only records that it applies to.',
     ['archive_refused'],
@@ -68,7 +44,7 @@ export const ARCHIVE_OPERATIONS: readonly ApiOperation[] = [
   post(
     '/api/v1/archive/restores',
     'Put a range of archived records back into the database',
-    { status: 202, say: 'Begun; its address is in Location.', schema: ArchiveRunAnswer },
+    BEGUN,
     RestoreBody,
     'For `days` (30) no archival takes them away again. The copies in the archive stay.',
     ['archive_refused'],

@@ -1,5 +1,4 @@
-import * as z from 'zod/mini';
-import { type ApiOperation, CHANGE, inLedger, ledger, READ, read } from './api-operation';
+import { type ApiOperation, inGroup, inLedger, paged, READ } from './api-operation';
 import {
   DestructionAnswer,
   DestructionApproveBody,
@@ -11,31 +10,8 @@ import {
   DestructionPreviewBody,
   DueAnswer,
 } from './destruction';
-import type { ErrorCode } from './errors';
 
-const post = (
-  path: string,
-  summary: string,
-  answer: { status: number; say: string; schema: z.ZodMiniType },
-  body?: z.ZodMiniType,
-  description?: string,
-  also: readonly ErrorCode[] = [],
-): ApiOperation => ({
-  method: 'post',
-  path,
-  group: 'Destruction',
-  summary,
-  ...(description && { description }),
-  access: 'session',
-  query: inLedger,
-  ...(body && { body }),
-  answers: [answer],
-  refuses: [...CHANGE, ...also],
-});
-const look = (path: string, summary: string, query: z.ZodMiniObject, schema: z.ZodMiniType, description?: string): ApiOperation => ({
-  ...read(path, summary, query, schema, description),
-  group: 'Destruction',
-});
+const { post, look } = inGroup('Destruction');
 const file = (format: string, type: string, summary: string): ApiOperation => ({
   method: 'get',
   path: `/api/v1/destructions/{id}/certificate.${format}`,
@@ -62,12 +38,7 @@ export const DESTRUCTION_OPERATIONS: readonly ApiOperation[] = [
     { status: 200, say: 'As far as 100,000 records; `complete` says whether that was all of it.', schema: DestructionPreviewAnswer },
     DestructionPreviewBody,
   ),
-  look(
-    '/api/v1/destructions',
-    'Requests and what became of them, newest first',
-    z.object({ ledger, before: z.optional(z.string()) }),
-    DestructionPage,
-  ),
+  look('/api/v1/destructions', 'Requests and what became of them, newest first', paged, DestructionPage),
   post(
     '/api/v1/destructions',
     'Ask for the destruction of what is past its minimum and under no hold',
@@ -76,12 +47,7 @@ export const DESTRUCTION_OPERATIONS: readonly ApiOperation[] = [
     'The request names positions: what comes later is not in it. The password has to have been entered within five minutes.',
     ['reauthentication_required', 'destruction_refused'],
   ),
-  look(
-    '/api/v1/destructions/{id}',
-    'A destruction by its id or its number, with its objects and certificate',
-    z.object({ ledger }),
-    DestructionDetail,
-  ),
+  look('/api/v1/destructions/{id}', 'A destruction by its id or its number, with its objects and certificate', inLedger, DestructionDetail),
   post(
     '/api/v1/destructions/{id}/approve',
     'Approve what another person asked for; the work begins',

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
-import { type ApiOperation, CHANGE, inLedger, ledger, READ } from './api-operation';
+import type * as z from 'zod/mini';
+import { type ApiOperation, CHANGE, inLedger, paged, READ } from './api-operation';
 import { REPORT_TYPES, ReportAnswer, ReportBody, ReportPage } from './reports';
 
 const of = (method: 'get' | 'post', path: string, summary: string, schema: z.ZodMiniType): ApiOperation => ({
@@ -25,7 +25,7 @@ export const REPORT_OPERATIONS: readonly ApiOperation[] = [
   },
   {
     ...of('get', '/api/v1/reports', 'Reports of a ledger and of the access log, newest first, 100 a page', ReportPage),
-    query: z.object({ ledger, before: z.optional(z.string()) }),
+    query: paged,
   },
   of('get', '/api/v1/reports/{id}', 'How far a report has come, or what was made', ReportAnswer),
   {

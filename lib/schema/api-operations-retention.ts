@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { type ApiOperation, CHANGE, inLedger, ledger, read } from './api-operation';
-import type { ErrorCode } from './errors';
+import { type ApiOperation, inGroup, inLedger, ledger, paged, READ } from './api-operation';
 import { PageCursor } from './filters';
 import { HeldAnswer, HoldAnswer, HoldBody, HoldDetailAnswer, HoldFilter, HoldPage, HoldPreviewBody, ReleaseBody } from './holds';
 import {
@@ -18,60 +17,43 @@ import {
   WithdrawBody,
 } from './retention';
 
-const post = (
-  path: string,
-  summary: string,
-  answer: { status: number; say: string; schema: z.ZodMiniType },
-  body?: z.ZodMiniType,
-  description?: string,
-  also: readonly ErrorCode[] = [],
-): ApiOperation => ({
-  method: 'post',
-  path,
-  group: 'Retention',
-  summary,
-  ...(description && { description }),
-  access: 'session',
-  query: inLedger,
-  ...(body && { body }),
-  answers: [answer],
-  refuses: [...CHANGE, ...also],
-});
-const look = (path: string, summary: string, schema: z.ZodMiniType, description?: string): ApiOperation => ({
-  ...read(path, summary, path.includes('{') ? z.object({ ledger }) : inLedger, schema, description),
-  group: 'Retention',
-});
+const { post, look } = inGroup('Retention');
 
 /** What is kept until when, and what must not go. */
 export const RETENTION_OPERATIONS: readonly ApiOperation[] = [
   look(
     '/api/v1/retention',
     'What is kept until when: by policy and month; due, held, in conflict, unmapped',
+    inLedger,
     RetentionAnswer,
     'Decided over sums that are kept behind the append path, never over records. `counted_to` says how far they reach; `complete` is false while they are behind, or are being counted anew for a hold.',
   ),
   {
-    ...look('/api/v1/retention/records/{id}', 'Until when a record is kept, and why', RecordDecisionAnswer),
-    refuses: [...read('', '', inLedger, RecordDecisionAnswer).refuses, 'conflict'],
+    ...look('/api/v1/retention/records/{id}', 'Until when a record is kept, and why', inLedger, RecordDecisionAnswer),
+    refuses: [...READ, 'conflict'],
   },
   {
     ...look(
       '/api/v1/retention/conversations/{id}',
       'Until when a conversation is kept, and why',
+      inLedger,
       ConversationDecisionAnswer,
       'The strictest of its records: the latest minimum, the earliest maximum. Of more than 2,000 records the first and the last 1,000 are looked at.',
     ),
-    refuses: [...read('', '', inLedger, RecordDecisionAnswer).refuses, 'conflict'],
+    refuses: [...READ, 'conflict'],
   },
-  look('/api/v1/retention/policies', 'The policies of a ledger, and those of the catalogue that were never switched on', PoliciesAnswer),
-  {
-    ...look(
-      '/api/v1/retention/policies/versions',
-      'Versions of the policies: who, when, why, and what was before and after',
-      PolicyVersionPage,
-    ),
-    query: z.object({ ledger, before: z.optional(z.string()) }),
-  },
+  look(
+    '/api/v1/retention/policies',
+    'The policies of a ledger, and those of the catalogue that were never switched on',
+    inLedger,
+    PoliciesAnswer,
+  ),
+  look(
+    '/api/v1/retention/policies/versions',
+    'Versions of the policies: who, when, why, and what was before and after',
+    paged,
+    PolicyVersionPage,
+  ),
   post(
     '/api/v1/retention/policies/preview',
     'What a change of policies would do to the records that are there; nothing is changed',
@@ -86,7 +68,7 @@ export const RETENTION_OPERATIONS: readonly ApiOperation[] = [
     'if_version is the version that was looked at. Members of a policy that are left out stay as they are, or as the catalogue has them. Records are decided anew from then on; none is rewritten.',
     ['reauthentication_required'],
   ),
-  look('/api/v1/retention/triggers', 'Events that start the clocks of policies, newest first, at most 200', TriggerPage),
+  look('/api/v1/retention/triggers', 'Events that start the clocks of policies, newest first, at most 200', inLedger, TriggerPage),
   post(
     '/api/v1/retention/triggers',
     'Enter the day on which a clock starts: an account was closed, something was last in effect or last used',
@@ -103,19 +85,17 @@ export const RETENTION_OPERATIONS: readonly ApiOperation[] = [
     undefined,
     ['reauthentication_required'],
   ),
-  {
-    ...read(
-      '/api/v1/holds',
-      'Legal holds: standing ones, then released ones, newest first, 100 a page',
-      z.object({ ledger, ...HoldFilter.shape, ...PageCursor.shape }),
-      HoldPage,
-      'By matter, state (`release_asked`: it stands, and waits for a second person) and what they are on. `older` and `newer` are as the answer before gave them.',
-    ),
-    group: 'Retention',
-  },
+  look(
+    '/api/v1/holds',
+    'Legal holds: standing ones, then released ones, newest first, 100 a page',
+    z.object({ ledger, ...HoldFilter.shape, ...PageCursor.shape }),
+    HoldPage,
+    'By matter, state (`release_asked`: it stands, and waits for a second person) and what they are on. `older` and `newer` are as the answer before gave them.',
+  ),
   look(
     '/api/v1/holds/{id}',
     'A hold, and what it reaches now',
+    inLedger,
     HoldDetailAnswer,
     'Counted live as far as 10,000 (`exact` false: at least so many); `counted` has the exact number as of a position. `segments` are those of the archive that hold anything of it, with the legal hold that is on their objects; `history` is every step that was taken with it, by its entries of the access ledger.',
   ),

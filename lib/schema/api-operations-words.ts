@@ -68,7 +68,8 @@ export const WORDS_OPERATIONS: readonly ApiOperation[] = [
       { status: 201, say: 'Open; an alarm has been raised, and it has to be reviewed.', schema: BreakGlassAnswer },
       BreakGlassBody,
     ),
-    description: 'Each reveal under it asks for a purpose and is recorded as any other. A compliance officer can end it by reviewing it.',
+    description:
+      'Each reveal under it asks for a purpose and is recorded like every other. A compliance officer can end it by reviewing it.',
   },
   words('get', '/api/v1/break-glass/own', 'What the person opened by break-glass and can still use', {
     status: 200,

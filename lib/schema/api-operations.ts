@@ -15,7 +15,7 @@ import {
   VerificationBody,
   VerificationPage,
 } from './answers';
-import { type ApiOperation, BODY, CHANGE, inLedger, ledger, READ, read } from './api-operation';
+import { type ApiOperation, BODY, CHANGE, inLedger, ledger, paged, READ, read } from './api-operation';
 import { ARCHIVE_OPERATIONS } from './api-operations-archive';
 import { DESTRUCTION_OPERATIONS } from './api-operations-destruction';
 import { REGISTRY_OPERATIONS } from './api-operations-registry';
@@ -193,12 +193,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
     refuses: CHANGE,
   },
   {
-    ...read(
-      '/api/v1/verifications',
-      'Runs, newest first, 50 a page',
-      z.object({ ledger, before: z.optional(z.string()) }),
-      VerificationPage,
-    ),
+    ...read('/api/v1/verifications', 'Runs, newest first, 50 a page', paged, VerificationPage),
     group: 'Verification',
   },
   { ...read('/api/v1/verifications/{id}', 'One run, its progress and its breaks', inLedger, VerificationAnswer), group: 'Verification' },

@@ -5,7 +5,7 @@ import { DEMO_POLICIES, DEMO_POLICIES_REASON } from '@/lib/demo/demo-policies';
 import { readPolicies, savePolicies } from '@/lib/ledger/read-retention';
 import { applyWish, sayPolicyChange } from '@/lib/policy/retention-change';
 
-/** Version 2 of the demo's policies, recorded as any change of them: the same start again finds it. */
+/** Version 2 of the demo's policies, recorded as every change of them is: the same start again finds it. */
 export async function keepDemoPolicies(ledgerId: number): Promise<void> {
   const before = await readPolicies(prisma(), ledgerId);
   if (before.version !== 1) return;

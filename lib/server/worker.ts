@@ -2,6 +2,7 @@ import { tellAlarms } from '@/lib/alarms/tell-alarms';
 import { keepAnchoring } from '@/lib/anchors/keep-anchoring';
 import { dropExpired, EVIDENCE, exportEvidence } from '@/lib/evidence/export-evidence';
 import { startWorker } from '@/lib/jobs/start-worker';
+import { keepDoing } from '@/lib/keep-doing';
 import { countRetention } from '@/lib/ledger/count-retention';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
@@ -66,30 +67,15 @@ export async function startWork(): Promise<() => Promise<void>> {
 }
 
 function countInBackground(): () => Promise<void> {
-  let stopped = false;
-  let wake = () => {};
-  const counting = (async () => {
-    while (!stopped) {
-      let behind = false;
-      try {
-        for (const ledger of await listLedgers()) {
-          const step = await countVolume(ledger.id);
-          const kept = await countRetention(ledger.id);
-          behind ||= (step !== null && !step.caughtUp) || (kept !== null && !kept.caughtUp);
-        }
-      } catch (error) {
-        log.warn({ err: error }, 'records could not be counted; tried again later');
+  return keepDoing(
+    async ({ again }) => {
+      for (const ledger of await listLedgers()) {
+        const step = await countVolume(ledger.id);
+        const kept = await countRetention(ledger.id);
+        if ((step !== null && !step.caughtUp) || (kept !== null && !kept.caughtUp)) again();
       }
-      if (behind) continue;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, COUNT_EVERY_MS).unref();
-      });
-    }
-  })();
-  return () => {
-    stopped = true;
-    wake();
-    return counting;
-  };
+    },
+    COUNT_EVERY_MS,
+    (error) => log.warn({ err: error }, 'records could not be counted; tried again later'),
+  );
 }

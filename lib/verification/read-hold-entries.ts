@@ -2,6 +2,7 @@ import 'server-only';
 import type pg from 'pg';
 import * as z from 'zod/mini';
 import { fitId, fitText } from '@/lib/access-log/access-entry';
+import type { PlacedHold } from '@/lib/ledger/read-holds';
 import { HOLD_STEPS } from '@/lib/schema/holds';
 
 /** A hold as its row has it. */
@@ -59,18 +60,7 @@ const Entry = z.object({
   }),
 });
 
-interface Stored {
-  id: string;
-  number: number;
-  matter: string;
-  scope_kind: string;
-  scope_value: string;
-  scope_type: string | null;
-  day_from: string | null;
-  day_to: string | null;
-  custodian: string | null;
-  reason: string;
-  placed_by: string;
+interface Stored extends PlacedHold {
   placed_us: string;
   release_asked_by: string | null;
   released: boolean;
@@ -81,7 +71,7 @@ interface Stored {
 
 export async function readHoldRows(client: pg.ClientBase, ledgerId: number): Promise<HoldRow[]> {
   const { rows } = await client.query<Stored>(
-    `SELECT h.id, h.number, h.matter, h.scope_kind, h.scope_value, h.scope_type, h.scope_from::text AS day_from, h.scope_to::text AS day_to, h.custodian, h.reason, h.placed_by,
+    `SELECT h.id, h.number, h.matter, h.scope_kind, h.scope_value, h.scope_type, h.scope_from::text AS scope_from, h.scope_to::text AS scope_to, h.custodian, h.reason, h.placed_by,
             (extract(epoch FROM h.placed_at) * 1000000)::bigint AS placed_us, h.release_asked_by, h.released_at IS NOT NULL AS released, h.released_by,
             CASE WHEN s.use = 'hold' AND s.ledger_id = h.ledger_id
                  THEN json_build_object('kind', s.kind, 'value', s.value, 'type', s.type, 'from', s.day_from, 'to', s.day_to, 'standing', s.standing) END AS kept,
@@ -96,7 +86,7 @@ export async function readHoldRows(client: pg.ClientBase, ledgerId: number): Pro
     number: row.number,
     by: fitId(row.placed_by),
     matter: fitText(row.matter),
-    scope: sayScope(row.scope_kind, row.scope_value, row.scope_type, row.day_from, row.day_to),
+    scope: sayScope(row.scope_kind, row.scope_value, row.scope_type, row.scope_from, row.scope_to),
     custodian: row.custodian === null ? null : fitText(row.custodian),
     reason: fitText(row.reason),
     placedUs: BigInt(row.placed_us),

@@ -2,6 +2,7 @@ import 'server-only';
 import { endAlarm, raiseAlarm } from '@/lib/alarms/raise-alarm';
 import { prisma } from '@/lib/db';
 import { wakeQueue } from '@/lib/jobs/queue';
+import { keepDoing } from '@/lib/keep-doing';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { readIntegrityLine } from '@/lib/ledger/read-verifications';
 import { log } from '@/lib/log';
@@ -21,27 +22,13 @@ const SCHEDULE_LOCK = 1212435541;
  */
 export function startSchedule(everyMs = LOOK_EVERY_MS): () => Promise<void> {
   const since = new Date();
-  let stopped = false;
-  let wake = () => {};
-  const looking = (async () => {
-    while (!stopped) {
-      try {
-        for (const ledger of await listLedgers()) await lookAfter(ledger, since);
-      } catch (error) {
-        log.warn({ err: error }, 'verifications could not be scheduled; tried again later');
-      }
-      if (stopped) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, everyMs).unref();
-      });
-    }
-  })();
-  return () => {
-    stopped = true;
-    wake();
-    return looking;
-  };
+  return keepDoing(
+    async () => {
+      for (const ledger of await listLedgers()) await lookAfter(ledger, since);
+    },
+    everyMs,
+    (error) => log.warn({ err: error }, 'verifications could not be scheduled; tried again later'),
+  );
 }
 
 /** One look at one ledger. @returns the run that was asked for, if one was due. */

@@ -1,5 +1,5 @@
 import 'server-only';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { keepDoing } from '@/lib/keep-doing';
 import { listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { indexLedger } from './index-words';
@@ -8,20 +8,11 @@ const LOOK_MS = 2_000;
 
 /** Keeps the index of words of the ledgers that have one, a little behind what arrives. @returns how to stop it */
 export function keepIndexing(everyMs = LOOK_MS): () => Promise<void> {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const working = (async () => {
-    while (!signal.aborted) {
-      try {
-        for (const ledger of await listLedgers()) if (ledger.kind === 'agents' && !signal.aborted) await indexLedger(ledger, signal);
-      } catch (error) {
-        log.warn({ err: error }, 'words are indexed later');
-      }
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
-    }
-  })();
-  return () => {
-    stopping.abort();
-    return working;
-  };
+  return keepDoing(
+    async ({ signal }) => {
+      for (const ledger of await listLedgers()) if (ledger.kind === 'agents' && !signal.aborted) await indexLedger(ledger, signal);
+    },
+    everyMs,
+    (error) => log.warn({ err: error }, 'words are indexed later'),
+  );
 }
