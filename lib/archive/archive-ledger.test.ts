@@ -1,40 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDatabase, pool } from '@/lib/db';
-import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import { describe, expect, it } from 'vitest';
+import { pool } from '@/lib/db';
+import { appendRecords } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue, RETAIN_UNTIL, signAgain } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue, RETAIN_UNTIL, signAgain } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { DirectoryStore } from './directory-store';
 import { listSegments } from './segments';
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+openArchive();
 
-let made = 0;
 async function ledgerOf(records: readonly RecordInput[]): Promise<{ ledger: LedgerRow; store: DirectoryStore }> {
-  const slug = `arch-${process.pid}-${++made}`;
-  const { ledger, drop } = await archivableLedger(db, slug, records);
-  drops.push(drop);
-  const store = new DirectoryStore(path.join(folder, slug));
-  return { ledger, store };
+  const ledger = await newLedger(records);
+  return { ledger, store: folderStore(ledger.slug) };
 }
 const some = (count: number, over: (i: number) => Partial<RecordInput> = () => ({})) =>
   Array.from({ length: count }, (_, i) => agentRecord({ conversation_id: `conv-${i % 3}`, agent_seq: Math.floor(i / 3) + 1, ...over(i) }));
