@@ -11,19 +11,8 @@ import { readCertificate } from '@/lib/chain/destruction-certificate';
 import { closeDatabase, prisma } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { findDestruction, readCertificateNote, readDestructionObjects } from '@/lib/ledger/read-destructions';
-import { archive, everythingDue } from '@/lib/testing/archived-ledger';
-import {
-  all,
-  type DestroyableLedger,
-  destroy,
-  destroyableLedger,
-  hotPositions,
-  old,
-  placeHoldOn,
-  recount,
-  wish,
-  work,
-} from '@/lib/testing/destroyable-ledger';
+import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
+import { all, type DestroyableLedger, destroy, destroyableLedger, old, recount, wish, work } from '@/lib/testing/destroyable-ledger';
 import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { type S3Server, startS3 } from '@/lib/testing/start-s3';
 import { checkCounts } from '@/lib/verification/check-counts';

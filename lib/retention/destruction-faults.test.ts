@@ -9,17 +9,8 @@ import { forgetSegments } from '@/lib/archive/fetch-segment';
 import { closeDatabase, pool, prisma } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { findDestruction } from '@/lib/ledger/read-destructions';
-import { archive, everythingDue } from '@/lib/testing/archived-ledger';
-import {
-  type DestroyableLedger,
-  destroyableLedger,
-  hotPositions,
-  mixed,
-  old,
-  placeHoldOn,
-  wish,
-  work,
-} from '@/lib/testing/destroyable-ledger';
+import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
+import { type DestroyableLedger, destroyableLedger, mixed, old, wish, work } from '@/lib/testing/destroyable-ledger';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords } from '@/lib/testing/make-person';
 import { verifyEntries } from '@/lib/verification/verify-entries';

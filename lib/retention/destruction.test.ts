@@ -4,16 +4,15 @@ import { openCertificate } from '@/lib/chain/destruction-certificate';
 import { closeDatabase, prisma } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { findDestruction, readCertificateNote } from '@/lib/ledger/read-destructions';
+import { hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
 import {
   all,
   type DestroyableLedger,
   destroy,
   destroyableLedger,
-  hotPositions,
   keepWords,
   mixed,
   old,
-  placeHoldOn,
   recount,
   wish,
   work,

@@ -77,20 +77,6 @@ export async function destroy({ slug, officer, second }: DestroyableLedger, scop
   return approved;
 }
 
-export async function hotPositions(ledgerId: number): Promise<number[]> {
-  const rows = await prisma().$queryRaw<{ seq: bigint }[]>`SELECT seq FROM records WHERE ledger_id = ${ledgerId} ORDER BY seq`;
-  return rows.map(({ seq }) => Number(seq));
-}
-
-export function placeHoldOn(db: TestDatabase, ledgerId: number, kind: string, value: string): Promise<unknown> {
-  return asAdmin(db.adminUrl, (c) =>
-    c.query(
-      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'M-1', $2, $3, 'r', 'ada')`,
-      [ledgerId, kind, value],
-    ),
-  );
-}
-
 /** A data key of a conversation, with a part of words for each of these positions. */
 export async function keepWords(db: TestDatabase, ledgerId: number, conversation: string, seqs: readonly number[]): Promise<string> {
   return asAdmin(db.adminUrl, async (c) => {
