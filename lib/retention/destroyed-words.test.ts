@@ -30,7 +30,7 @@ beforeAll(async () => {
     await makeViewer({ [ledger.id]: 'compliance_officer' }),
     await makeViewer({ [ledger.id]: 'auditor' }),
   ];
-  w = { ledger, slug: 'main', officer, second, auditor, drop: () => {} };
+  w = { ledger, slug: 'main', officer, second, auditor };
 });
 afterAll(async () => {
   await door.close();

@@ -30,6 +30,13 @@ export function openArchive(): void {
   });
 }
 
+/** The same, with the copies that searches of the archive make in a folder of its own. */
+export function openSearchableArchive(): void {
+  openArchive();
+  process.env.ARCHIVE_COPIES_DIR = path.join(folder, 'copies');
+  afterAll(() => void delete process.env.ARCHIVE_COPIES_DIR);
+}
+
 let made = 0;
 /** A ledger of its own with these records, signed and counted: what is asked for can leave it. */
 export async function newLedger(records: readonly RecordInput[], slug = `archive-${++made}`): Promise<LedgerRow> {
