@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useRouter, useSearchParams } from 'next/navigation';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
+import { useSending } from '@/components/api/use-sending';
 import { useFrame, useLedgerPath } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button } from '@/components/ui/button';
@@ -22,19 +23,13 @@ function ReviewDialog({ one, onClose }: { one: BreakGlassDto; onClose: () => voi
   const at = useLedgerPath();
   const router = useRouter();
   const [note, setNote] = useState('');
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useSending();
   const send = async (outcome: 'justified' | 'not_justified') => {
-    setBusy(true);
-    setError(null);
-    try {
+    await attempt(async () => {
       await api(at(`/api/v1/break-glass/${one.id}/review`), { method: 'POST', body: { outcome, note: note.trim() } });
       onClose();
       router.refresh();
-    } catch (refusal) {
-      setError(refusal instanceof Error ? refusal.message : 'That did not work.');
-      setBusy(false);
-    }
+    });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
