@@ -16,6 +16,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { BreakGlassDto } from '@/lib/schema/words';
+import { ReviewOutcome } from './review-outcome';
 import { REASONS } from './words-words';
 
 function ReviewDialog({ one, onClose }: { one: BreakGlassDto; onClose: () => void }) {
@@ -125,12 +126,7 @@ function Row({ one, named }: { one: BreakGlassDto; named: boolean }) {
           </>
         ) : (
           <>
-            <Status tone={one.outcome === 'justified' ? 'verified' : 'attention'}>
-              {one.outcome === 'justified' ? 'justified' : 'not justified'}
-            </Status>
-            <p className="text-xs text-ink-3">
-              <InertText text={one.reviewed_by ?? ''} />, <Time at={one.reviewed_at} precision="minute" />
-            </p>
+            <ReviewOutcome one={one} at={one.reviewed_at} />
             {one.review_note !== null && (
               <p className="text-xs text-ink-2">
                 <InertText text={one.review_note} />
