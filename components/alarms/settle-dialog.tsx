@@ -5,9 +5,9 @@ import { useRouter } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useLedgerPath } from '@/components/shell/frame-context';
-import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { FIELD_CLASS } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { InertText } from '@/components/ui/inert-text';
 import { useToast } from '@/components/ui/toast';
 import type { AlarmDto } from '@/lib/schema/proofs';
@@ -63,12 +63,7 @@ export function SettleDialog({ alarm, onClose }: { alarm: AlarmDto; onClose: () 
             {settle.error.message}
           </p>
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={settle.isPending} disabled={reason.trim() === ''}>
-            Settle
-          </Button>
-        </div>
+        <FormActions action="Settle" onCancel={onClose} busy={settle.isPending} disabled={reason.trim() === ''} />
       </form>
     </Dialog>
   );

@@ -5,6 +5,7 @@ import { signIn } from 'next-auth/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import type { ConfirmationWays } from '@/lib/schema/screens';
 import { callApi } from './call-api';
 
@@ -65,12 +66,7 @@ function PasswordForm({ onProven, onCancel }: Props) {
       <Field label="Password" error={error}>
         <Input type="password" autoComplete="current-password" required value={password} onValueChange={setPassword} autoFocus />
       </Field>
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" tone="primary" busy={busy}>
-          Continue
-        </Button>
-      </div>
+      <FormActions action="Continue" onCancel={onCancel} busy={busy} />
     </form>
   );
 }

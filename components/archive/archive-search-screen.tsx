@@ -8,11 +8,10 @@ import { DataTable } from '@/components/data-table/data-table';
 import { describeFilter } from '@/components/data-table/describe-filter';
 import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
-import { PeekQuery } from '@/components/data-table/peek-query';
 import { SavedViews } from '@/components/data-table/saved-views';
 import { useFilters } from '@/components/data-table/use-filters';
 import { RECORD_COLUMNS } from '@/components/records/record-columns';
-import { RecordScreen } from '@/components/records/record-screen';
+import { RECORD_PEEK } from '@/components/records/record-peek';
 import { useFrame, useMay } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
@@ -20,7 +19,7 @@ import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { ArchiveFilter, type ArchiveSearchDto } from '@/lib/schema/archive-search';
-import type { EntryDto, RecordDto } from '@/lib/schema/screens';
+import type { EntryDto } from '@/lib/schema/screens';
 import { ACCESS_ACTIONS, AGENT_ACTIONS } from '@/lib/schema/vocabulary';
 import { ArchiveTextForm } from './archive-text-form';
 import { excerptOf, searchedWords } from './search-words';
@@ -45,14 +44,7 @@ export function ArchiveSearchScreen({ page }: { page: ArchiveSearchDto }) {
       columns={columns}
       rows={page.rows}
       page={page}
-      idOf={(entry) => entry.id}
-      hrefOf={(id) => `/records/${id}`}
-      peekTitle="Record"
-      peek={(id) => (
-        <PeekQuery<RecordDto> key={id} path={`/api/v1/records/${encodeURIComponent(id)}`}>
-          {(record) => <RecordScreen record={record} narrow />}
-        </PeekQuery>
-      )}
+      {...RECORD_PEEK}
       toolbar={
         none ? undefined : (
           <div className="flex flex-col gap-2">

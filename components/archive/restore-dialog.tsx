@@ -2,9 +2,9 @@
 
 import { type FormEvent, useState } from 'react';
 import { readPosition } from '@/components/integrity/run-form';
-import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { formatCount } from '@/components/ui/format-count';
 import type { ArchiveRunDto } from '@/lib/schema/archive';
 import { useRestore } from './use-archive';
@@ -64,12 +64,7 @@ export function RestoreDialog({ range, onClose, onStarted }: Props) {
             {wrong ?? restore.error?.message}
           </p>
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={restore.isPending}>
-            Put them back
-          </Button>
-        </div>
+        <FormActions action="Put them back" onCancel={onClose} busy={restore.isPending} />
       </form>
     </Dialog>
   );

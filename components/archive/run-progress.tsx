@@ -4,6 +4,7 @@ import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
+import { ProgressBar } from '@/components/ui/progress-bar';
 import { Status } from '@/components/ui/status';
 import type { ArchiveRunDto } from '@/lib/schema/archive';
 import { isRunOver, partDone, rateOf, runStateWords, runWords } from './archive-words';
@@ -38,16 +39,7 @@ export function ArchiveRunProgress({ initial, named = true }: { initial: Archive
       </div>
       {!isRunOver(run) && (
         <>
-          <div
-            role="progressbar"
-            aria-label={runWords(run)}
-            aria-valuemin={0}
-            aria-valuemax={100}
-            {...(part === null ? {} : { 'aria-valuenow': Math.floor(part * 100) })}
-            className="h-1.5 max-w-[560px] border border-rule"
-          >
-            <div className="h-full bg-seal" style={{ width: `${(part ?? 0) * 100}%` }} />
-          </div>
+          <ProgressBar label={runWords(run)} part={part} className="max-w-[560px]" />
           <p className="tnum text-xs text-ink-3">
             {rate !== null && `${formatCount(Math.round(rate))} records a second · `}goes on if you leave
           </p>

@@ -1,16 +1,15 @@
 'use client';
 
 import { Popover } from '@base-ui/react/popover';
-import { CircleHelp, Search, X } from 'lucide-react';
+import { CircleHelp, X } from 'lucide-react';
 import { parseAsString, useQueryStates } from 'nuqs';
 import { type FormEvent, useId, useRef, useState, useTransition } from 'react';
-import { useShortcuts } from '@/components/shell/use-shortcuts';
 import { buttonClass } from '@/components/ui/button';
 import { cx } from '@/components/ui/class-names';
-import { FIELD_CLASS } from '@/components/ui/field';
 import { InertText } from '@/components/ui/inert-text';
 import { parseQuery, QUERY_LIMITS, type QueryFault, type SearchPlace } from '@/lib/schema/search-query';
 import { SearchHelp } from './search-help';
+import { SearchInput } from './search-input';
 
 const STATE = { q: parseAsString, older: parseAsString, newer: parseAsString, peek: parseAsString };
 
@@ -45,7 +44,6 @@ function SearchForm({ place, noun, asked, pending, onSearch }: FormProps) {
   const [faults, setFaults] = useState<QueryFault[]>([]);
   const input = useRef<HTMLInputElement>(null);
   const said = useId();
-  useShortcuts({ keys: { '/': () => input.current?.focus() } });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const found = parseQuery(draft, place).faults;
@@ -57,26 +55,20 @@ function SearchForm({ place, noun, asked, pending, onSearch }: FormProps) {
     <div className="min-w-0">
       <search>
         <form onSubmit={submit} className="flex items-center gap-1.5" aria-busy={pending || undefined}>
-          <div className="relative min-w-0 flex-1">
-            <Search size={14} aria-hidden className="pointer-events-none absolute top-2.25 left-2.5 text-ink-3" />
-            <input
-              ref={input}
-              type="text"
-              aria-label={`Search ${noun}`}
-              aria-invalid={faults.length > 0 || undefined}
-              aria-describedby={faults.length > 0 ? said : undefined}
-              value={draft}
-              onChange={(event) => {
-                setDraft(event.target.value);
-                setFaults([]);
-              }}
-              placeholder={EXAMPLE[place]}
-              maxLength={QUERY_LIMITS.chars}
-              spellCheck={false}
-              autoCapitalize="none"
-              autoComplete="off"
-              className={cx(FIELD_CLASS, 'pr-8 pl-8', faults.length > 0 && 'border-broken')}
-            />
+          <SearchInput
+            ref={input}
+            aria-label={`Search ${noun}`}
+            aria-invalid={faults.length > 0 || undefined}
+            aria-describedby={faults.length > 0 ? said : undefined}
+            value={draft}
+            onChange={(event) => {
+              setDraft(event.target.value);
+              setFaults([]);
+            }}
+            placeholder={EXAMPLE[place]}
+            maxLength={QUERY_LIMITS.chars}
+            className={cx('pr-8', faults.length > 0 && 'border-broken')}
+          >
             {draft !== '' && (
               <button
                 type="button"
@@ -91,7 +83,7 @@ function SearchForm({ place, noun, asked, pending, onSearch }: FormProps) {
                 <X size={13} aria-hidden />
               </button>
             )}
-          </div>
+          </SearchInput>
           <button type="submit" className={buttonClass('plain', 'small', 'no-print')}>
             Search
           </button>

@@ -1,12 +1,12 @@
 'use client';
 
-import { Section } from '@/components/retention/section';
 import { useLedgerPath } from '@/components/shell/frame-context';
 import { buttonClass } from '@/components/ui/button';
 import { Fact, FactList } from '@/components/ui/fact-list';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
+import { Section } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { sayScope } from '@/lib/policy/destruction-say';

@@ -6,6 +6,7 @@ import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { countOf } from '@/components/ui/format-count';
 import type { DestructionDto } from '@/lib/schema/destruction';
 import { isStopped } from './destruction-words';
@@ -116,12 +117,7 @@ function CloseDialog({ destruction: { id, number }, step, onClose }: Props & { s
         <Field label="Reason" error={decide.error?.message ?? null}>
           <Input required minLength={3} value={reason} onValueChange={setReason} maxLength={1_000} />
         </Field>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={decide.isPending}>
-            {words}
-          </Button>
-        </div>
+        <FormActions action={words} onCancel={onClose} busy={decide.isPending} />
       </form>
     </Dialog>
   );

@@ -2,11 +2,11 @@
 
 import Link from 'next/link';
 import { useState } from 'react';
-import { Section } from '@/components/retention/section';
 import { useMay } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
+import { Section } from '@/components/ui/section';
 import type { DestructionPageDto, DueDto } from '@/lib/schema/destruction';
 import { DueList } from './due-list';
 import { type Draft, RequestDialog } from './request-dialog';

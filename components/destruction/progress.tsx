@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
+import { ProgressBar } from '@/components/ui/progress-bar';
 import { Status } from '@/components/ui/status';
 import type { DestructionDto } from '@/lib/schema/destruction';
 import { destructionState, isSettled, sayOutcome } from './destruction-words';
@@ -31,16 +32,7 @@ export function DestructionProgress({ initial }: { initial: DestructionDto }) {
       </p>
       {going && (
         <>
-          <div
-            role="progressbar"
-            aria-label={`Destruction #${one.number}`}
-            aria-valuemin={0}
-            aria-valuemax={100}
-            aria-valuenow={Math.floor(part * 100)}
-            className="h-1.5 max-w-[560px] border border-rule"
-          >
-            <div className="h-full bg-broken" style={{ width: `${part * 100}%` }} />
-          </div>
+          <ProgressBar label={`Destruction #${one.number}`} part={part} tone="broken" className="max-w-[560px]" />
           {mayStop && (
             <Button size="small" className="self-start" busy={stop.isPending} onClick={() => stop.mutate({ step: 'stop' })}>
               Stop

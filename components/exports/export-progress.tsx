@@ -4,6 +4,7 @@ import { Button } from '@/components/ui/button';
 import { Fact, FactList } from '@/components/ui/fact-list';
 import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
+import { ProgressBar } from '@/components/ui/progress-bar';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ExportDto } from '@/lib/schema/proofs';
@@ -40,16 +41,7 @@ export function ExportProgress({ initial }: { initial: ExportDto }) {
       </p>
       {!isExportOver(made) && (
         <>
-          <div
-            role="progressbar"
-            aria-label="Export"
-            aria-valuemin={0}
-            aria-valuemax={100}
-            {...(part === null ? {} : { 'aria-valuenow': Math.floor(part * 100) })}
-            className="h-1.5 border border-rule"
-          >
-            <div className="h-full bg-seal" style={{ width: `${(part ?? 0) * 100}%` }} />
-          </div>
+          <ProgressBar label="Export" part={part} />
           <div className="flex items-center justify-between gap-3">
             <p className="text-xs text-ink-3">Goes on if you close this; it will be under Exports.</p>
             <Button size="small" busy={cancel.isPending} onClick={() => cancel.mutate(made.id)}>

@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useTransition } from 'react';
+import { type ReactNode, useTransition } from 'react';
 import { useFrame } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
@@ -53,10 +53,7 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
         </p>
       )}
       {talks.length > 0 && (
-        <div>
-          <h3 className="text-xs font-medium text-ink-2">
-            {conversations.exact && conversations.count <= talks.length ? 'Conversations' : `The newest ${talks.length} conversations`}
-          </h3>
+        <Newest shown={talks.length} of={conversations} noun="conversations">
           <ul className="columns-1 gap-x-6 sm:columns-2">
             {talks.map((id) => (
               <li key={id} className="min-w-0 truncate">
@@ -66,13 +63,10 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
               </li>
             ))}
           </ul>
-        </div>
+        </Newest>
       )}
       {newest.length > 0 && (
-        <div>
-          <h3 className="text-xs font-medium text-ink-2">
-            {records.exact && records.count <= newest.length ? 'Records' : `The newest ${newest.length} records`}
-          </h3>
+        <Newest shown={newest.length} of={records} noun="records">
           <ul className="flex flex-wrap gap-x-3 gap-y-0.5">
             {newest.map(({ id, seq }) => (
               <li key={id}>
@@ -82,7 +76,7 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
               </li>
             ))}
           </ul>
-        </div>
+        </Newest>
       )}
       {!nothing && hold.scope.kind !== 'conversation' && (
         <p>
@@ -91,6 +85,16 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
           </Link>
         </p>
       )}
+    </div>
+  );
+}
+
+/** A list under its heading, which says whether it is all of them; `noun` in the plural. */
+function Newest({ shown, of, noun, children }: { shown: number; of: HoldDetail['holds']['records']; noun: string; children: ReactNode }) {
+  return (
+    <div>
+      <h3 className="text-xs font-medium text-ink-2">{of.exact && of.count <= shown ? upper(noun) : `The newest ${shown} ${noun}`}</h3>
+      {children}
     </div>
   );
 }

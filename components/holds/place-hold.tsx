@@ -3,10 +3,12 @@
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
+import { useSending } from '@/components/api/use-sending';
 import { useLedgerPath } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import type { HoldDto, HoldScope } from '@/lib/schema/holds';
 import { HeldPreview } from './held-preview';
 import { HeldScope } from './held-scope';
@@ -45,26 +47,20 @@ function PlaceDialog({ scope: given, matter: begun = '', onDone, onClose }: Omit
   const [matter, setMatter] = useState(begun);
   const [custodian, setCustodian] = useState('');
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useSending();
   const read = given === undefined ? readScope(draft) : { scope: given };
   const scope = 'scope' in read ? read.scope : null;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (scope === null) return;
-    setBusy(true);
-    setError(null);
-    try {
+    await attempt(async () => {
       const who = custodian.trim();
       const body = { matter: matter.trim(), reason: reason.trim(), scope, ...(who !== '' && { custodian: who }) };
       const hold = await api<HoldDto>(at('/api/v1/holds'), { method: 'POST', body });
       onClose();
       if (onDone === undefined) router.refresh();
       else onDone(hold);
-    } catch (refusal) {
-      setError(refusal instanceof Error ? refusal.message : 'That did not work.');
-      setBusy(false);
-    }
+    });
   };
   return (
     <Dialog
@@ -99,12 +95,7 @@ function PlaceDialog({ scope: given, matter: begun = '', onDone, onClose }: Omit
             <Input required minLength={3} value={reason} onValueChange={setReason} maxLength={1_000} />
           </Field>
         </div>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={busy} disabled={scope === null}>
-            Place the hold
-          </Button>
-        </div>
+        <FormActions action="Place the hold" onCancel={onClose} busy={busy} disabled={scope === null} />
       </form>
     </Dialog>
   );

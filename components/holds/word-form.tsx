@@ -2,9 +2,10 @@
 
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { Button } from '@/components/ui/button';
+import { useSending } from '@/components/api/use-sending';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 
 interface Props {
   title: string;
@@ -22,21 +23,15 @@ interface Props {
 export function WordForm({ title, description, action, reason: asksReason, send, onDone, onClose }: Props) {
   const router = useRouter();
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useSending();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
+    await attempt(async () => {
       await send(reason.trim());
       onClose();
       if (onDone === undefined) router.refresh();
       else onDone();
-    } catch (refusal) {
-      setError(refusal instanceof Error ? refusal.message : 'That did not work.');
-      setBusy(false);
-    }
+    });
   };
   return (
     <Dialog
@@ -59,12 +54,7 @@ export function WordForm({ title, description, action, reason: asksReason, send,
             </p>
           )
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={busy}>
-            {action}
-          </Button>
-        </div>
+        <FormActions action={action} onCancel={onClose} busy={busy} />
       </form>
     </Dialog>
   );

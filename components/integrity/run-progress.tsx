@@ -3,6 +3,7 @@
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
 import { formatDuration } from '@/components/ui/format-time';
+import { ProgressBar } from '@/components/ui/progress-bar';
 import { Status } from '@/components/ui/status';
 import { scopeWords } from '@/components/ui/vocabulary-words';
 import { progressOf, provenUnder, verdictWords } from '@/lib/schema/verdict-words';
@@ -40,16 +41,7 @@ export function RunProgress({ initial }: { initial: VerificationDto }) {
       </div>
       {!isOver(run) && (
         <>
-          <div
-            role="progressbar"
-            aria-label={`Verification of ${scopeWords(run.scope)}`}
-            aria-valuemin={0}
-            aria-valuemax={100}
-            {...(part === null ? {} : { 'aria-valuenow': Math.floor(part * 100) })}
-            className="h-1.5 max-w-[560px] border border-rule"
-          >
-            <div className="h-full bg-seal" style={{ width: `${(part ?? 0) * 100}%` }} />
-          </div>
+          <ProgressBar label={`Verification of ${scopeWords(run.scope)}`} part={part} className="max-w-[560px]" />
           <p className="tnum text-xs text-ink-3">
             {scopeWords(run.scope)}
             {run.rate !== null && ` · ${formatCount(Math.round(run.rate))} records a second`}

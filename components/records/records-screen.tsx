@@ -6,17 +6,16 @@ import { DataTable } from '@/components/data-table/data-table';
 import { describeFilter } from '@/components/data-table/describe-filter';
 import { FilterBar } from '@/components/data-table/filter-bar';
 import { NoRows } from '@/components/data-table/no-rows';
-import { PeekQuery } from '@/components/data-table/peek-query';
 import { SavedViews } from '@/components/data-table/saved-views';
 import { SearchBox } from '@/components/data-table/search-box';
 import { useFrame } from '@/components/shell/frame-context';
 import { countOf, formatCount, formatTotal } from '@/components/ui/format-count';
 import { RecordFilter } from '@/lib/schema/filters';
-import type { EntryDto, Page, RecordDto } from '@/lib/schema/screens';
+import type { EntryDto, Page } from '@/lib/schema/screens';
 import { ACCESS_ACTIONS, AGENT_ACTIONS } from '@/lib/schema/vocabulary';
 import { ExportFilter } from './export-filter';
 import { RECORD_COLUMNS } from './record-columns';
-import { RecordScreen } from './record-screen';
+import { RECORD_PEEK } from './record-peek';
 
 interface Props {
   page: Page<EntryDto> & { words?: { indexed_to: string | null; complete: boolean }; unsearched?: number };
@@ -37,14 +36,7 @@ export function RecordsScreen({ page }: Props) {
       columns={RECORD_COLUMNS}
       rows={page.rows}
       page={page}
-      idOf={(entry) => entry.id}
-      hrefOf={(id) => `/records/${id}`}
-      peekTitle="Record"
-      peek={(id) => (
-        <PeekQuery<RecordDto> key={id} path={`/api/v1/records/${encodeURIComponent(id)}`}>
-          {(record) => <RecordScreen record={record} narrow />}
-        </PeekQuery>
-      )}
+      {...RECORD_PEEK}
       toolbar={
         <div className="flex flex-col gap-1.5">
           <SearchBox place="records" noun="records" />

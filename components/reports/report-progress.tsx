@@ -2,6 +2,7 @@
 
 import { Button } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
+import { ProgressBar } from '@/components/ui/progress-bar';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ReportDto } from '@/lib/schema/reports';
@@ -24,16 +25,7 @@ export function ReportProgress({ initial }: { initial: ReportDto }) {
       </p>
       {!isReportOver(made) && (
         <>
-          <div
-            role="progressbar"
-            aria-label="Report"
-            aria-valuemin={0}
-            aria-valuemax={100}
-            {...(part === null ? {} : { 'aria-valuenow': Math.floor(part * 100) })}
-            className="h-1.5 border border-rule"
-          >
-            <div className="h-full bg-seal" style={{ width: `${(part ?? 0) * 100}%` }} />
-          </div>
+          <ProgressBar label="Report" part={part} />
           <div className="flex items-center justify-between gap-3">
             <p className="text-xs text-ink-3">Goes on if you close this; it will be under Reports.</p>
             <Button size="small" busy={cancel.isPending} onClick={() => cancel.mutate(made)}>

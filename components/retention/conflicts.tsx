@@ -6,10 +6,10 @@ import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
+import { Section } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import type { PoliciesDto, RetentionDto, Settlement } from '@/lib/schema/retention';
 import { titleOf } from './retention-words';
-import { Section } from './section';
 import { SettleDialog } from './settle-dialog';
 
 interface Pair {

@@ -8,6 +8,7 @@ import { Dialog } from '@/components/ui/dialog';
 import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Menu, MenuItem } from '@/components/ui/menu';
+import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import { DEFAULT_POLICY } from '@/lib/policy/retention-catalogue';
 import type { PoliciesDto, PolicyDto, PolicyVersions, RetentionDto, TriggerPageDto } from '@/lib/schema/retention';
@@ -16,7 +17,6 @@ import { PolicyDialog } from './policy-dialog';
 import { PolicyHistory } from './policy-history';
 import { PreviewAndSave } from './preview-and-save';
 import { periodWords } from './retention-words';
-import { Section } from './section';
 import { TriggersList } from './triggers-list';
 import type { Wish } from './use-policies';
 

@@ -1,9 +1,9 @@
 'use client';
 
 import { type FormEvent, useId, useState } from 'react';
-import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { FIELD_CLASS, Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { Select } from '@/components/ui/select';
 import { CLOCKS, type PolicyChange, type PolicyDto } from '@/lib/schema/retention';
 import { changeOf, formOf, type PolicyForm } from './policy-form';
@@ -179,12 +179,7 @@ export function PolicyDialog({ old, policies, version, onClose }: Props) {
               {fault}
             </p>
           )}
-          <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Cancel</Button>
-            <Button type="submit" tone="primary">
-              Preview
-            </Button>
-          </div>
+          <FormActions action="Preview" onCancel={onClose} />
         </form>
       ) : (
         <PreviewAndSave

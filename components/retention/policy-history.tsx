@@ -4,10 +4,10 @@ import Link from 'next/link';
 import { SettingsTable } from '@/components/settings/settings-table';
 import { buttonClass } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
+import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import type { PoliciesDto, PolicyVersionDto, PolicyVersions, Settlement } from '@/lib/schema/retention';
 import { policyChanges, titleOf } from './retention-words';
-import { Section } from './section';
 
 type Policies = PoliciesDto['policies'];
 

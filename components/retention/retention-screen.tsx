@@ -9,12 +9,12 @@ import { Absence } from '@/components/ui/absence';
 import { Button } from '@/components/ui/button';
 import { formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
+import { Section } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import type { RetentionDto } from '@/lib/schema/retention';
 import { RetentionFigures } from './figures';
 import { MonthsSection } from './months-section';
 import { countingWords, placesWords, recordsOf, searchFor, unmappedWords } from './retention-words';
-import { Section } from './section';
 import { SettleDialog } from './settle-dialog';
 
 interface Props {

@@ -1,9 +1,9 @@
 'use client';
 
 import { type FormEvent, useState } from 'react';
-import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { InertText } from '@/components/ui/inert-text';
 import { Select } from '@/components/ui/select';
 import type { Settlement } from '@/lib/schema/retention';
@@ -58,12 +58,7 @@ export function SettleDialog({ floor, ceiling, titles, rules, version, onClose }
           <Field label="Reason" hint="The legal ground; it stands beside the answer, and in the access log.">
             <Input value={reason} onValueChange={(value: string) => setReason(value)} required minLength={3} maxLength={500} />
           </Field>
-          <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Cancel</Button>
-            <Button type="submit" tone="primary">
-              Preview
-            </Button>
-          </div>
+          <FormActions action="Preview" onCancel={onClose} />
         </form>
       ) : (
         <div className="flex flex-col gap-3">

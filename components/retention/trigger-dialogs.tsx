@@ -8,6 +8,7 @@ import { useLedgerPath } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { Select } from '@/components/ui/select';
 import { useToast } from '@/components/ui/toast';
 import type { TriggerDto } from '@/lib/schema/retention';
@@ -112,12 +113,7 @@ export function EnterTrigger({ triggers, waiting, onClose }: EnterProps) {
           <Input value={reason} onValueChange={(next: string) => setReason(next)} required minLength={3} maxLength={1000} />
         </Field>
         <Fault error={send.error} />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={send.isPending}>
-            Enter
-          </Button>
-        </div>
+        <FormActions action="Enter" onCancel={onClose} busy={send.isPending} />
       </form>
     </Dialog>
   );

@@ -6,9 +6,9 @@ import { SettingsTable } from '@/components/settings/settings-table';
 import { useMay } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
+import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import type { PoliciesDto, TriggerDto, TriggerPageDto } from '@/lib/schema/retention';
-import { Section } from './section';
 import { EnterTrigger, WithdrawTrigger } from './trigger-dialogs';
 
 interface Props {

@@ -5,9 +5,9 @@ import { type FormEvent, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { ANCHOR_WORDS } from '@/components/proof/anchor-words';
 import { useLedgerPath } from '@/components/shell/frame-context';
-import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { FIELD_CLASS, Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { Select } from '@/components/ui/select';
 import { ANCHOR_KINDS, type AnchorKind, type AnchorTargetDto } from '@/lib/schema/proofs';
 import { ANCHOR_EVERY, ANCHOR_FIELDS, type AnchorField, readConfig } from './anchor-fields';
@@ -134,12 +134,7 @@ export function AnchorDialog({ target, onClose, onDone }: Props) {
             {save.error.message}
           </p>
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={save.isPending}>
-            {target === null ? 'Add' : 'Save'}
-          </Button>
-        </div>
+        <FormActions action={target === null ? 'Add' : 'Save'} onCancel={onClose} busy={save.isPending} />
       </form>
     </Dialog>
   );

@@ -2,7 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { AlarmsList } from '@/components/alarms/alarms-list';
 import { useApi } from '@/components/api/reauthenticate';
 import { ANCHOR_WORDS, everyWords, targetState } from '@/components/proof/anchor-words';
@@ -10,6 +10,7 @@ import { useLedgerPath } from '@/components/shell/frame-context';
 import { Button, buttonClass } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu';
+import { Section } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { useToast } from '@/components/ui/toast';
@@ -25,18 +26,6 @@ interface Props {
   settings: ProofSettingsDto;
   alarms: AlarmDto[];
   tlog_url: string;
-}
-
-function Section({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
-  return (
-    <section className="border-t border-rule pt-2">
-      <div className="mb-2 flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
-        <h2 className="section-title">{title}</h2>
-        {action}
-      </div>
-      {children}
-    </section>
-  );
 }
 
 function State({ target }: { target: AnchorTargetDto }) {

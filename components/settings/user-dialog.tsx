@@ -4,9 +4,9 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
 import { useLedgerPath } from '@/components/shell/frame-context';
-import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { Select } from '@/components/ui/select';
 import { roleWords } from '@/components/ui/vocabulary-words';
 import type { UserRow } from '@/lib/schema/screens';
@@ -93,12 +93,7 @@ export function UserDialog({ user, administers, onClose, onDone }: Props) {
             {save.error.message}
           </p>
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={save.isPending}>
-            {user === null ? 'Invite' : 'Save'}
-          </Button>
-        </div>
+        <FormActions action={user === null ? 'Invite' : 'Save'} onCancel={onClose} busy={save.isPending} />
       </form>
     </Dialog>
   );

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
+import { useSending } from '@/components/api/use-sending';
 import { useLedgerPath } from '@/components/shell/frame-context';
 import { Button } from '@/components/ui/button';
 import { Checkbox } from '@/components/ui/checkbox';
@@ -45,16 +46,13 @@ export function ContentSettingsForm({ settings }: { settings: ContentSettings })
   const [horizon, setHorizon] = useState(String(settings.backup_horizon_days));
   const [blind, setBlind] = useState(settings.blind_index);
   const [purposes, setPurposes] = useState(writePurposes(settings.purposes));
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, setError, attempt } = useSending();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const read = readPurposes(purposes);
     if (!read.ok) return setError(read.say);
     if (!/^\d{1,4}$/.test(horizon)) return setError('The days of a backup are a number from 0 to 3650.');
-    setBusy(true);
-    setError(null);
-    try {
+    await attempt(async () => {
       await api(at('/api/v1/settings/content'), {
         method: 'PATCH',
         body: {
@@ -67,11 +65,7 @@ export function ContentSettingsForm({ settings }: { settings: ContentSettings })
       });
       toast('Saved.');
       router.refresh();
-    } catch (refusal) {
-      setError(refusal instanceof Error ? refusal.message : 'That did not work.');
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form onSubmit={submit} className="flex max-w-[1040px] flex-col gap-6">

@@ -11,6 +11,7 @@ import type { Purpose } from '@/lib/policy/purposes';
 import type { BreakGlassDto } from '@/lib/schema/words';
 import { OpenedPart } from './part-words';
 import { RevealDialog } from './reveal-dialog';
+import { ReviewOutcome } from './review-outcome';
 import { useNow, useServerNow } from './use-now';
 import { useShown } from './use-shown';
 import { countdown, partName, REASONS } from './words-words';
@@ -112,18 +113,7 @@ export function PastRow({ one }: { one: BreakGlassDto }) {
         </p>
       </div>
       <div>
-        {one.reviewed_at === null ? (
-          <Status tone="waiting">waits for a review</Status>
-        ) : (
-          <>
-            <Status tone={one.outcome === 'justified' ? 'verified' : 'attention'}>
-              {one.outcome === 'justified' ? 'justified' : 'not justified'}
-            </Status>
-            <p className="text-xs text-ink-3">
-              <InertText text={one.reviewed_by ?? ''} />, <Time at={one.reviewed_at} precision="minute" />
-            </p>
-          </>
-        )}
+        {one.reviewed_at === null ? <Status tone="waiting">waits for a review</Status> : <ReviewOutcome one={one} at={one.reviewed_at} />}
       </div>
     </li>
   );

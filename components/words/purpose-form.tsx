@@ -1,8 +1,9 @@
 'use client';
 
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { Button } from '@/components/ui/button';
+import { useSending } from '@/components/api/use-sending';
 import { Field, Input } from '@/components/ui/field';
+import { FormActions } from '@/components/ui/form-actions';
 import { Select } from '@/components/ui/select';
 import { type Purpose, purposeFault } from '@/lib/policy/purposes';
 
@@ -19,8 +20,7 @@ interface Props {
 export function PurposeForm({ purposes, action, onSubmit, onCancel, children }: Props) {
   const [purpose, setPurpose] = useState('');
   const [note, setNote] = useState('');
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, setError, attempt } = useSending();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const fault = purposeFault(purposes, purpose, note.trim());
@@ -32,15 +32,9 @@ export function PurposeForm({ purposes, action, onSubmit, onCancel, children }: 
       );
       return;
     }
-    setBusy(true);
-    setError(null);
-    try {
+    await attempt(async () => {
       await onSubmit({ purpose, ...(note.trim() === '' ? {} : { note: note.trim() }) });
-    } catch (refusal) {
-      setError(refusal instanceof Error ? refusal.message : 'That did not work.');
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
@@ -59,12 +53,7 @@ export function PurposeForm({ purposes, action, onSubmit, onCancel, children }: 
         <Input value={note} onValueChange={setNote} maxLength={500} />
       </Field>
       {children}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" tone="primary" busy={busy}>
-          {action}
-        </Button>
-      </div>
+      <FormActions action={action} onCancel={onCancel} busy={busy} />
     </form>
   );
 }

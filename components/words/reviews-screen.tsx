@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useRouter, useSearchParams } from 'next/navigation';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useApi } from '@/components/api/reauthenticate';
+import { useSending } from '@/components/api/use-sending';
 import { useFrame, useLedgerPath } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button } from '@/components/ui/button';
@@ -15,6 +16,7 @@ import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { BreakGlassDto } from '@/lib/schema/words';
+import { ReviewOutcome } from './review-outcome';
 import { REASONS } from './words-words';
 
 function ReviewDialog({ one, onClose }: { one: BreakGlassDto; onClose: () => void }) {
@@ -22,19 +24,13 @@ function ReviewDialog({ one, onClose }: { one: BreakGlassDto; onClose: () => voi
   const at = useLedgerPath();
   const router = useRouter();
   const [note, setNote] = useState('');
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useSending();
   const send = async (outcome: 'justified' | 'not_justified') => {
-    setBusy(true);
-    setError(null);
-    try {
+    await attempt(async () => {
       await api(at(`/api/v1/break-glass/${one.id}/review`), { method: 'POST', body: { outcome, note: note.trim() } });
       onClose();
       router.refresh();
-    } catch (refusal) {
-      setError(refusal instanceof Error ? refusal.message : 'That did not work.');
-      setBusy(false);
-    }
+    });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -130,12 +126,7 @@ function Row({ one, named }: { one: BreakGlassDto; named: boolean }) {
           </>
         ) : (
           <>
-            <Status tone={one.outcome === 'justified' ? 'verified' : 'attention'}>
-              {one.outcome === 'justified' ? 'justified' : 'not justified'}
-            </Status>
-            <p className="text-xs text-ink-3">
-              <InertText text={one.reviewed_by ?? ''} />, <Time at={one.reviewed_at} precision="minute" />
-            </p>
+            <ReviewOutcome one={one} at={one.reviewed_at} />
             {one.review_note !== null && (
               <p className="text-xs text-ink-2">
                 <InertText text={one.review_note} />

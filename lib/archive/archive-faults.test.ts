@@ -1,54 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readManifest } from '@/lib/chain/archive-manifest';
-import { closeDatabase, pool } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { pool } from '@/lib/db';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive } from '@/lib/testing/archived-ledger';
-import { type Asked, type FaultyS3, type Misdeed, startFaultyS3 } from '@/lib/testing/faulty-s3';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive } from '@/lib/testing/archived-ledger';
+import type { Asked, Misdeed } from '@/lib/testing/faulty-s3';
+import { folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
+import { openFaultyS3 } from '@/lib/testing/open-s3';
 import { DirectoryStore } from './directory-store';
 import { storeAt } from './open-store';
 import { readObject } from './read-object';
 import { S3Store } from './s3-store';
 import { listSegments } from './segments';
 
-let db: TestDatabase;
-let s3: FaultyS3;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-  s3 = await startFaultyS3();
-  Object.assign(process.env, { S3_ENDPOINT: s3.endpoint, AWS_ACCESS_KEY_ID: 'AK', AWS_SECRET_ACCESS_KEY: 'SK' });
-});
+const s3 = await openFaultyS3();
+openArchive();
 afterEach(() => {
   s3.misbehave = () => null;
   vi.restoreAllMocks();
 });
-afterAll(async () => {
-  for (const drop of drops) drop();
-  delete process.env.S3_ENDPOINT;
-  await s3.close();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const RECORDS = 12;
 const BOUNDS = { rows: 6, bytes: 1e9 };
-let made = 0;
-async function newLedger(): Promise<LedgerRow> {
+async function twoConversations(): Promise<LedgerRow> {
   const records = Array.from({ length: RECORDS }, (_, i) =>
     agentRecord({ conversation_id: `conv-${i % 2}`, agent_seq: Math.floor(i / 2) + 1 }),
   );
-  const { ledger, drop } = await archivableLedger(db, `fault-${process.pid}-${++made}`, records);
-  drops.push(drop);
-  return ledger;
+  return newLedger(records);
 }
 /** By its place, as a run opens it. */
 const bucket = (ledger: LedgerRow) => storeAt({ kind: 's3', place: `s3://${ledger.slug}` });
@@ -104,7 +82,7 @@ describe('S3 that misbehaves all the time', () => {
     ['gives other bytes', get, { garble: true }, /not what was put there/],
     ['has lost the version', (asked) => get(asked) || head(asked), { status: 404 }, /no such version|Not found/],
   ])('%s: nothing is taken away, what is wrong is said, and it goes on when that has ended', async (_what, which, misdeed, said) => {
-    const ledger = await newLedger();
+    const ledger = await twoConversations();
     const store = bucket(ledger);
     s3.misbehave = (asked) => (which(asked) ? misdeed : null);
     await expect(archive(ledger, store, { bounds: BOUNDS })).rejects.toMatchObject({ message: expect.stringMatching(said) });
@@ -122,14 +100,14 @@ describe('S3 that misbehaves once', () => {
     ['gives other bytes', get, { garble: true }],
     ['drops the lock', put, { lock: 'none' }],
   ])('%s: the run gets over it', async (_what, which, misdeed) => {
-    const ledger = await newLedger();
+    const ledger = await twoConversations();
     let left = 1;
     s3.misbehave = (asked) => (which(asked) && left-- > 0 ? misdeed : null);
     await assertGoesOn(ledger, bucket(ledger));
   });
 
   it('a delete marker over what was put hides nothing, before it is confirmed and after', async () => {
-    const ledger = await newLedger();
+    const ledger = await twoConversations();
     s3.misbehave = (asked) => {
       if (head(asked))
         for (const key of s3.versions.keys())
@@ -141,7 +119,7 @@ describe('S3 that misbehaves once', () => {
   });
 
   it('an answer that was lost makes no second version that nobody can delete for years', async () => {
-    const ledger = await newLedger();
+    const ledger = await twoConversations();
     let broken = false;
     s3.misbehave = (asked) => {
       if (asked.method !== 'PUT' || broken) return null;
@@ -160,8 +138,8 @@ describe.each(['before', 'after'] as const)('a run that ends %s any of its steps
   it('loses nothing, takes nothing away too early, and the next one goes on', { timeout: 240_000 }, async () => {
     let steps = 0;
     for (let dies = 1; ; dies++) {
-      const ledger = await newLedger();
-      const store = new DirectoryStore(path.join(folder, ledger.slug));
+      const ledger = await twoConversations();
+      const store = folderStore(ledger.slug);
       let at = 0;
       const step = async <T>(work: () => Promise<T>): Promise<T> => {
         if (++at === dies && moment === 'before') throw new Error('killed');
@@ -206,7 +184,7 @@ async function letLeaseEnd(ledger: LedgerRow): Promise<void> {
 }
 
 it('timeouts are no answers', async () => {
-  const ledger = await newLedger();
+  const ledger = await twoConversations();
   const slow = new S3Store({ bucket: ledger.slug, prefix: '', region: 'us-east-1', endpoint: s3.endpoint, timeoutMs: 200 });
   s3.misbehave = () => ({ hang: true });
   await expect(archive(ledger, slow, { bounds: BOUNDS })).rejects.toMatchObject({ name: 'StoreFault', code: 'unreachable' });

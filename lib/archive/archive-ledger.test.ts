@@ -1,57 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDatabase, pool } from '@/lib/db';
-import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import { describe, expect, it } from 'vitest';
+import { pool } from '@/lib/db';
+import { appendRecords } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue, RETAIN_UNTIL, signAgain } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue, hotPositions, placeHoldOn, RETAIN_UNTIL, signAgain } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { DirectoryStore } from './directory-store';
 import { listSegments } from './segments';
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+openArchive();
 
-let made = 0;
 async function ledgerOf(records: readonly RecordInput[]): Promise<{ ledger: LedgerRow; store: DirectoryStore }> {
-  const slug = `arch-${process.pid}-${++made}`;
-  const { ledger, drop } = await archivableLedger(db, slug, records);
-  drops.push(drop);
-  const store = new DirectoryStore(path.join(folder, slug));
-  return { ledger, store };
+  const ledger = await newLedger(records);
+  return { ledger, store: folderStore(ledger.slug) };
 }
 const some = (count: number, over: (i: number) => Partial<RecordInput> = () => ({})) =>
   Array.from({ length: count }, (_, i) => agentRecord({ conversation_id: `conv-${i % 3}`, agent_seq: Math.floor(i / 3) + 1, ...over(i) }));
-async function seqsOf(ledger: LedgerRow): Promise<number[]> {
-  const { rows } = await pool('verification').query<{ seq: string }>('SELECT seq FROM records WHERE ledger_id = $1 ORDER BY seq', [
-    ledger.id,
-  ]);
-  return rows.map(({ seq }) => Number(seq));
-}
 const states = async (ledger: LedgerRow) => (await listSegments(ledger.id, 0n, 100)).map(({ state }) => state);
-const hold = (ledger: LedgerRow, conversation: string) =>
-  asAdmin(db.adminUrl, (c) =>
-    c.query(
-      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'm', 'conversation', $2, 'r', 'ada')`,
-      [ledger.id, conversation],
-    ),
-  );
 /** As their release does in the end. */
 const endHolds = (ledger: LedgerRow) =>
   asAdmin(db.adminUrl, (c) => c.query('UPDATE retention_scopes SET standing = false WHERE ledger_id = $1', [ledger.id]));
@@ -61,7 +30,7 @@ describe('archival', () => {
     const { ledger, store } = await ledgerOf(some(50));
     const outcome = await archive(ledger, store, { bounds: { rows: 20, bytes: 1e9 } });
     expect(outcome).toMatchObject({ segments: 3, records: 50, pruned: 50, held: 0, later: 0 });
-    expect(await seqsOf(ledger)).toEqual([]);
+    expect(await hotPositions(ledger.id)).toEqual([]);
     expect(await states(ledger)).toEqual(['pruned', 'pruned', 'pruned']);
     const { rows } = await asAdmin(db.adminUrl, (c) =>
       c.query(
@@ -92,7 +61,7 @@ describe('archival', () => {
       (seq) => (seq % 3n === 1n ? RETAIN_UNTIL : late),
     );
     expect(await archive(ledger, store, { due })).toMatchObject({ segments: 2, records: 40, pruned: 40 });
-    expect(await seqsOf(ledger)).toEqual(Array.from({ length: 20 }, (_, i) => 3 * i));
+    expect(await hotPositions(ledger.id)).toEqual(Array.from({ length: 20 }, (_, i) => 3 * i));
     const segments = await listSegments(ledger.id, 0n, 10);
     expect(segments.map(({ retainUntil }) => retainUntil.getTime()).sort()).toEqual([RETAIN_UNTIL.getTime(), late.getTime()]);
     expect(segments.every(({ ranges }) => ranges.length === 20)).toBe(true);
@@ -110,16 +79,16 @@ describe('archival', () => {
       some(5).map((one) => prepareAgentRecord(one, { key_id: randomUUID(), channel: 'api' })),
     );
     expect(await archive(ledger, store)).toMatchObject({ records: 10, pruned: 10 });
-    expect(await seqsOf(ledger)).toEqual([10, 11, 12, 13, 14]);
+    expect(await hotPositions(ledger.id)).toEqual([10, 11, 12, 13, 14]);
     await signAgain(ledger);
     expect(await archive(ledger, store)).toMatchObject({ records: 5, pruned: 5 });
   });
 
   it('touches nothing that is under a hold, and everything else', async () => {
     const { ledger, store } = await ledgerOf(some(30));
-    await hold(ledger, 'conv-2');
+    await placeHoldOn(db, ledger.id, 'conversation', 'conv-2');
     expect(await archive(ledger, store)).toMatchObject({ records: 20, pruned: 20, held: 10 });
-    expect(await seqsOf(ledger)).toEqual(Array.from({ length: 10 }, (_, i) => 3 * i + 2));
+    expect(await hotPositions(ledger.id)).toEqual(Array.from({ length: 10 }, (_, i) => 3 * i + 2));
   });
 
   it.each([
@@ -131,7 +100,7 @@ describe('archival', () => {
     const { put, head } = DirectoryStore.prototype;
     let placed = 0;
     const place = async () => {
-      if (placed++ === 0) await hold(ledger, 'conv-0');
+      if (placed++ === 0) await placeHoldOn(db, ledger.id, 'conversation', 'conv-0');
     };
     DirectoryStore.prototype.put = async function (...args) {
       if (moment === 'put') await place();
@@ -147,7 +116,7 @@ describe('archival', () => {
       Object.assign(DirectoryStore.prototype, { put, head });
     }
     expect(placed).toBeGreaterThan(0);
-    expect(await seqsOf(ledger)).toHaveLength(12);
+    expect(await hotPositions(ledger.id)).toHaveLength(12);
     expect(await states(ledger)).toEqual(['confirmed']);
     await endHolds(ledger);
     expect(await archive(ledger, store)).toMatchObject({ segments: 0, pruned: 12, held: 0 });
@@ -198,13 +167,13 @@ describe('archival', () => {
       leaseMs: 200,
     });
     await expect(running).rejects.toMatchObject({ name: 'ArchiveFault', code: 'lost' });
-    const left = await seqsOf(ledger);
+    const left = await hotPositions(ledger.id);
     const segments = await listSegments(ledger.id, 0n, 10);
     for (const { state, ranges } of segments)
       if (state !== 'confirmed' && state !== 'pruned') expect(left).toContain(Number(ranges[0]!.from));
     await asAdmin(db.adminUrl, (c) => c.query('UPDATE archive_leases SET held_until = now() WHERE ledger_id = $1', [ledger.id]));
     await archive(ledger, store);
-    expect(await seqsOf(ledger)).toEqual([]);
+    expect(await hotPositions(ledger.id)).toEqual([]);
   });
 
   it('needs the keys that sign the ledger', async () => {
@@ -215,7 +184,7 @@ describe('archival', () => {
     } finally {
       delete process.env.SIGNER;
     }
-    expect(await seqsOf(ledger)).toHaveLength(3);
+    expect(await hotPositions(ledger.id)).toHaveLength(3);
     expect(await archive(ledger, store)).toMatchObject({ segments: 1, pruned: 3 });
   });
 });
@@ -297,13 +266,13 @@ describe('the prune function', () => {
 
   it('stops at a hold that is placed while it goes on, and goes on when that has ended', async () => {
     const { ledger, store } = await ledgerOf(some(12));
-    await hold(ledger, 'conv-1');
+    await placeHoldOn(db, ledger.id, 'conversation', 'conv-1');
     await endHolds(ledger);
     const { prune } = await confirmedBy(ledger, store);
     expect(await prune(4)).toBe(4);
-    await hold(ledger, 'conv-1');
+    await placeHoldOn(db, ledger.id, 'conversation', 'conv-1');
     await expect(prune(4)).rejects.toMatchObject({ code: 'HF011' });
-    expect(await seqsOf(ledger)).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(await hotPositions(ledger.id)).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
     await endHolds(ledger);
     expect([await prune(4), await prune(4), await prune(4), await prune(4)]).toEqual([4, 4, 0, 0]);
     expect(await states(ledger)).toEqual(['pruned']);

@@ -1,56 +1,29 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { chmodSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { describe, expect, it } from 'vitest';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { listKeys } from '@/lib/ledger/read-checkpoints';
 import type { SignerKeyDto } from '@/lib/schema/proofs';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { type FaultyS3, startFaultyS3 } from '@/lib/testing/faulty-s3';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
+import { openFaultyS3 } from '@/lib/testing/open-s3';
 import type { ArchiveStore } from './archive-store';
 import { type ArchiveFindings, checkArchive } from './check-archive';
-import { DirectoryStore } from './directory-store';
 import { storeAt } from './open-store';
 
-let db: TestDatabase;
-let s3: FaultyS3;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-  s3 = await startFaultyS3();
-  Object.assign(process.env, { S3_ENDPOINT: s3.endpoint, AWS_ACCESS_KEY_ID: 'AK', AWS_SECRET_ACCESS_KEY: 'SK' });
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  delete process.env.S3_ENDPOINT;
-  await s3.close();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const s3 = await openFaultyS3();
+openArchive();
 
-let made = 0;
 /** Forty entries, all archived, in four segments: even positions by themselves, then odd ones. */
 async function archived(open: (slug: string) => ArchiveStore): Promise<{ ledger: LedgerRow; store: ArchiveStore; keys: SignerKeyDto[] }> {
-  const slug = `alone-${process.pid}-${++made}`;
-  const { ledger, drop } = await archivableLedger(
-    db,
-    slug,
-    Array.from({ length: 40 }, (_, i) => agentRecord({ conversation_id: `c-${i % 2}` })),
-  );
-  drops.push(drop);
-  const store = open(slug);
+  const ledger = await newLedger(Array.from({ length: 40 }, (_, i) => agentRecord({ conversation_id: `c-${i % 2}` })));
+  const store = open(ledger.slug);
   for (const odd of [0n, 1n])
     await archive(ledger, store, { due: everythingDue((seq) => seq % 2n === odd), bounds: { rows: 10, bytes: 1e9 } });
   return { ledger, store, keys: await listKeys(ledger.id) };
 }
-const inFolder = () => archived((slug) => new DirectoryStore(path.join(folder, slug)));
+const inFolder = () => archived(folderStore);
 async function check(store: ArchiveStore, keys: SignerKeyDto[] | null = null): Promise<ArchiveFindings> {
   const all: ArchiveFindings[] = [];
   for await (const findings of checkArchive(store, keys)) all.push(findings);
@@ -60,7 +33,7 @@ async function check(store: ArchiveStore, keys: SignerKeyDto[] | null = null): P
 
 describe('an archive alone', () => {
   it.each([
-    ['a folder', (slug: string) => new DirectoryStore(path.join(folder, slug))],
+    ['a folder', folderStore],
     ['S3', (slug: string) => storeAt({ kind: 's3', place: `s3://${slug}` })],
   ])('in %s is checked whole: manifests, objects, chain, checkpoints and the tree', async (_name, open) => {
     const { ledger, store, keys } = await archived(open);

@@ -1,37 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { expect, it, vi } from 'vitest';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive } from '@/lib/testing/archived-ledger';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive } from '@/lib/testing/archived-ledger';
+import { folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { DirectoryStore } from './directory-store';
 import { fetchSegment, forgetSegments } from './fetch-segment';
 import { listSegments } from './segments';
 
 /** Many readers at once take the memory of a few segments, not of all. */
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-fetch-'));
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+openArchive();
 
 it('three segments are fetched at a time, in the order in which they were asked for, and each that waited comes', async () => {
-  const { ledger, drop } = await archivableLedger(
-    db,
-    'fetch-limit',
-    Array.from({ length: 24 }, () => agentRecord()),
-  );
-  await archive(ledger, new DirectoryStore(path.join(folder, 'store')), { bounds: { rows: 2, bytes: 1e9 } });
+  const ledger = await newLedger(Array.from({ length: 24 }, () => agentRecord()));
+  await archive(ledger, folderStore('store'), { bounds: { rows: 2, bytes: 1e9 } });
   const segments = await listSegments(ledger.id, 0n, 100);
   expect(segments.length).toBe(12);
   let [now, most] = [0, 0];
@@ -69,6 +50,5 @@ it('three segments are fetched at a time, in the order in which they were asked 
     expect('say' in (await fetchSegment(ledger, segments[0]!))).toBe(false);
   } finally {
     spy.mockRestore();
-    drop();
   }
 });

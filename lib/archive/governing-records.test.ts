@@ -1,29 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { beforeAll, expect, it } from 'vitest';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { listAgents, readChangeInForce, readChanges } from '@/lib/ledger/read-changes';
 import { readGrants, readInForce } from '@/lib/ledger/read-in-force';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { verifyEntries } from '@/lib/verification/verify-entries';
-import { DirectoryStore } from './directory-store';
 import { restoreRange } from './restore-range';
 
 /** What is in force does not hang on whether its record is still in the database. */
-let db: TestDatabase;
 let ledger: LedgerRow;
-let drop: () => void;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-governing-'));
+openArchive();
 beforeAll(async () => {
-  db = await freshDatabase();
   const at = (day: number) => ({ agent_name: 'bot', timestamp: `2020-01-0${day}T00:00:00.000Z` });
-  ({ ledger, drop } = await archivableLedger(db, 'governing', [
+  ledger = await newLedger([
     agentRecord({ ...at(1), action: 'access_granted', details: { grant_id: 'g-1', scope: 'charts' } }),
     agentRecord({ ...at(1), action: 'access_granted', details: { grant_id: 'g-2', scope: 'labs' } }),
     agentRecord({ ...at(2), action: 'prompt_changed', details: { version: 'v8' } }),
@@ -33,14 +25,7 @@ beforeAll(async () => {
     agentRecord({ ...at(5), agent_name: 'other', action: 'prompt_changed', details: { version: 'o-1' } }),
     agentRecord({ action: 'conversation_started', conversation_id: 'new', agent_name: 'bot', agent_seq: 1 }),
     agentRecord({ action: 'prompt_changed', agent_name: 'bot', details: { version: 'v10' } }),
-  ]));
-});
-afterAll(async () => {
-  drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
+  ]);
 });
 
 const look = () =>
@@ -69,7 +54,7 @@ it('grants, prompts and models in force are the same before archival, after it, 
   ]);
   expect(before.changes.length).toBe(4);
   expect(before.agents).toContain('other');
-  const store = new DirectoryStore(path.join(folder, 'store'));
+  const store = folderStore('store');
   // Some of them first, so that what is here and what is kept are read together.
   await archive(ledger, store, { due: everythingDue((seq) => seq === 3n || seq === 5n) });
   expect(await kept()).toEqual([3, 5]);

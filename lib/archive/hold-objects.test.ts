@@ -1,50 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectLegalHoldCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { closeDatabase, pool } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectLegalHoldCommand } from '@aws-sdk/client-s3';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { pool } from '@/lib/db';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readHoldFaults } from '@/lib/ledger/read-archive';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { startS3 } from '@/lib/testing/start-s3';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
+import { openS3 } from '@/lib/testing/open-s3';
 import { type ArchiveStore, StoreFault } from './archive-store';
-import { DirectoryStore } from './directory-store';
 import { holdObjects } from './hold-objects';
 import { storeAt } from './open-store';
 import { restoreRange } from './restore-range';
 import { listSegments, type Segment } from './segments';
 
-const server = await startS3();
-if (server === null)
-  console.warn('skipped: the object store of the tests is not here and could not be fetched (Debian’s radosgw, ceph-mon, ceph-osd)');
-
-let db: TestDatabase;
-let s3: S3Client;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-holds-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-  if (server === null) return;
-  Object.assign(process.env, { S3_ENDPOINT: server.endpoint, AWS_ACCESS_KEY_ID: server.key, AWS_SECRET_ACCESS_KEY: server.secret });
-  s3 = new S3Client({ region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: 'kept', ObjectLockEnabledForBucket: true }));
-}, 60_000);
+const s3 = await openS3('kept');
+openArchive();
 afterEach(() => {
   vi.restoreAllMocks();
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  delete process.env.S3_ENDPOINT;
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const sql = <T>(text: string, values: unknown[] = []): Promise<T[]> =>
@@ -68,13 +42,11 @@ const shown = async (store: ArchiveStore, { objectKey, versionId, manifestKey, m
   (await store.head(objectKey, versionId))?.legalHold,
   (await store.head(manifestKey, manifestVersionId))?.legalHold,
 ];
-let made = 0;
-async function newLedger(
+async function archived(
   open: (slug: string) => ArchiveStore,
   count = 4,
   leave = true,
 ): Promise<{ ledger: LedgerRow; store: ArchiveStore }> {
-  const slug = `objects-${++made}`;
   const records = Array.from({ length: count }, (_, i) =>
     agentRecord({
       conversation_id: `talk-${i}`,
@@ -85,9 +57,8 @@ async function newLedger(
       resource_id: `R-${i}`,
     }),
   );
-  const { ledger, drop } = await archivableLedger(db, slug, records);
-  drops.push(drop);
-  const store = open(slug);
+  const ledger = await newLedger(records);
+  const store = open(ledger.slug);
   if (leave) await archive(ledger, store, { bounds: { rows: 2, bytes: 1e9 } });
   return { ledger, store };
 }
@@ -103,13 +74,13 @@ function refuse(store: ArchiveStore, which: (key: string, on: boolean) => StoreF
 }
 
 describe.each<[string, boolean, (slug: string) => ArchiveStore]>([
-  ['a real object store', server === null, (slug) => storeAt({ kind: 's3', place: `s3://kept/${slug}` })],
-  ['a folder', false, (slug) => new DirectoryStore(path.join(folder, slug))],
+  ['a real object store', s3 === null, (slug) => storeAt({ kind: 's3', place: `s3://kept/${slug}` })],
+  ['a folder', false, folderStore],
 ])('legal holds on archived objects, in %s', (_name, skipped, open) => {
   it.skipIf(skipped)(
     'whatever ends a process or a request between two steps, a hold that stands is on both objects at the next look',
     async () => {
-      const { ledger, store } = await newLedger(open);
+      const { ledger, store } = await archived(open);
       const [first] = await segmentsOf(ledger);
       const row = async () => (await segmentsOf(ledger))[0]!.legalHold;
       for (const broken of ['.jsonl.gz', '.manifest']) {
@@ -134,7 +105,7 @@ describe.each<[string, boolean, (slug: string) => ArchiveStore]>([
   );
 
   it.skipIf(skipped)('what was half put on when its hold ended is taken off', async () => {
-    const { ledger, store } = await newLedger(open);
+    const { ledger, store } = await archived(open);
     const [first] = await segmentsOf(ledger);
     const one = await place(ledger, 'conversation', 'talk-0');
     refuse(store, (key, on) => (key.endsWith('.manifest') && on ? new StoreFault('refused', 'Refused: 403.') : null));
@@ -147,7 +118,7 @@ describe.each<[string, boolean, (slug: string) => ArchiveStore]>([
   });
 
   it.skipIf(skipped)('a hold that was taken off in the store by somebody else is found within a day, put on again and told', async () => {
-    const { ledger, store } = await newLedger(open);
+    const { ledger, store } = await archived(open);
     const [first] = await segmentsOf(ledger);
     await place(ledger, 'conversation', 'talk-0');
     await holdObjects(ledger.id);
@@ -159,7 +130,7 @@ describe.each<[string, boolean, (slug: string) => ArchiveStore]>([
   });
 
   it.skipIf(skipped)('segments that are confirmed and still in the database are held too, by each kind of hold', async () => {
-    const { ledger, store } = await newLedger(open, 4, false);
+    const { ledger, store } = await archived(open, 4, false);
     // A hold that comes while a run goes on keeps it from pruning.
     const stop = new AbortController();
     await archive(ledger, store, {
@@ -192,7 +163,7 @@ describe.each<[string, boolean, (slug: string) => ArchiveStore]>([
 
 describe('a look', () => {
   it('asks what holds reach where holds or segments have changed, and once a day; and one process looks at a time', async () => {
-    const { ledger, store } = await newLedger((slug) => new DirectoryStore(path.join(folder, slug)), 4, false);
+    const { ledger, store } = await archived(folderStore, 4, false);
     await place(ledger, 'actor', 'actor-1');
     await holdObjects(ledger.id);
     const asked: string[] = [];
@@ -228,7 +199,7 @@ describe('a look', () => {
   });
 
   it('a segment that was put back is reached as before', async () => {
-    const { ledger } = await newLedger((slug) => new DirectoryStore(path.join(folder, slug)));
+    const { ledger } = await archived(folderStore);
     await restoreRange({ ledger, from: 0n, to: 3n, hotUntil: new Date(Date.now() + 86_400_000) });
     await sql('DELETE FROM retention_traces WHERE ledger_id = $1', [ledger.id]);
     await place(ledger, 'actor', 'actor-0');
@@ -238,7 +209,7 @@ describe('a look', () => {
 
 describe('what stands in the way', () => {
   it('is kept, told with how many, raised as an alarm at once where it was refused, and over when the store takes it', async () => {
-    const { ledger, store } = await newLedger((slug) => new DirectoryStore(path.join(folder, slug)));
+    const { ledger, store } = await archived(folderStore);
     for (const i of [0, 2]) await place(ledger, 'conversation', `talk-${i}`);
     refuse(store, (key) => (key.includes('0001.') ? new StoreFault('refused', 'Refused: no right to it.') : null));
     expect(await holdObjects(ledger.id)).toEqual({ changed: 1, failed: 1 });
@@ -257,7 +228,7 @@ describe('what stands in the way', () => {
   });
 
   it('is not an alarm while a store has been silent for some minutes only, and each look asks a silent store once', async () => {
-    const { ledger, store } = await newLedger((slug) => new DirectoryStore(path.join(folder, slug)));
+    const { ledger, store } = await archived(folderStore);
     for (const i of [0, 2]) await place(ledger, 'conversation', `talk-${i}`);
     let asked = 0;
     refuse(store, () => {
@@ -273,15 +244,17 @@ describe('what stands in the way', () => {
     ]);
   });
 
-  it.skipIf(server === null)('a real store whose keys may not put legal holds on will not do, and says which right they need', async () => {
-    await s3.send(new CreateBucketCommand({ Bucket: 'unfit', ObjectLockEnabledForBucket: true }));
+  it.skipIf(s3 === null)('a real store whose keys may not put legal holds on will not do, and says which right they need', async () => {
+    await s3!.client.send(new CreateBucketCommand({ Bucket: 'unfit', ObjectLockEnabledForBucket: true }));
     const store = storeAt({ kind: 's3', place: 's3://unfit' });
     await expect(store.check()).resolves.toBeUndefined();
-    const { ledger } = await newLedger(() => store);
+    const { ledger } = await archived(() => store);
     const deny = { Effect: 'Deny', Principal: '*', Action: 's3:PutObjectLegalHold', Resource: 'arn:aws:s3:::unfit/*' };
-    await s3.send(new PutBucketPolicyCommand({ Bucket: 'unfit', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [deny] }) }));
+    await s3!.client.send(
+      new PutBucketPolicyCommand({ Bucket: 'unfit', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [deny] }) }),
+    );
     await expect(
-      s3.send(
+      s3!.client.send(
         new PutObjectLegalHoldCommand({ Bucket: 'unfit', Key: (await segmentsOf(ledger))[0]!.objectKey, LegalHold: { Status: 'ON' } }),
       ),
     ).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });

@@ -1,34 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { closeDatabase, pool } from '@/lib/db';
-import { appendRecord, appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import { beforeAll, expect, it } from 'vitest';
+import { pool } from '@/lib/db';
+import { appendRecord, appendRecords } from '@/lib/ledger/append-records';
 import { countRetention } from '@/lib/ledger/count-retention';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, signAgain } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, signAgain } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { checkCounts } from '@/lib/verification/check-counts';
 import { verifyEntries } from '@/lib/verification/verify-entries';
-import { DirectoryStore } from './directory-store';
 import { restoreRange } from './restore-range';
 import { listSegments } from './segments';
 
 const LEAF = 262_144;
 const MORE = 3_000;
-let db: TestDatabase;
 let ledger: LedgerRow;
-let drop: () => void;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
 const key = { key_id: '0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b', channel: 'api' } as const;
 const record = (i: number) =>
   prepareAgentRecord(agentRecord({ conversation_id: `talk-${Math.floor(i / 50)}`, agent_seq: (i % 50) + 1 }), key);
+openArchive();
 beforeAll(async () => {
-  db = await freshDatabase();
-  ({ ledger, drop } = await archivableLedger(db, 'leaf', [agentRecord({ action: 'access_granted', details: { grant_id: 'g-1' } })]));
+  ledger = await newLedger([agentRecord({ action: 'access_granted', details: { grant_id: 'g-1' } })]);
   for (let at = 1; at < LEAF + MORE; at += 10_000)
     await Promise.all(
       Array.from({ length: 20 }, (_, i) => at + i * 500)
@@ -43,13 +37,6 @@ beforeAll(async () => {
   await signAgain(ledger);
   while (!(await countRetention(ledger.id))?.caughtUp);
 }, 240_000);
-afterAll(async () => {
-  drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const leafThere = async () =>
   (await pool('verification').query<{ there: boolean }>(`SELECT to_regclass('records_l${ledger.id}_b0') IS NOT NULL AS there`)).rows[0]!
@@ -62,7 +49,7 @@ const hot = async () =>
 it('a leaf whose every record is archived goes at once and gives its space back, not before its last reader; who appends does not wait', {
   timeout: 400_000,
 }, async () => {
-  const store = new DirectoryStore(path.join(folder, 'store'));
+  const store = folderStore('store');
   // Somebody reads the leaf, in a transaction that does not end.
   const reader = new pg.Client({ connectionString: db.appUrl });
   await reader.connect();

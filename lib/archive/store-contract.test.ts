@@ -2,30 +2,23 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CreateBucketCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type FaultyS3, startFaultyS3 } from '@/lib/testing/faulty-s3';
-import { startS3 } from '@/lib/testing/start-s3';
+import { openS3 } from '@/lib/testing/open-s3';
 import { type ArchiveStore, contradictTerms } from './archive-store';
 import { DirectoryStore } from './directory-store';
 import { S3Store } from './s3-store';
 
-const server = await startS3();
-if (server === null)
-  console.warn('skipped: the object store of the tests is not here and could not be fetched (Debian’s radosgw, ceph-mon, ceph-osd)');
+const s3 = await openS3('archive');
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
 const REGION = 'us-east-1';
 let faulty: FaultyS3;
-let owner: S3Client;
-process.env.AWS_ACCESS_KEY_ID = server?.key ?? 'AK';
-process.env.AWS_SECRET_ACCESS_KEY = server?.secret ?? 'SK';
+if (s3 === null) Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AK', AWS_SECRET_ACCESS_KEY: 'SK' });
 beforeAll(async () => {
   faulty = await startFaultyS3();
-  if (server === null) return;
-  owner = new S3Client({ region: REGION, endpoint: server.endpoint, forcePathStyle: true });
-  await owner.send(new CreateBucketCommand({ Bucket: 'archive', ObjectLockEnabledForBucket: true }));
-  await owner.send(new CreateBucketCommand({ Bucket: 'plain' }));
+  await s3?.client.send(new CreateBucketCommand({ Bucket: 'plain' }));
 }, 60_000);
 afterEach(() => {
   faulty.misbehave = () => null;
@@ -34,7 +27,6 @@ afterEach(() => {
 });
 afterAll(async () => {
   await faulty.close();
-  await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -51,11 +43,11 @@ async function allOf(listed: AsyncIterable<{ key: string; versionId: string }>):
   for await (const { key } of listed) all.add(key);
   return [...all];
 }
-const ceph = (bucket = 'archive') => new S3Store({ bucket, prefix: 'clinic', region: REGION, endpoint: server!.endpoint });
+const ceph = (bucket = 'archive') => new S3Store({ bucket, prefix: 'clinic', region: REGION, endpoint: s3!.endpoint });
 const stub = (timeoutMs = 1_000) => new S3Store({ bucket: 'any', prefix: '', region: REGION, endpoint: faulty.endpoint, timeoutMs });
 
 describe.each<[string, boolean, () => ArchiveStore]>([
-  ['Ceph RGW', server === null, () => ceph()],
+  ['Ceph RGW', s3 === null, () => ceph()],
   ['a folder', false, () => new DirectoryStore(path.join(folder, 'contract'))],
   ['the stub, while it behaves', false, () => stub()],
 ])('the contract, by %s', (_name, skipped, open) => {
@@ -146,7 +138,7 @@ describe.each<[string, boolean, () => ArchiveStore]>([
   });
 });
 
-describe.skipIf(server === null)('Ceph RGW', () => {
+describe.skipIf(s3 === null)('Ceph RGW', () => {
   it('is refused with the reason where it locks nothing, and where there is no such bucket', async () => {
     await expect(ceph('plain').check()).rejects.toMatchObject({ code: 'unfit', message: expect.stringContaining('keeps no versions') });
     await expect(ceph('none-such').check()).rejects.toMatchObject({
@@ -159,7 +151,7 @@ describe.skipIf(server === null)('Ceph RGW', () => {
     const store = ceph();
     const bytes = Buffer.from('under a marker');
     const { versionId } = await store.put('m/1', bytes, terms(bytes));
-    await owner.send(new DeleteObjectCommand({ Bucket: 'archive', Key: 'clinic/m/1' }));
+    await s3!.client.send(new DeleteObjectCommand({ Bucket: 'archive', Key: 'clinic/m/1' }));
     expect(await store.head('m/1', null)).toBeNull();
     expect((await read(store, 'm/1', versionId)).equals(bytes)).toBe(true);
     expect(await allOf(store.list('m/'))).toEqual(['m/1']);

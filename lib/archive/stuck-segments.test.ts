@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MAX_RANGES, readManifest } from '@/lib/chain/archive-manifest';
-import { closeDatabase, pool } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { pool } from '@/lib/db';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { startS3 } from '@/lib/testing/start-s3';
+import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
+import { openS3 } from '@/lib/testing/open-s3';
 import { tamper } from '@/lib/testing/tamper-ledger';
 import { ArchivedRanges } from '@/lib/verification/archived-ranges';
 import { type ArchiveStore, StoreFault } from './archive-store';
@@ -28,52 +26,17 @@ vi.mock('@/lib/chain/archive-manifest', async (load) => ({
 }));
 
 /** What is in the way of one segment, or of one record, keeps nothing else from its end. */
-const server = await startS3();
-if (server === null)
-  console.warn('skipped: the object store of the tests is not here and could not be fetched (Debian’s radosgw, ceph-mon, ceph-osd)');
+const s3 = await openS3('stuck');
+openArchive();
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-  if (server === null) return;
-  Object.assign(process.env, { S3_ENDPOINT: server.endpoint, AWS_ACCESS_KEY_ID: server.key, AWS_SECRET_ACCESS_KEY: server.secret });
-  const s3 = new S3Client({ region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: 'stuck', ObjectLockEnabledForBucket: true }));
-}, 60_000);
-afterAll(async () => {
-  for (const drop of drops) drop();
-  delete process.env.S3_ENDPOINT;
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let made = 0;
 async function ledgerOf(count: number, over: (i: number) => Partial<RecordInput> = () => ({})): Promise<LedgerRow> {
   const records = Array.from({ length: count }, (_, i) => agentRecord({ conversation_id: 'talk', agent_seq: i + 1, ...over(i) }));
-  const { ledger, drop } = await archivableLedger(db, `stuck-${process.pid}-${++made}`, records);
-  drops.push(drop);
-  return ledger;
+  return newLedger(records);
 }
-const inFolder = (ledger: LedgerRow) => new DirectoryStore(path.join(folder, ledger.slug));
+const inFolder = (ledger: LedgerRow) => folderStore(ledger.slug);
 const states = async (ledger: LedgerRow) => (await listSegments(ledger.id, 0n, 100)).map(({ number, state }) => `${number} ${state}`);
-const hot = async (ledger: LedgerRow) =>
-  (await pool('verification').query<{ seq: string }>('SELECT seq FROM records WHERE ledger_id = $1 ORDER BY seq', [ledger.id])).rows.map(
-    ({ seq }) => Number(seq),
-  );
 const alter = (ledger: LedgerRow, seq: number) =>
   tamper(db, ledger.id, (c) => c.query(`UPDATE records SET body = body || ' ' WHERE ledger_id = $1 AND seq = $2`, [ledger.id, seq]));
-const hold = (ledger: LedgerRow, conversation: string) =>
-  asAdmin(db.adminUrl, (c) =>
-    c.query(
-      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'm', 'conversation', $2, 'r', 'ada')`,
-      [ledger.id, conversation],
-    ),
-  );
 const fenceOf = async (ledger: LedgerRow) =>
   (await pool('archive').query<{ fence: string }>('SELECT archive_lease($1, $2, 60000) AS fence', [ledger.id, randomUUID()])).rows[0]!
     .fence;
@@ -112,7 +75,7 @@ async function confirm(ledger: LedgerRow, store: ArchiveStore, segments: number,
 
 describe('a planned segment that cannot be put any more', () => {
   const opens: [string, boolean, (ledger: LedgerRow) => ArchiveStore][] = [
-    ['a real object store', server === null, () => storeAt({ kind: 's3', place: 's3://stuck' })],
+    ['a real object store', s3 === null, () => storeAt({ kind: 's3', place: 's3://stuck' })],
     ['a folder', false, inFolder],
   ];
   it.each(opens)(
@@ -135,7 +98,7 @@ describe('a planned segment that cannot be put any more', () => {
     const ledger = await ledgerOf(6);
     const store = inFolder(ledger);
     const until = new Date(Date.now() + 90 * 86_400_000);
-    await plannedBefore(ledger, new DirectoryStore(path.join(folder, 'gone-for-good')), '{[0,3)}', until);
+    await plannedBefore(ledger, folderStore('gone-for-good'), '{[0,3)}', until);
     expect(await archive(ledger, store, { due: everythingDue((seq) => seq < 3n) })).toMatchObject({ abandoned: 1, records: 3 });
     await plannedBefore(ledger, store, '{[3,6)}', until);
     await tamper(db, ledger.id, (c) => c.query('DELETE FROM records WHERE ledger_id = $1 AND seq = 4', [ledger.id]));
@@ -213,7 +176,7 @@ describe('a record that is not what its entry names', () => {
     await alter(ledger, 3);
     for (let run = 0; run < 2; run++)
       expect(await archive(ledger, store)).toMatchObject({ altered: 1, abandoned: 0, pruned: run === 0 ? 9 : 0 });
-    expect(await hot(ledger)).toEqual([3]);
+    expect(await hotPositions(ledger.id)).toEqual([3]);
     // And no number is given out for it, day after day.
     expect(await states(ledger)).toEqual(['1 pruned']);
   });
@@ -224,7 +187,7 @@ describe('a record that is not what its entry names', () => {
     await plannedBefore(ledger, store, '{[0,10)}', new Date(Date.now() + 90 * 86_400_000));
     await alter(ledger, 3);
     expect(await archive(ledger, store)).toMatchObject({ altered: 1, abandoned: 1, pruned: 9 });
-    expect(await hot(ledger)).toEqual([3]);
+    expect(await hotPositions(ledger.id)).toEqual([3]);
   });
 
   it('stays where it was altered after it was confirmed, with its segment, and the others go', async () => {
@@ -234,7 +197,7 @@ describe('a record that is not what its entry names', () => {
     await alter(ledger, 3);
     for (let run = 0; run < 2; run++) await archive(ledger, store, { bounds: { rows: 10, bytes: 1e9 } });
     expect(await archive(ledger, store)).toMatchObject({ altered: 10 });
-    expect(await hot(ledger)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(await hotPositions(ledger.id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await states(ledger)).toEqual(['1 confirmed', '2 pruned', '3 pruned', '4 pruned']);
   });
 });
@@ -246,7 +209,7 @@ it('a hold that tears what was planned into more pieces than a manifest can name
   const outcome = await archive(ledger, inFolder(ledger), {
     due: async (...asked) => {
       const page = await all(...asked);
-      if (!placed) await hold(ledger, 'held');
+      if (!placed) await placeHoldOn(db, ledger.id, 'conversation', 'held');
       placed = true;
       return page;
     },
@@ -260,7 +223,7 @@ it('a segment under a hold is looked at once a run, and nothing is counted for i
   const ledger = await ledgerOf(40, (i) => ({ conversation_id: i < 10 ? 'held' : 'free' }));
   const store = inFolder(ledger);
   await confirm(ledger, store, 1);
-  await hold(ledger, 'held');
+  await placeHoldOn(db, ledger.id, 'conversation', 'held');
   await expect(
     asAdmin(db.adminUrl, async (c) => {
       const fence = await fenceOf(ledger);
@@ -287,7 +250,7 @@ it('a segment under a hold is looked at once a run, and nothing is counted for i
     pool('archive').query = query;
   }
   expect(asked.filter((one) => one.includes('prune_segment') && one.endsWith(' 1'))).toHaveLength(1);
-  expect(await hot(ledger)).toHaveLength(10);
+  expect(await hotPositions(ledger.id)).toHaveLength(10);
 });
 
 it('putting back and taking away ask for their locks in one order', async () => {

@@ -1,36 +1,20 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { beforeEach, expect, it } from 'vitest';
 import { DirectoryStore } from '@/lib/archive/directory-store';
 import { forgetSegments } from '@/lib/archive/fetch-segment';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { newestCheckpoint } from '@/lib/ledger/read-checkpoints';
 import type { CheckpointDto, EvidenceScope } from '@/lib/schema/proofs';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
 import { bundleOf } from '@/lib/testing/make-evidence';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { tamper } from '@/lib/testing/tamper-ledger';
 import { findPositions } from './find-positions';
 
 /** Evidence is of all that was asked for, wherever it lies, or it is not made. */
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-bundle-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
+openArchive();
 beforeEach(() => forgetSegments());
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const CONVERSATION: EvidenceScope = { kind: 'conversation', conversation_id: 'talk-0' };
 const FILTERS: EvidenceScope[] = ['subject=P-1', 'q=tool%3Aehr.read+-outcome%3Afailure', 'conversation=talk-1', 'q=talk'].map((query) => ({
@@ -39,9 +23,7 @@ const FILTERS: EvidenceScope[] = ['subject=P-1', 'q=tool%3Aehr.read+-outcome%3Af
 }));
 const SCOPES: EvidenceScope[] = [CONVERSATION, ...FILTERS];
 
-let made = 0;
 async function mixedLedger(): Promise<{ ledger: LedgerRow; checkpoint: CheckpointDto; place: string }> {
-  const slug = `eb-${process.pid}-${++made}`;
   const records = Array.from({ length: 30 }, (_, i) =>
     agentRecord({
       ...(i % 3 < 2 && { conversation_id: `talk-${i % 3}`, agent_seq: Math.floor(i / 3) + 1 }),
@@ -50,9 +32,8 @@ async function mixedLedger(): Promise<{ ledger: LedgerRow; checkpoint: Checkpoin
       details: { tool: i % 2 ? 'ehr.read' : 'reply' },
     }),
   );
-  const { ledger, drop } = await archivableLedger(db, slug, records);
-  drops.push(drop);
-  return { ledger, checkpoint: (await newestCheckpoint(ledger.id))!, place: path.join(folder, slug) };
+  const ledger = await newLedger(records);
+  return { ledger, checkpoint: (await newestCheckpoint(ledger.id))!, place: folderStore(ledger.slug).place };
 }
 const positions = (ledger: LedgerRow, scope: EvidenceScope) => findPositions(ledger, scope, 30n);
 

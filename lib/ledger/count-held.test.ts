@@ -1,23 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { restoreRange } from '@/lib/archive/restore-range';
-import { closeDatabase } from '@/lib/db';
 import type { HoldScope } from '@/lib/schema/holds';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { closeAppenders } from './append-records';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { boundedRead } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
 import { readHeld } from './read-held';
 
-let db: TestDatabase;
 let ledger: LedgerRow;
-let drop: () => void;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-held-'));
 const today = new Date().toISOString().slice(0, 10);
 const SCOPES: HoldScope[] = [
   { kind: 'conversation', value: 'a' },
@@ -31,8 +23,8 @@ const SCOPES: HoldScope[] = [
   { kind: 'time', from: today, to: today },
   { kind: 'time', from: '2018-05-05', to: today },
 ];
+openArchive();
 beforeAll(async () => {
-  db = await freshDatabase();
   const records = [
     agentRecord({ conversation_id: 'a', subject_id: 'P', actor_id: 'one', timestamp: '2018-05-05T10:00:00.000Z' }),
     agentRecord({ conversation_id: 'a', resource_type: 'chart', resource_id: 'R' }),
@@ -41,14 +33,7 @@ beforeAll(async () => {
     agentRecord({ subject_id: 'P', agent_name: 'intake', timestamp: '2018-05-05T11:00:00.000Z' }),
     agentRecord({ conversation_id: 'c', subject_id: 'Z', actor_id: 'one', agent_name: 'intake' }),
   ];
-  ({ ledger, drop } = await archivableLedger(db, 'counted', records));
-});
-afterAll(async () => {
-  drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
+  ledger = await newLedger(records);
 });
 
 const held = (scope: HoldScope) => boundedRead((tx) => readHeld(tx, ledger, scope));
@@ -82,7 +67,7 @@ describe('what a hold would reach is never told as less than what it keeps', () 
   });
 
   it('most of it in the archive alone', async () => {
-    await archive(ledger, new DirectoryStore(folder), { due: everythingDue((seq) => seq !== 2n && seq !== 5n) });
+    await archive(ledger, folderStore('store'), { due: everythingDue((seq) => seq !== 2n && seq !== 5n) });
     for (const scope of SCOPES) {
       const here = await kept(scope);
       const all = truth.get(scope)!;

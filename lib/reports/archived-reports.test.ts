@@ -1,46 +1,28 @@
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { beforeEach, expect, it } from 'vitest';
+import type { DirectoryStore } from '@/lib/archive/directory-store';
 import { forgetSegments } from '@/lib/archive/fetch-segment';
 import { listSegments } from '@/lib/archive/segments';
 import type { Viewer } from '@/lib/auth/viewer';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
 import { askReport, readLines, takeReport } from '@/lib/testing/ask-report';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
+import { folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 
 /** A list that is exported has every record that its filters find, archived or not; or it says what it lacks; or it is not made. */
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-reports-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
+openArchive();
 beforeEach(() => forgetSegments());
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
-let made = 0;
 async function begin(): Promise<{ ledger: LedgerRow; officer: Viewer; store: DirectoryStore }> {
-  const slug = `ar-${process.pid}-${++made}`;
   const records = Array.from({ length: 24 }, (_, i) =>
     agentRecord({ conversation_id: `talk-${i % 2}`, agent_seq: (i >> 1) + 1, subject_id: i % 3 === 0 ? 'P-1' : 'P-2' }),
   );
-  const { ledger, drop } = await archivableLedger(db, slug, records);
-  drops.push(drop);
+  const ledger = await newLedger(records);
   const officer = await makeViewer({ [ledger.id]: 'compliance_officer' });
-  return { ledger, officer, store: new DirectoryStore(path.join(folder, slug)) };
+  return { ledger, officer, store: folderStore(ledger.slug) };
 }
 
 async function report(officer: Viewer, ledger: LedgerRow, query: string) {

@@ -1,88 +1,30 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { forgetStores, readArchiveState } from '@/lib/archive/archive-state';
-import type { Viewer } from '@/lib/auth/viewer';
-import { closeDatabase, prisma } from '@/lib/db';
-import { runJob } from '@/lib/jobs/run-job';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { describe, expect, it, vi } from 'vitest';
+import { readArchiveState } from '@/lib/archive/archive-state';
+import { prisma } from '@/lib/db';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import { countRetention } from '@/lib/ledger/count-retention';
-import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readPolicies } from '@/lib/ledger/read-retention';
-import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { accessRecords, makeViewer } from '@/lib/testing/make-person';
+import { placeHoldOn } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { accessRecords } from '@/lib/testing/make-person';
+import { db, folder } from '@/lib/testing/open-archive';
+import { countHot, mixedLedger, openArchiveRuns, work } from '@/lib/testing/open-archive-runs';
 import { DueRecords } from './find-due';
 import { keepArchiving, lookAfterArchive } from './keep-archiving';
 import { archiveExpiredLogs, cancelArchiveRun, readArchiveRun, setSchedule, startArchive, startRestore } from './manage-archive';
-import { runArchive, runRestore } from './run-archive';
 import { previewArchive, viewArchive, viewArchiveRuns, viewSegments } from './view-archive';
 import { viewRetention } from './view-retention';
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterEach(() => {
-  forgetStores();
-  delete process.env.ARCHIVE_DIR;
-  delete process.env.ARCHIVE_BUCKET;
-  vi.useRealTimers();
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+openArchiveRuns();
 
-/** Of 2020 under HIPAA (6 years from when it is recorded; hot for one), of 2020 and of this year under none (default: one year from the event). */
-const OLD = '2020-03-01T12:00:00.000Z';
-const NEW = '2026-11-20T12:00:00.000Z';
-const records = (count = 12): RecordInput[] =>
-  Array.from({ length: count }, (_, i) =>
-    agentRecord({
-      conversation_id: `talk-${i % 3}`,
-      timestamp: i % 4 === 0 ? NEW : OLD,
-      ...(i % 4 === 1 && { domains: ['hipaa'] }),
-      ...(i % 4 === 2 && { domains: ['soc2'] }),
-    }),
-  );
-let made = 0;
-async function world(list = records()): Promise<{ ledger: LedgerRow; slug: string; officer: Viewer; auditor: Viewer; place: string }> {
-  const slug = `runs-${process.pid}-${++made}`;
-  const { ledger, drop } = await archivableLedger(db, slug, list);
-  drops.push(drop);
-  while (!(await countRetention(ledger.id))?.caughtUp);
-  process.env.ARCHIVE_DIR = path.join(folder, slug);
-  const [officer, auditor] = [await makeViewer({ [ledger.id]: 'compliance_officer' }), await makeViewer({ [ledger.id]: 'auditor' })];
-  return { ledger, slug, officer, auditor, place: path.join(folder, slug) };
-}
-const never = new AbortController().signal;
-/** As the worker does. */
-async function work(id: string): Promise<void> {
-  await runJob(id, { archive: runArchive, restore: runRestore }, never);
-}
-const hot = async (ledger: LedgerRow) => prisma().record.count({ where: { ledger_id: ledger.id } });
 const access = async (action: string) => (await accessRecords(db.ledgers.access)).filter((one) => one.action === action);
-const placeHold = (ledger: LedgerRow, conversation: string) =>
-  asAdmin(db.adminUrl, (c) =>
-    c.query(
-      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'm', 'conversation', $2, 'r', 'ada')`,
-      [ledger.id, conversation],
-    ),
-  );
 
 describe('a run of archival', () => {
   it('is previewed, started, told how it goes, and leaves what the preview said', async () => {
-    const { ledger, slug, officer, auditor, place } = await world();
+    const { ledger, slug, officer, auditor, place } = await mixedLedger();
     // Due: soc2 and none of 2020 (6 of them); HIPAA counts from when it was recorded, today.
     const preview = await previewArchive(officer, slug, undefined);
     expect(preview).toMatchObject({
@@ -108,7 +50,7 @@ describe('a run of archival', () => {
     const run = await readArchiveRun(auditor, slug, begun.id);
     expect(run).toMatchObject({ state: 'done', segments: 1, records: '6', pruned: '6', held: '0', progress: { done: 12 } });
     expect(run.outcome).toBe('6 records archived in 1 segment, 6 records taken out of the database.');
-    expect(await hot(ledger)).toBe(6);
+    expect(await countHot(ledger)).toBe(6);
     expect((await previewArchive(officer, slug, undefined)).records).toBe(0);
     expect(await viewArchive(auditor, slug)).toMatchObject({
       segments: { planned: 0, uploaded: 0, confirmed: 0, pruned: 1 },
@@ -126,8 +68,8 @@ describe('a run of archival', () => {
   });
 
   it('keeps back what a hold reaches, and says how many', async () => {
-    const { ledger, slug, officer } = await world();
-    await placeHold(ledger, 'talk-2');
+    const { ledger, slug, officer } = await mixedLedger();
+    await placeHoldOn(db, ledger.id, 'conversation', 'talk-2');
     const preview = await previewArchive(officer, slug, undefined);
     expect([preview.records + preview.held, preview.held]).toEqual([6, 2]);
     const { id } = await startArchive(officer, slug);
@@ -141,7 +83,7 @@ describe('a run of archival', () => {
   });
 
   it('says what stopped it, takes nothing away, and the next one goes on', async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     writeFileSync(path.join(folder, 'a-file'), '');
     process.env.ARCHIVE_DIR = path.join(folder, 'a-file');
     expect((await readArchiveState(ledger)).store?.fault).toContain('cannot be written to');
@@ -149,17 +91,17 @@ describe('a run of archival', () => {
     await work(id);
     const run = await readArchiveRun(officer, slug, id);
     expect(run).toMatchObject({ state: 'failed', outcome: expect.stringContaining('cannot be written to') });
-    expect(await hot(ledger)).toBe(12);
+    expect(await countHot(ledger)).toBe(12);
     delete process.env.ARCHIVE_DIR;
     await expect(startArchive(officer, slug)).rejects.toMatchObject({ code: 'archive_refused' });
     process.env.ARCHIVE_DIR = path.join(folder, slug);
     const again = await startArchive(officer, slug);
     await work(again.id);
-    expect(await hot(ledger)).toBe(6);
+    expect(await countHot(ledger)).toBe(6);
   });
 
   it('is refused to whoever may not, for a policy that is not on, and where three go on', async () => {
-    const { slug, officer, auditor } = await world();
+    const { slug, officer, auditor } = await mixedLedger();
     await expect(startArchive(auditor, slug)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(previewArchive(auditor, slug, undefined)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(startArchive(officer, slug, 'pci-dss')).rejects.toMatchObject({ code: 'enum' });
@@ -174,18 +116,18 @@ describe('a run of archival', () => {
 
 describe('archive_expired_logs(policy)', () => {
   it('archives what is expired under the policy alone, and answers how many and where', async () => {
-    const { ledger, slug, officer, place } = await world();
+    const { ledger, slug, officer, place } = await mixedLedger();
     const answer = archiveExpiredLogs(officer, slug, 'soc2');
     await vi.waitFor(async () => expect((await viewArchiveRuns(officer, slug, null)).rows).toHaveLength(1));
     await work((await viewArchiveRuns(officer, slug, null)).rows[0]!.id);
     expect(await answer).toMatchObject({ archived: 3, path: place, run: { state: 'done', scope: { policy: 'soc2' } } });
-    expect(await hot(ledger)).toBe(9);
+    expect(await countHot(ledger)).toBe(9);
   });
 });
 
 describe('restoring', () => {
   it('puts a range back with a reason, and refuses one of which nothing is archived', async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     const wish = { from: '0', to: '5', reason: 'Asked for by the court', days: 3 };
     await expect(startRestore(officer, slug, wish)).rejects.toMatchObject({ code: 'out_of_range' });
     await work((await startArchive(officer, slug)).id);
@@ -197,9 +139,9 @@ describe('restoring', () => {
       records: '2',
       outcome: expect.stringContaining('2 records were put back'),
     });
-    expect(await hot(ledger)).toBe(8);
+    expect(await countHot(ledger)).toBe(8);
     await work((await startArchive(officer, slug)).id);
-    expect(await hot(ledger)).toBe(8);
+    expect(await countHot(ledger)).toBe(8);
   });
 });
 
@@ -214,8 +156,8 @@ describe('what is due', () => {
         ...(domains[i % domains.length]!.length > 0 && { domains: [...domains[i % domains.length]!] }),
       }),
     );
-    const { ledger, slug, officer } = await world(list);
-    await placeHold(ledger, 'talk-3');
+    const { ledger, slug, officer } = await mixedLedger(list);
+    await placeHoldOn(db, ledger.id, 'conversation', 'talk-3');
     while (!(await countRetention(ledger.id))?.caughtUp);
     for (const now of [Date.now(), Date.parse('2027-11-22T00:00:00Z'), Date.parse('2034-01-01T00:00:00Z')]) {
       const { to_archive } = await viewRetention(officer, slug, now);
@@ -237,7 +179,7 @@ describe('what is due', () => {
   });
 
   it('is locked through its last day, an open clock under the longest minimum', async () => {
-    const { ledger } = await world([agentRecord({ timestamp: '2025-06-01T00:00:00.000Z', domains: ['financial'] })]);
+    const { ledger } = await mixedLedger([agentRecord({ timestamp: '2025-06-01T00:00:00.000Z', domains: ['financial'] })]);
     const { found } = await (await DueRecords.of(ledger)).find(-1n, 10);
     expect(found).toMatchObject([{ policy: 'financial', retainUntil: new Date('2032-06-02T00:00:00.000Z') }]);
     const stored = await boundedRead((tx) => readPolicies(tx, ledger.id));
@@ -261,7 +203,7 @@ describe('what is due', () => {
 
 describe('the schedule', () => {
   it('asks for a run once a day where it is on, and puts holds on objects', async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     expect(await lookAfterArchive(ledger)).toBeNull();
     expect(await setSchedule(officer, slug, { on: true, at: '00:00' })).toEqual({ on: true, at: '00:00' });
     // Its time of day was over when it was switched on: from tomorrow on.
@@ -275,9 +217,9 @@ describe('the schedule', () => {
     expect(ids).toHaveLength(1);
     await work(ids[0]!);
     expect((await readArchiveRun(officer, slug, ids[0]!)).triggered_by).toBe('schedule');
-    expect(await hot(ledger)).toBe(6);
+    expect(await countHot(ledger)).toBe(6);
     expect(await lookAfterArchive(ledger)).toBeNull();
-    await placeHold(ledger, 'talk-2');
+    await placeHoldOn(db, ledger.id, 'conversation', 'talk-2');
     const stop = keepArchiving(50);
     await vi.waitFor(async () => expect((await readArchiveState(ledger)).held_segments).toBe(1), { timeout: 5_000 });
     await stop();

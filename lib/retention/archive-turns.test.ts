@@ -1,82 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { forgetStores } from '@/lib/archive/archive-state';
+import { describe, expect, it, vi } from 'vitest';
 import { DirectoryStore } from '@/lib/archive/directory-store';
 import { restoreRange } from '@/lib/archive/restore-range';
 import { listSegments } from '@/lib/archive/segments';
-import type { Viewer } from '@/lib/auth/viewer';
-import { closeDatabase, pool, prisma } from '@/lib/db';
-import { runJob } from '@/lib/jobs/run-job';
-import { closeAppenders } from '@/lib/ledger/append-records';
-import { countRetention } from '@/lib/ledger/count-retention';
-import type { LedgerRow } from '@/lib/ledger/find-ledger';
+import { pool, prisma } from '@/lib/db';
 import { RestoreBody } from '@/lib/schema/archive';
-import type { RecordInput } from '@/lib/schema/record';
-import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { accessRecords, makeViewer } from '@/lib/testing/make-person';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { accessRecords } from '@/lib/testing/make-person';
+import { db } from '@/lib/testing/open-archive';
+import { countHot, mixedLedger, openArchiveRuns, work } from '@/lib/testing/open-archive-runs';
 import { tamper } from '@/lib/testing/tamper-ledger';
 import { DueRecords } from './find-due';
 import { cancelArchiveRun, readArchiveRun, startArchive, startRestore } from './manage-archive';
 import { decidingTime } from './read-clock';
-import { runArchive, runRestore } from './run-archive';
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterEach(() => {
-  forgetStores();
-  delete process.env.ARCHIVE_DIR;
-  delete process.env.ARCHIVE_BUCKET;
-  vi.useRealTimers();
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Of 2020 under HIPAA (6 years from when it is recorded; hot for one), of 2020 and of this year under none (default: one year from the event). */
-const OLD = '2020-03-01T12:00:00.000Z';
-const NEW = '2026-11-20T12:00:00.000Z';
-const records = (count = 12): RecordInput[] =>
-  Array.from({ length: count }, (_, i) =>
-    agentRecord({
-      conversation_id: `talk-${i % 3}`,
-      timestamp: i % 4 === 0 ? NEW : OLD,
-      ...(i % 4 === 1 && { domains: ['hipaa'] }),
-      ...(i % 4 === 2 && { domains: ['soc2'] }),
-    }),
-  );
-let made = 0;
-async function world(list = records()): Promise<{ ledger: LedgerRow; slug: string; officer: Viewer; auditor: Viewer; place: string }> {
-  const slug = `runs-${process.pid}-${++made}`;
-  const { ledger, drop } = await archivableLedger(db, slug, list);
-  drops.push(drop);
-  while (!(await countRetention(ledger.id))?.caughtUp);
-  process.env.ARCHIVE_DIR = path.join(folder, slug);
-  const [officer, auditor] = [await makeViewer({ [ledger.id]: 'compliance_officer' }), await makeViewer({ [ledger.id]: 'auditor' })];
-  return { ledger, slug, officer, auditor, place: path.join(folder, slug) };
-}
-const never = new AbortController().signal;
-/** As the worker does. */
-async function work(id: string): Promise<void> {
-  await runJob(id, { archive: runArchive, restore: runRestore }, never);
-}
-const hot = async (ledger: LedgerRow) => prisma().record.count({ where: { ledger_id: ledger.id } });
+openArchiveRuns();
 
 describe('what a run did', () => {
   it('is chained into the access ledger with each manifest, and can be rewritten by nobody', async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     const { id } = await startArchive(officer, slug);
     await work(id);
     const entries = (await accessRecords(db.ledgers.access)).filter((one) => one.resource_id === id);
@@ -99,7 +41,7 @@ describe('what a run did', () => {
   });
 
   it('is told of one that was cancelled too, as far as it came', async () => {
-    const { slug, officer } = await world();
+    const { slug, officer } = await mixedLedger();
     const { id } = await startArchive(officer, slug);
     const put = DirectoryStore.prototype.put;
     DirectoryStore.prototype.put = async function (...args) {
@@ -119,7 +61,7 @@ describe('what a run did', () => {
   });
 
   it('names records that are altered, leaves them, and an alarm stands until they are sound again', async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     const alter = (body: string) =>
       tamper(db, ledger.id, (c) => c.query(`UPDATE records SET body = ${body} WHERE ledger_id = $1 AND seq = 2`, [ledger.id]));
     await alter(`body || ' '`);
@@ -145,7 +87,7 @@ describe('what a run did', () => {
 
 describe('runs that come together', () => {
   it('wait for one another: archival, archival and a restore all come to their end', { timeout: 60_000 }, async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     await work((await startArchive(officer, slug)).id);
     const asked = [
       (await startArchive(officer, slug)).id,
@@ -154,11 +96,11 @@ describe('runs that come together', () => {
     ];
     await Promise.all(asked.map(work));
     for (const id of asked) expect(await readArchiveRun(officer, slug, id)).toMatchObject({ state: 'done' });
-    expect(await hot(ledger)).toBe(8);
+    expect(await countHot(ledger)).toBe(8);
   });
 
   it('take up what a process began that was killed, when its lease has run out', { timeout: 60_000 }, async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     const { id } = await startArchive(officer, slug);
     // Its job is taken over before its lease has run out.
     await pool('archive').query('SELECT archive_lease($1, $2, 4000)', [ledger.id, randomUUID()]);
@@ -181,7 +123,7 @@ describe('runs that come together', () => {
 
 describe('clocks', () => {
   it('are the database’s: one of this machine that is years ahead archives nothing, and is told', async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 366 * 86_400_000 });
     await expect(DueRecords.of(ledger)).rejects.toMatchObject({ name: 'ArchiveFault', code: 'clock' });
     await expect(decidingTime()).rejects.toThrow(/more than five minutes apart/);
@@ -196,13 +138,13 @@ describe('clocks', () => {
       state: 'failed',
       outcome: expect.stringContaining('five minutes apart'),
     });
-    expect(await hot(ledger)).toBe(12);
+    expect(await countHot(ledger)).toBe(12);
   });
 });
 
 describe('a restore of everything', () => {
   it('ends at the last entry, whatever number was asked for', async () => {
-    const { ledger, slug, officer } = await world();
+    const { ledger, slug, officer } = await mixedLedger();
     await work((await startArchive(officer, slug)).id);
     const began = performance.now();
     const { id, scope } = await startRestore(officer, slug, { from: '0', to: '9223372036854775807', reason: 'Everything back' });

@@ -1,53 +1,31 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { decideDue } from '@/lib/ledger/decide-due';
 import { decideRetention } from '@/lib/ledger/decide-retention';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { placeHoldOn, recount } from '@/lib/testing/destroyable-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue, placeHoldOn } from '@/lib/testing/archived-ledger';
+import { recount } from '@/lib/testing/destroyable-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { changePolicies } from './change-policies';
 import { decideConversation } from './decide-records';
 import { enterTrigger } from './enter-triggers';
 
-let db: TestDatabase;
-let made = 0;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-decided-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+openArchive();
 
 const LATER = Date.parse('2045-01-01T00:00:00Z');
 const DAY = '2024-01-01T00:00:00.000Z';
 
 async function open(records: Partial<RecordInput>[]) {
-  const slug = `decided-${++made}`;
-  const { ledger, drop } = await archivableLedger(
-    db,
-    slug,
-    records.map((one, i) => agentRecord({ timestamp: DAY, agent_seq: i + 1, ...one })),
-  );
-  drops.push(drop);
+  const ledger = await newLedger(records.map((one, i) => agentRecord({ timestamp: DAY, agent_seq: i + 1, ...one })));
+  const { slug } = ledger;
   await recount(ledger.id);
   const officer = await makeViewer({ [ledger.id]: 'compliance_officer' });
   const leave = async (which?: (seq: bigint) => boolean) => {
-    await archive(ledger, new DirectoryStore(path.join(folder, slug)), { due: everythingDue(which) });
+    await archive(ledger, folderStore(slug), { due: everythingDue(which) });
     await recount(ledger.id);
   };
   const hold = async (kind: string, value: string) => {
@@ -97,7 +75,7 @@ describe('a conversation of which records have left the database', () => {
       { conversation_id: 'c', actor_id: 'second' },
     ]);
     await leave((seq) => seq === 0n);
-    rmSync(path.join(folder, slug), { recursive: true, force: true });
+    rmSync(folderStore(slug).place, { recursive: true, force: true });
     const found = await decideConversation(officer, slug, 'c', LATER);
     expect(found).toMatchObject({ due: false, complete: false, records: 1, holds: [] });
     expect(found.say).toContain('decided from 1 of its 2 records: others may be kept longer');

@@ -7,8 +7,8 @@ import { closeDatabase, prisma } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { signAgain } from '@/lib/testing/archived-ledger';
-import { type DestroyableLedger, destroy, hotPositions, OLD, recount } from '@/lib/testing/destroyable-ledger';
+import { hotPositions, signAgain } from '@/lib/testing/archived-ledger';
+import { type DestroyableLedger, destroy, OLD, recount } from '@/lib/testing/destroyable-ledger';
 import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
 import { type IngestDoor, openIngestDoor } from '@/lib/testing/open-ingest-door';
@@ -30,7 +30,7 @@ beforeAll(async () => {
     await makeViewer({ [ledger.id]: 'compliance_officer' }),
     await makeViewer({ [ledger.id]: 'auditor' }),
   ];
-  w = { ledger, slug: 'main', officer, second, auditor, drop: () => {} };
+  w = { ledger, slug: 'main', officer, second, auditor };
 });
 afterAll(async () => {
   await door.close();

@@ -1,67 +1,30 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkArchive } from '@/lib/archive/check-archive';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import type { DirectoryStore } from '@/lib/archive/directory-store';
 import { holdObjects } from '@/lib/archive/hold-objects';
+import { storeAt } from '@/lib/archive/open-store';
 import { restoreRange } from '@/lib/archive/restore-range';
-import { S3Store } from '@/lib/archive/s3-store';
 import { readCertificate } from '@/lib/chain/destruction-certificate';
-import { closeDatabase, prisma } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { prisma } from '@/lib/db';
 import { findDestruction, readCertificateNote, readDestructionObjects } from '@/lib/ledger/read-destructions';
-import { archive, everythingDue } from '@/lib/testing/archived-ledger';
-import {
-  all,
-  type DestroyableLedger,
-  destroy,
-  destroyableLedger,
-  hotPositions,
-  old,
-  placeHoldOn,
-  recount,
-  wish,
-  work,
-} from '@/lib/testing/destroyable-ledger';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { type S3Server, startS3 } from '@/lib/testing/start-s3';
+import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
+import { all, type DestroyableLedger, destroy, destroyableLedger, old, recount, wish, work } from '@/lib/testing/destroyable-ledger';
+import { db, folder, folderStore, openArchive } from '@/lib/testing/open-archive';
+import { openS3 } from '@/lib/testing/open-s3';
 import { checkCounts } from '@/lib/verification/check-counts';
 import { verifyEntries } from '@/lib/verification/verify-entries';
 import { checkRetentionSums } from './check-sums';
 import { finishDestructions } from './keep-destroying';
 import { approveDestruction, previewDestruction, requestDestruction } from './manage-destruction';
 
-let db: TestDatabase;
-let s3: S3Server | null = null;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-destroyed-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-  s3 = await startS3();
-  if (s3 !== null)
-    Object.assign(process.env, {
-      S3_ENDPOINT: s3.endpoint,
-      S3_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: s3.key,
-      AWS_SECRET_ACCESS_KEY: s3.secret,
-    });
-}, 200_000);
-afterEach(() => {
-  for (const drop of drops.splice(0)) drop();
-});
-afterAll(async () => {
-  await s3?.stop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const s3 = await openS3('gone');
+openArchive();
 
 async function world(records = old(9)): Promise<DestroyableLedger & { store: DirectoryStore }> {
-  const made = await destroyableLedger(db, records);
-  drops.push(made.drop);
-  return { ...made, store: new DirectoryStore(path.join(folder, made.slug)) };
+  const made = await destroyableLedger(records);
+  return { ...made, store: folderStore(made.slug) };
 }
 const objects = (w: DestroyableLedger) =>
   readdirSync(path.join(folder, w.slug), { recursive: true })
@@ -194,25 +157,12 @@ describe('archived records', () => {
 });
 
 describe('on a real object store with Object Lock', () => {
-  const bucket = async () => {
-    const { CreateBucketCommand, PutBucketVersioningCommand, S3Client } = await import('@aws-sdk/client-s3');
-    const name = `gone-${Date.now()}`;
-    const client = new S3Client({
-      endpoint: s3!.endpoint,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: s3!.key, secretAccessKey: s3!.secret },
-    });
-    await client.send(new CreateBucketCommand({ Bucket: name, ObjectLockEnabledForBucket: true }));
-    await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } })).catch(() => {});
-    client.destroy();
-    return new S3Store({ bucket: name, prefix: '', region: 'us-east-1', endpoint: s3!.endpoint });
-  };
+  const bucket = () => storeAt({ kind: 's3', place: 's3://gone' });
 
   it('the version is deleted once its lock has ended, and no earlier; its id is in the certificate', async ({ skip }) => {
     if (s3 === null) skip('no object store here');
     const w = await world();
-    const store = await bucket();
+    const store = bucket();
     const until = new Date(Date.now() + 6_000);
     await archive(w.ledger, store, { due: everythingDue(undefined, () => until) });
     const done = await destroy(w);

@@ -1,51 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreFault } from '@/lib/archive/archive-store';
 import { DirectoryStore } from '@/lib/archive/directory-store';
 import { forgetSegments } from '@/lib/archive/fetch-segment';
-import { closeDatabase, pool, prisma } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { pool, prisma } from '@/lib/db';
 import { findDestruction } from '@/lib/ledger/read-destructions';
-import { archive, everythingDue } from '@/lib/testing/archived-ledger';
-import {
-  type DestroyableLedger,
-  destroyableLedger,
-  hotPositions,
-  mixed,
-  old,
-  placeHoldOn,
-  wish,
-  work,
-} from '@/lib/testing/destroyable-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
+import { type DestroyableLedger, destroyableLedger, mixed, old, wish, work } from '@/lib/testing/destroyable-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
 import { accessRecords } from '@/lib/testing/make-person';
+import { db, folder, openArchive } from '@/lib/testing/open-archive';
 import { verifyEntries } from '@/lib/verification/verify-entries';
 import { finishDestructions } from './keep-destroying';
 import { approveDestruction, requestDestruction, resumeDestruction, stopDestruction } from './manage-destruction';
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-faults-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
+openArchive();
 afterEach(() => {
   vi.restoreAllMocks();
-  for (const drop of drops.splice(0)) drop();
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function approved(records = mixed(), prepare: (w: DestroyableLedger) => Promise<unknown> = async () => {}) {
-  const w = await destroyableLedger(db, records);
-  drops.push(w.drop);
+  const w = await destroyableLedger(records);
   await prepare(w);
   const asked = await requestDestruction(w.officer, w.slug, wish());
   return { w, one: await approveDestruction(w.second, w.slug, asked.id, asked.number) };

@@ -1,48 +1,30 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manifestKeys, newestCovering } from '@/lib/archive/sign-manifest';
 import { openCertificate } from '@/lib/chain/destruction-certificate';
-import { closeDatabase, prisma } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { prisma } from '@/lib/db';
 import { findDestruction, readCertificateNote } from '@/lib/ledger/read-destructions';
+import { hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
 import {
   all,
   type DestroyableLedger,
   destroy,
   destroyableLedger,
-  hotPositions,
   keepWords,
   mixed,
   old,
-  placeHoldOn,
   recount,
   wish,
   work,
 } from '@/lib/testing/destroyable-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { asAdmin } from '@/lib/testing/fresh-database';
 import { accessRecords } from '@/lib/testing/make-person';
+import { db, openArchive } from '@/lib/testing/open-archive';
 import { checkCounts } from '@/lib/verification/check-counts';
 import { checkRetentionSums } from './check-sums';
 import { approveDestruction, declineDestruction, previewDestruction, requestDestruction, withdrawDestruction } from './manage-destruction';
 
-let db: TestDatabase;
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterEach(() => {
-  for (const drop of drops.splice(0)) drop();
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-});
+openArchive();
 
-async function world(records = mixed()): Promise<DestroyableLedger> {
-  const made = await destroyableLedger(db, records);
-  drops.push(made.drop);
-  return made;
-}
 const told = async (action: string, id: string) =>
   (await accessRecords(db.ledgers.access)).filter((one) => one.action === action && one.resource_id === id) as unknown as {
     actor_id: string;
@@ -52,7 +34,7 @@ const find = async (w: DestroyableLedger, id: string) => (await findDestruction(
 
 describe('a destruction', () => {
   it('takes away what is past its minimum and nothing else; entries stay; the certificate says what was done and is signed', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const found = await previewDestruction(w.officer, w.slug, all);
     expect(found.found).toMatchObject({ due: 4, held: 0, not_due: 8, complete: true, first_seq: '0', last_seq: '9' });
     const done = await destroy(w);
@@ -89,7 +71,7 @@ describe('a destruction', () => {
   });
 
   it('leaves counts of overviews and sums of retention what they have to be', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await destroy(w);
     await recount(w.ledger.id);
     expect((await checkCounts(w.ledger.id)).differences).toEqual([]);
@@ -103,7 +85,7 @@ describe('a destruction', () => {
   });
 
   it('destroys a key with the last words under it, and of other keys the words alone', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const [whole, shared] = [await keepWords(db, w.ledger.id, 'talk-0', [0, 6]), await keepWords(db, w.ledger.id, 'talk-1', [3, 4])];
     const done = await destroy(w);
     const keys = await prisma().$queryRaw<{ id: string; gone: boolean; of: string | null }[]>`
@@ -119,7 +101,7 @@ describe('a destruction', () => {
   });
 
   it('lets a conversation of which nothing is left forget whom it was with and about', async () => {
-    const w = await world([...old(6), ...mixed(3).map((one) => ({ ...one, conversation_id: 'other' }))]);
+    const w = await destroyableLedger([...old(6), ...mixed(3).map((one) => ({ ...one, conversation_id: 'other' }))]);
     await destroy(w);
     const rows = await prisma().conversation.findMany({ where: { ledger_id: w.ledger.id }, orderBy: { conversation_id: 'asc' } });
     expect(rows.map((row) => [row.conversation_id, row.subject_id, Number(row.record_count)])).toEqual([
@@ -133,13 +115,13 @@ describe('a destruction', () => {
 
 describe('nothing is destroyed', () => {
   it('before its minimum is over: it cannot even be asked for', async () => {
-    const w = await world(mixed().filter((_, i) => i % 3 !== 0));
+    const w = await destroyableLedger(mixed().filter((_, i) => i % 3 !== 0));
     await expect(requestDestruction(w.officer, w.slug, wish())).rejects.toMatchObject({ code: 'destruction_refused' });
     expect(await prisma().$queryRaw`SELECT id FROM destructions WHERE ledger_id = ${w.ledger.id}`).toEqual([]);
   });
 
   it('under a hold, which is named', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await placeHoldOn(db, w.ledger.id, 'subject', 'P-0');
     const { found, say } = await previewDestruction(w.officer, w.slug, all);
     expect(found).toMatchObject({ due: 2, held: 2, holds: [1] });
@@ -149,7 +131,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('by one person alone; the database refuses it by itself', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const asked = await requestDestruction(w.officer, w.slug, wish());
     await expect(approveDestruction(w.officer, w.slug, asked.id, asked.number)).rejects.toMatchObject({ code: 'second_person_required' });
     const byHand = (sql: string, ...values: unknown[]) => asAdmin(db.adminUrl, (c) => c.query(sql, values));
@@ -169,7 +151,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('without a password that was entered lately', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const stale = (viewer: typeof w.officer) => ({ ...viewer, confirmedAt: new Date(Date.now() - 3_600_000) });
     await expect(requestDestruction(stale(w.officer), w.slug, wish())).rejects.toMatchObject({ code: 'reauthentication_required' });
     const asked = await requestDestruction(w.officer, w.slug, wish());
@@ -179,7 +161,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('that was declined or withdrawn, and neither by the wrong person', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const first = await requestDestruction(w.officer, w.slug, wish());
     await expect(declineDestruction(w.officer, w.slug, first.id, 'I changed my mind')).rejects.toMatchObject({
       code: 'second_person_required',
@@ -196,7 +178,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('of an access ledger', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await asAdmin(db.adminUrl, (c) =>
       c.query("INSERT INTO memberships (user_id, ledger_id, role) VALUES ($1, $2, 'compliance_officer')", [
         w.officer.person.id,
@@ -207,7 +189,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('that a hold reaches which came between approval and execution; the certificate tells it', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const asked = await requestDestruction(w.officer, w.slug, wish());
     const approved = await approveDestruction(w.second, w.slug, asked.id, asked.number);
     await placeHoldOn(db, w.ledger.id, 'conversation', 'talk-1');
@@ -218,7 +200,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('that a change of policy has made longer-lived since', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const asked = await requestDestruction(w.officer, w.slug, wish());
     const approved = await approveDestruction(w.second, w.slug, asked.id, asked.number);
     await asAdmin(db.adminUrl, (c) =>
@@ -234,7 +216,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('whose body is not the one that its entry names: that is evidence', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const asked = await requestDestruction(w.officer, w.slug, wish());
     const approved = await approveDestruction(w.second, w.slug, asked.id, asked.number);
     await asAdmin(db.adminUrl, async (c) => {
@@ -249,7 +231,7 @@ describe('nothing is destroyed', () => {
   });
 
   it('of the words of a conversation that a hold reaches elsewhere', async () => {
-    const w = await world(mixed().map((one, i) => (i === 2 ? { ...one, resource_type: 'chart', resource_id: 'R-9' } : one)));
+    const w = await destroyableLedger(mixed().map((one, i) => (i === 2 ? { ...one, resource_type: 'chart', resource_id: 'R-9' } : one)));
     const key = await keepWords(db, w.ledger.id, 'talk-0', [0, 6]);
     await asAdmin(db.adminUrl, (c) =>
       c.query(

@@ -1,36 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { closeDatabase, pool, prisma, readCommitted } from '@/lib/db';
-import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import { appendRecords } from '@/lib/ledger/append-records';
 import { countRetention } from '@/lib/ledger/count-retention';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 
-let db: TestDatabase;
 let people: [string, string];
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-holds-'));
-const drops: (() => void)[] = [];
+openArchive();
 beforeAll(async () => {
-  db = await freshDatabase();
   const [one, two] = [await makeViewer({}), await makeViewer({})];
   people = [one.person.id, two.person.id];
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const SOURCE = { key_id: randomUUID(), channel: 'api' } as const;
@@ -75,14 +62,8 @@ const shred = (ledger: number, kind: string, value: string) =>
   );
 const heldPositions = async (ledger: number, seqs: number[]) =>
   (await sql<{ seq: string }>('SELECT DISTINCT seq FROM held_positions($1, $2) ORDER BY 1', [ledger, seqs])).map(({ seq }) => Number(seq));
-let made = 0;
-async function newLedger(records: readonly RecordInput[]): Promise<LedgerRow> {
-  const { ledger, drop } = await archivableLedger(db, `held-${++made}`, records);
-  drops.push(drop);
-  return ledger;
-}
 const leave = (ledger: LedgerRow, which?: (seq: bigint) => boolean) =>
-  archive(ledger, new DirectoryStore(path.join(folder, ledger.slug)), { due: everythingDue(which) });
+  archive(ledger, folderStore(ledger.slug), { due: everythingDue(which) });
 
 const ALONE = randomUUID();
 const on = (part: string, day: string, over: Partial<RecordInput> = {}) => ({

@@ -1,25 +1,24 @@
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DirectoryStore } from '@/lib/archive/directory-store';
 import { forgetSegments } from '@/lib/archive/fetch-segment';
 import { holdObjects } from '@/lib/archive/hold-objects';
 import { restoreRange } from '@/lib/archive/restore-range';
 import { listSegments } from '@/lib/archive/segments';
 import type { Viewer } from '@/lib/auth/viewer';
 import { verifyRecord } from '@/lib/chain/verify-record';
-import { closeDatabase, pool } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { pool } from '@/lib/db';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readConversationPositions } from '@/lib/ledger/read-conversations';
 import { viewRecordProof } from '@/lib/proofs/prove-record';
 import { decideRecord } from '@/lib/retention/decide-records';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
+import { db, folder, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { readSoundLedger } from '@/lib/testing/read-sound-ledger';
 import { viewConversation } from './view-conversation';
 import { viewConversations } from './view-conversations';
@@ -27,12 +26,9 @@ import { viewRecord } from './view-record';
 import { viewRecords } from './view-records';
 
 /** Records that have left the database, read as before. */
-let db: TestDatabase;
 let ledger: LedgerRow;
 let store: DirectoryStore;
 let viewer: Viewer;
-let drop: () => void;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
 const RECORDS = Array.from({ length: 30 }, (_, i) =>
   agentRecord({
     conversation_id: `talk-${i % 3}`,
@@ -44,11 +40,11 @@ const RECORDS = Array.from({ length: 30 }, (_, i) =>
     details: { tool: 'ehr.read', text: `naïve “${i}”` },
   }),
 );
+openArchive();
 beforeAll(async () => {
-  db = await freshDatabase();
-  ({ ledger, drop } = await archivableLedger(db, 'archived', RECORDS));
+  ledger = await newLedger(RECORDS, 'archived');
   viewer = await makeViewer({ [ledger.id]: 'auditor', [db.ledgers.access]: 'auditor' });
-  store = new DirectoryStore(path.join(folder, 'store'));
+  store = folderStore('store');
   // Most of two conversations leave, one of them whole.
   await archive(ledger, store, {
     due: everythingDue((seq) => seq % 3n !== 2n && (seq % 3n === 0n || seq < 20n)),
@@ -56,13 +52,6 @@ beforeAll(async () => {
   });
 });
 beforeEach(() => forgetSegments());
-afterAll(async () => {
-  drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
 const look = { ledger: 'archived' };
 const conversation = (id: string) => viewConversation(viewer, { ...look, id });
 

@@ -1,52 +1,30 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { COPY_FORM } from '@/lib/archive/copy-rows';
-import { DirectoryStore } from '@/lib/archive/directory-store';
 import { copiesFolder } from '@/lib/archive/make-copy';
-import { closeDatabase, pool } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { pool } from '@/lib/db';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { ArchiveSearchAnswer } from '@/lib/schema/archive-search';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
 import { destroy, destroyableLedger, mixed, recount } from '@/lib/testing/destroyable-ledger';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { accessRecords, makeViewer } from '@/lib/testing/make-person';
+import { db, folder, folderStore, newLedger, openSearchableArchive } from '@/lib/testing/open-archive';
 import { viewArchiveSearch } from './view-archive-search';
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-search-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-  process.env.ARCHIVE_COPIES_DIR = path.join(folder, 'copies');
-});
-afterAll(async () => {
-  for (const drop of drops) drop();
-  delete process.env.ARCHIVE_COPIES_DIR;
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+openSearchableArchive();
 
-let made = 0;
 async function world(which?: (seq: bigint) => boolean): Promise<{ ledger: LedgerRow; slug: string }> {
-  const slug = `seek-${process.pid}-${++made}`;
-  const { ledger, drop } = await archivableLedger(
-    db,
-    slug,
+  const ledger = await newLedger(
     Array.from({ length: 30 }, (_, i) =>
       agentRecord({ conversation_id: `talk-${i % 3}`, details: { tool: 'ehr.read', ticket: `T-${1000 + i}` } }),
     ),
   );
-  drops.push(drop);
-  await archive(ledger, new DirectoryStore(path.join(folder, slug)), { bounds: { rows: 10, bytes: 1e9 }, due: everythingDue(which) });
-  return { ledger, slug };
+  await archive(ledger, folderStore(ledger.slug), { bounds: { rows: 10, bytes: 1e9 }, due: everythingDue(which) });
+  return { ledger, slug: ledger.slug };
 }
 const ask = (slug: string, params: Record<string, string>) => ({ params: new URLSearchParams({ ledger: slug, ...params }) });
 
@@ -149,12 +127,8 @@ it('shows nothing of a copy that somebody forged together with its digest, says 
 });
 
 it('finds nothing of what was destroyed: not in its copies, nor in what is made anew while the object is still locked', async () => {
-  const w = await destroyableLedger(
-    db,
-    mixed(12).map((one, i) => ({ ...one, details: { ticket: `D-${i}.` } })),
-  );
-  drops.push(w.drop);
-  await archive(w.ledger, new DirectoryStore(path.join(folder, w.slug)));
+  const w = await destroyableLedger(mixed(12).map((one, i) => ({ ...one, details: { ticket: `D-${i}.` } })));
+  await archive(w.ledger, folderStore(w.slug));
   await recount(w.ledger.id);
   const seek = async (text: string) => (await viewArchiveSearch(w.auditor, ask(w.slug, { text }))).rows.map(({ seq }) => seq);
   expect([await seek('d-3.'), await seek('d-4.')]).toEqual([['3'], ['4']]);

@@ -1,31 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { holdObjects } from '@/lib/archive/hold-objects';
 import type { Viewer } from '@/lib/auth/viewer';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { askRelease, confirmRelease, declineRelease, placeHold, previewHold, readHolds, viewHold } from '@/lib/retention/legal-holds';
 import type { HoldDto, HoldScope, HoldsView } from '@/lib/schema/holds';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { viewConversation } from './view-conversation';
 import { viewHoldPage, viewHolds } from './view-holds';
 
-let db: TestDatabase;
 let ledger: LedgerRow;
-let drop: () => void;
 let officer: Viewer;
 let second: Viewer;
 let auditor: Viewer;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-holds-'));
+openArchive();
 beforeAll(async () => {
-  db = await freshDatabase();
   const records = Array.from({ length: 30 }, (_, i) =>
     agentRecord({
       // Of one conversation it is known only later whom it is about.
@@ -36,21 +28,14 @@ beforeAll(async () => {
       resource_id: `P-${i}`,
     }),
   );
-  ({ ledger, drop } = await archivableLedger(db, 'archived', records));
+  ledger = await newLedger(records, 'archived');
   const on = [ledger.id, db.ledgers.main];
   const role = (name: 'compliance_officer' | 'auditor') => Object.fromEntries(on.map((id) => [id, name]));
   officer = await makeViewer(role('compliance_officer'));
   second = await makeViewer(role('compliance_officer'));
   auditor = await makeViewer(role('auditor'));
-  const store = new DirectoryStore(path.join(folder, 'store'));
+  const store = folderStore('store');
   await archive(ledger, store, { due: everythingDue((seq) => seq % 3n !== 2n && seq < 25n), bounds: { rows: 5, bytes: 1e9 } });
-});
-afterAll(async () => {
-  drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const place = (scope: HoldScope, matter = 'M') => placeHold(officer, 'archived', { matter, scope, reason: 'Litigation' });

@@ -1,68 +1,37 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { CreateBucketCommand, DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { afterAll, describe, expect, it } from 'vitest';
 import { checkArchive } from '@/lib/archive/check-archive';
 import { holdObjects } from '@/lib/archive/hold-objects';
 import { storeAt } from '@/lib/archive/open-store';
 import { listSegments } from '@/lib/archive/segments';
-import { closeDatabase, pool } from '@/lib/db';
-import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import { pool } from '@/lib/db';
+import { appendRecords } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue, signAgain } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
-import { startS3 } from '@/lib/testing/start-s3';
+import { archive, everythingDue, placeHoldOn, signAgain } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folder, newLedger, openArchive } from '@/lib/testing/open-archive';
+import { openS3 } from '@/lib/testing/open-s3';
 import { verifyEntries } from '@/lib/verification/verify-entries';
 
 /** Archivers as processes, killed; on a real object store where there is one, and in a folder. */
-const server = await startS3();
-if (server === null)
-  console.warn('skipped: the object store of the tests is not here and could not be fetched (Debian’s radosgw, ceph-mon, ceph-osd)');
-
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
+const s3 = await openS3('kept');
+openArchive();
 const started: ChildProcess[] = [];
-let s3: S3Client;
-beforeAll(async () => {
-  db = await freshDatabase();
-  if (server === null) return;
-  Object.assign(process.env, { S3_ENDPOINT: server.endpoint, AWS_ACCESS_KEY_ID: server.key, AWS_SECRET_ACCESS_KEY: server.secret });
-  s3 = new S3Client({ region: 'us-east-1', endpoint: server.endpoint, forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: 'kept', ObjectLockEnabledForBucket: true }));
-}, 60_000);
-afterAll(async () => {
+afterAll(() => {
   for (const child of started) child.kill('SIGKILL');
-  for (const drop of drops) drop();
-  delete process.env.S3_ENDPOINT;
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const append = (ledger: LedgerRow, count: number) =>
   appendRecords(
     ledger.id,
-    Array.from({ length: count }, (_, i) =>
-      prepareAgentRecord(agentRecord({ conversation_id: `talk-${i % 5}` }), { key_id: randomUUID(), channel: 'api' }),
-    ),
+    talks(count).map((one) => prepareAgentRecord(one, { key_id: randomUUID(), channel: 'api' })),
   );
-async function newLedger(slug: string, count: number): Promise<LedgerRow> {
-  const { ledger, drop } = await archivableLedger(
-    db,
-    slug,
-    Array.from({ length: count }, (_, i) => agentRecord({ conversation_id: `talk-${i % 5}` })),
-  );
-  drops.push(drop);
-  return ledger;
-}
+const talks = (count: number) => Array.from({ length: count }, (_, i) => agentRecord({ conversation_id: `talk-${i % 5}` }));
 
 /** Its steps, a line each. */
 function archiver(slug: string, env: Record<string, string>): { child: ChildProcess; lines: string[] } {
@@ -103,11 +72,11 @@ describe.each<[string, boolean, (slug: string) => { env: Record<string, string>;
       place: { kind: 'directory', place: path.join(folder, slug) },
     }),
   ],
-  ['Ceph RGW', server === null, (slug) => ({ env: { ARCHIVE_BUCKET: `kept/${slug}` }, place: { kind: 's3', place: `s3://kept/${slug}` } })],
+  ['Ceph RGW', s3 === null, (slug) => ({ env: { ARCHIVE_BUCKET: `kept/${slug}` }, place: { kind: 's3', place: `s3://kept/${slug}` } })],
 ])('archivers that are killed, on %s', (name, skipped, at) => {
   it.skipIf(skipped)('lose no record and take none away too early, while others go on and agents send', { timeout: 240_000 }, async () => {
     const slug = name === 'a folder' ? 'killed-folder' : 'killed-s3';
-    const ledger = await newLedger(slug, 2_000);
+    const ledger = await newLedger(talks(2_000), slug);
     const { env, place } = at(slug);
     let total = 2_000;
     for (let round = 0; round < 6; round++) {
@@ -132,28 +101,25 @@ describe.each<[string, boolean, (slug: string) => { env: Record<string, string>;
   });
 });
 
-describe.skipIf(server === null)('a real object store', () => {
+describe.skipIf(s3 === null)('a real object store', () => {
   it('keeps what was archived from whoever owns the bucket, under delete markers too; a hold is on its objects while it stands', async () => {
-    const ledger = await newLedger('locked', 60);
+    const ledger = await newLedger(talks(60), 'locked');
     const store = storeAt({ kind: 's3', place: 's3://kept/locked' });
     await archive(ledger, store, { bounds: { rows: 20, bytes: 1e9 } });
     const segments = await listSegments(ledger.id, 0n, 10);
     expect(segments.map(({ state, lockMode }) => [state, lockMode])).toEqual(Array(3).fill(['pruned', 'COMPLIANCE']));
-    const listed = await s3.send(new ListObjectVersionsCommand({ Bucket: 'kept', Prefix: 'locked/' }));
+    const listed = await s3!.client.send(new ListObjectVersionsCommand({ Bucket: 'kept', Prefix: 'locked/' }));
     // Beside the empty object that the right to legal holds is tried on.
     const Versions = listed.Versions?.filter(({ Key }) => Key !== 'locked/holdfast-legal-hold');
     expect(Versions).toHaveLength(6);
     for (const { Key, VersionId } of Versions!) {
-      await expect(s3.send(new DeleteObjectCommand({ Bucket: 'kept', Key, VersionId }))).rejects.toMatchObject({ name: 'AccessDenied' });
-      await s3.send(new DeleteObjectCommand({ Bucket: 'kept', Key }));
+      await expect(s3!.client.send(new DeleteObjectCommand({ Bucket: 'kept', Key, VersionId }))).rejects.toMatchObject({
+        name: 'AccessDenied',
+      });
+      await s3!.client.send(new DeleteObjectCommand({ Bucket: 'kept', Key }));
     }
     await assertWhole(ledger, 60);
-    await asAdmin(db.adminUrl, (c) =>
-      c.query(
-        `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'm', 'conversation', 'talk-3', 'r', 'ada')`,
-        [ledger.id],
-      ),
-    );
+    await placeHoldOn(db, ledger.id, 'conversation', 'talk-3');
     expect(await holdObjects(ledger.id)).toEqual({ changed: 3, failed: 0 });
     for (const { objectKey, versionId } of segments) expect((await store.head(objectKey, versionId))?.legalHold).toBe(true);
     await asAdmin(db.adminUrl, (c) => c.query('UPDATE retention_scopes SET standing = false WHERE ledger_id = $1', [ledger.id]));

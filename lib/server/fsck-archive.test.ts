@@ -1,37 +1,24 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
-import { closeDatabase, pool } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { beforeAll, expect, it } from 'vitest';
+import { pool } from '@/lib/db';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { listKeys } from '@/lib/ledger/read-checkpoints';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive } from '@/lib/testing/archived-ledger';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive } from '@/lib/testing/archived-ledger';
+import { db, folder, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-fsck-'));
-const place = path.join(folder, 'archive');
-let db: TestDatabase;
+openArchive();
+const store = folderStore('archive');
+const { place } = store;
 let ledger: LedgerRow;
-let drop: () => void;
 beforeAll(async () => {
-  db = await freshDatabase();
-  ({ ledger, drop } = await archivableLedger(
-    db,
-    'fsck-archive',
+  ledger = await newLedger(
     Array.from({ length: 300 }, (_, i) => agentRecord({ conversation_id: `c-${i % 7}` })),
-  ));
-  await archive(ledger, new DirectoryStore(place), { bounds: { rows: 100, bytes: 1e9 } });
-});
-afterAll(async () => {
-  drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
+    'fsck-archive',
+  );
+  await archive(ledger, store, { bounds: { rows: 100, bytes: 1e9 } });
 });
 
 function fsck(env: Record<string, string>, ...args: string[]): Promise<{ code: number | null; output: string }> {

@@ -1,14 +1,14 @@
 import { type ArchiveOutcome, type ArchiveTask, archiveLedger } from '@/lib/archive/archive-ledger';
 import type { ArchiveStore } from '@/lib/archive/archive-store';
 import type { Due } from '@/lib/archive/plan-segments';
-import { pool } from '@/lib/db';
+import { pool, prisma } from '@/lib/db';
 import { countVolume } from '@/lib/ledger/count-volume';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { checkpointLedger } from '@/lib/proofs/checkpoint-ledger';
 import { openSigner } from '@/lib/proofs/open-signer';
 import { Pace } from '@/lib/proofs/pace';
 import type { RecordInput } from '@/lib/schema/record';
-import type { TestDatabase } from './fresh-database';
+import { asAdmin, type TestDatabase } from './fresh-database';
 import { signedLedger } from './make-evidence';
 
 export const RETAIN_UNTIL = new Date(Date.now() + 400 * 86_400_000);
@@ -53,4 +53,20 @@ export async function signAgain(ledger: LedgerRow): Promise<void> {
 
 export function archive(ledger: LedgerRow, store: ArchiveStore, over: Partial<ArchiveTask> = {}): Promise<ArchiveOutcome> {
   return archiveLedger({ ledger, store, due: everythingDue(), ...over });
+}
+
+/** Positions whose records are in the database, in order. */
+export async function hotPositions(ledgerId: number): Promise<number[]> {
+  const rows = await prisma().$queryRaw<{ seq: bigint }[]>`SELECT seq FROM records WHERE ledger_id = ${ledgerId} ORDER BY seq`;
+  return rows.map(({ seq }) => Number(seq));
+}
+
+/** A legal hold, placed past its use case; not on a resource, whose scope has a type too, nor on a time. */
+export function placeHoldOn(db: TestDatabase, ledgerId: number, kind: string, value: string): Promise<unknown> {
+  return asAdmin(db.adminUrl, (c) =>
+    c.query(
+      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'M-1', $2, $3, 'r', 'ada')`,
+      [ledgerId, kind, value],
+    ),
+  );
 }

@@ -9,9 +9,9 @@ import { runDestruction } from '@/lib/retention/run-destruction';
 import type { DestructionDto, DestructionScope } from '@/lib/schema/destruction';
 import type { RecordInput } from '@/lib/schema/record';
 import { agentRecord } from './agent-record';
-import { archivableLedger } from './archived-ledger';
 import { asAdmin, type TestDatabase } from './fresh-database';
 import { makeViewer } from './make-person';
+import { newLedger } from './open-archive';
 
 /** Of 2020 under no policy (default: a year from the event), of 2020 under HIPAA (six years from when it is recorded), and of yesterday. */
 export const OLD = '2020-03-01T12:00:00.000Z';
@@ -36,19 +36,16 @@ export interface DestroyableLedger {
   officer: Viewer;
   second: Viewer;
   auditor: Viewer;
-  drop(): void;
 }
 
-let made = 0;
-/** Signed and counted, with two compliance officers and an auditor. */
-export async function destroyableLedger(db: TestDatabase, records: readonly RecordInput[]): Promise<DestroyableLedger> {
-  const slug = `gone-${process.pid}-${++made}`;
-  const { ledger, drop } = await archivableLedger(db, slug, records);
+/** Signed and counted, with two compliance officers and an auditor; in the database that `openArchive` opened. */
+export async function destroyableLedger(records: readonly RecordInput[] = mixed()): Promise<DestroyableLedger> {
+  const ledger = await newLedger(records);
   await recount(ledger.id);
   const officer = await makeViewer({ [ledger.id]: 'compliance_officer' });
   const second = await makeViewer({ [ledger.id]: 'compliance_officer' });
   const auditor = await makeViewer({ [ledger.id]: 'auditor' });
-  return { ledger, slug, officer, second, auditor, drop };
+  return { ledger, slug: ledger.slug, officer, second, auditor };
 }
 
 export async function recount(ledgerId: number): Promise<void> {
@@ -75,20 +72,6 @@ export async function destroy({ slug, officer, second }: DestroyableLedger, scop
   const { state, error } = await work(approved);
   if (state !== 'done') throw new Error(`the destruction ${state}: ${error}`);
   return approved;
-}
-
-export async function hotPositions(ledgerId: number): Promise<number[]> {
-  const rows = await prisma().$queryRaw<{ seq: bigint }[]>`SELECT seq FROM records WHERE ledger_id = ${ledgerId} ORDER BY seq`;
-  return rows.map(({ seq }) => Number(seq));
-}
-
-export function placeHoldOn(db: TestDatabase, ledgerId: number, kind: string, value: string): Promise<unknown> {
-  return asAdmin(db.adminUrl, (c) =>
-    c.query(
-      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by) VALUES ($1, 'M-1', $2, $3, 'r', 'ada')`,
-      [ledgerId, kind, value],
-    ),
-  );
 }
 
 /** A data key of a conversation, with a part of words for each of these positions. */

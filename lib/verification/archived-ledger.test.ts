@@ -1,52 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DirectoryStore } from '@/lib/archive/directory-store';
 import { forgetSegments } from '@/lib/archive/fetch-segment';
 import { listSegments } from '@/lib/archive/segments';
-import { closeDatabase, prisma } from '@/lib/db';
+import { prisma } from '@/lib/db';
 import { runJob } from '@/lib/jobs/run-job';
-import { appendRecords, closeAppenders } from '@/lib/ledger/append-records';
+import { appendRecords } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { findRun } from '@/lib/ledger/read-verifications';
 import type { VerificationDto, VerificationScope } from '@/lib/schema/verification';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue, signAgain } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue, signAgain } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { places, tamper } from '@/lib/testing/tamper-ledger';
 import { checkCounts } from './check-counts';
 import { insertRun } from './insert-run';
 import { runVerification } from './run-verification';
 
 /** Verification goes through the boundary between what is here and what is in the archive, and never takes one for the other. */
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-archive-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
+openArchive();
 beforeEach(() => forgetSegments());
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
-let made = 0;
 /** Three conversations and records of none; of the first 60 positions every one but each fifth is archived, in segments of 20. */
 async function archivedLedger(): Promise<{ ledger: LedgerRow; store: DirectoryStore }> {
-  const slug = `va-${process.pid}-${++made}`;
   const records = Array.from({ length: 80 }, (_, i) =>
     agentRecord({ ...(i % 4 < 3 && { conversation_id: `talk-${i % 4}`, agent_seq: Math.floor(i / 4) + 1 }), details: { text: `of ${i}` } }),
   );
-  const { ledger, drop } = await archivableLedger(db, slug, records);
-  drops.push(drop);
-  const store = new DirectoryStore(path.join(folder, slug));
+  const ledger = await newLedger(records);
+  const store = folderStore(ledger.slug);
   await archive(ledger, store, { due: everythingDue((seq) => seq < 60n && seq % 5n !== 0n), bounds: { rows: 20, bytes: 1e9 } });
   return { ledger, store };
 }

@@ -1,42 +1,21 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { describe, expect, it } from 'vitest';
 import { fillEntries } from '@/lib/archive/read-archived';
-import { closeDatabase, prisma } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
+import { prisma } from '@/lib/db';
 import { readConversationRow } from '@/lib/ledger/read-conversations';
 import { readEntries } from '@/lib/ledger/read-entries';
 import { placeHold } from '@/lib/retention/legal-holds';
 import { approveDestruction, requestDestruction } from '@/lib/retention/manage-destruction';
 import { archive } from '@/lib/testing/archived-ledger';
-import { type DestroyableLedger, destroy, destroyableLedger, mixed, old, wish, work } from '@/lib/testing/destroyable-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { type DestroyableLedger, destroy, destroyableLedger, old, wish, work } from '@/lib/testing/destroyable-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folder, folderStore, openArchive } from '@/lib/testing/open-archive';
 import { verifyConversation } from './verify-conversation';
 import { verifyEntries } from './verify-entries';
 
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-destroyed-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
-afterEach(() => {
-  for (const drop of drops.splice(0)) drop();
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
+openArchive();
 
-async function world(records = mixed()): Promise<DestroyableLedger> {
-  const made = await destroyableLedger(db, records);
-  drops.push(made.drop);
-  return made;
-}
 async function verify({ ledger }: DestroyableLedger, archived = false) {
   const { breaks, checks } = await verifyEntries({
     ledgerId: ledger.id,
@@ -64,7 +43,7 @@ const tamper = (w: DestroyableLedger, ...statements: string[]) =>
 
 describe('a verification tells destroyed as destroyed', () => {
   it('of a whole ledger and of each conversation, and none of it as missing', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await destroy(w);
     const { codes, check } = await verify(w);
     expect(codes).toEqual({});
@@ -74,14 +53,14 @@ describe('a verification tells destroyed as destroyed', () => {
   });
 
   it('of conversations of which nothing is left', async () => {
-    const w = await world(old(6));
+    const w = await destroyableLedger(old(6));
     await destroy(w);
     expect((await verify(w)).codes).toEqual({});
     expect(await verifyTalk(w, 'talk-1')).toEqual({ checked: 2, codes: [] });
   });
 
   it('to readers, with its day and its certificate', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const done = await destroy(w);
     const [entry, kept] = await fillEntries(w.ledger, await readEntries(prisma(), w.ledger.id, [0n, 1n]));
     expect(entry).toMatchObject({
@@ -93,8 +72,8 @@ describe('a verification tells destroyed as destroyed', () => {
   });
 
   it('of archived records too, whose objects are gone or locked; and reads them from no object that is still there', async () => {
-    const w = await world(old(9));
-    const store = new DirectoryStore(path.join(folder, w.slug));
+    const w = await destroyableLedger(old(9));
+    const store = folderStore(w.slug);
     await archive(w.ledger, store);
     const done = await destroy(w);
     const { codes, check } = await verify(w, true);
@@ -111,7 +90,7 @@ describe('a verification tells destroyed as destroyed', () => {
 
 describe('a verification still finds', () => {
   it('a body that somebody deleted without a destruction', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await destroy(w);
     await tamper(w, `DELETE FROM records_l${w.ledger.id}_b0 WHERE seq = 4`);
     const { codes, breaks } = await verify(w);
@@ -121,7 +100,7 @@ describe('a verification still finds', () => {
   });
 
   it('a destruction that somebody made up: it excuses nothing', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const id = w.ledger.id;
     await tamper(
       w,
@@ -138,7 +117,7 @@ describe('a verification still finds', () => {
   });
 
   it('a request that nobody approved, passed off as approved and under way', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const asked = await requestDestruction(w.officer, w.slug, wish());
     await tamper(
       w,
@@ -155,7 +134,7 @@ describe('a verification still finds', () => {
   });
 
   it('a record that was asked for and left under a hold, and told to be destroyed all the same', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const asked = await requestDestruction(w.officer, w.slug, wish());
     const approved = await approveDestruction(w.second, w.slug, asked.id, asked.number);
     await placeHold(w.officer, w.slug, { matter: 'Doe v. Clinic', scope: { kind: 'subject', value: 'P-1' }, reason: 'The court asks' });
@@ -170,7 +149,7 @@ describe('a verification still finds', () => {
   });
 
   it('records that were slipped into a destruction afterwards', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await destroy(w);
     await tamper(
       w,
@@ -181,7 +160,7 @@ describe('a verification still finds', () => {
   });
 
   it('a certificate that is not the one that was signed, or that the access ledger does not have', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await destroy(w);
     await tamper(
       w,
@@ -194,14 +173,14 @@ describe('a verification still finds', () => {
   });
 
   it('an approver who is another than the access ledger has', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     await destroy(w);
     await tamper(w, `UPDATE destructions SET approved_by = 'somebody@else.example' WHERE ledger_id = ${w.ledger.id}`);
     expect((await verify(w)).codes).toMatchObject({ destruction_unproven: 1 });
   });
 
   it('a body that is back', async () => {
-    const w = await world();
+    const w = await destroyableLedger();
     const row = await asAdmin(
       db.adminUrl,
       async (c) => (await c.query('SELECT * FROM records WHERE ledger_id = $1 AND seq = 3', [w.ledger.id])).rows[0],

@@ -1,45 +1,26 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '@/lib/archive/directory-store';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { forgetSegments } from '@/lib/archive/fetch-segment';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { VerificationDto, VerificationScope } from '@/lib/schema/verification';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { places, tamper, verify } from '@/lib/testing/tamper-ledger';
 
 /** What excuses a missing body is a position in a signed manifest, in every scope: whoever owns the database can write rows, and signs nothing. */
-let db: TestDatabase;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-forged-'));
-const drops: (() => void)[] = [];
-beforeAll(async () => {
-  db = await freshDatabase();
-});
+openArchive();
 beforeEach(() => forgetSegments());
-afterAll(async () => {
-  for (const drop of drops) drop();
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
-let made = 0;
 /** Twenty records of one conversation; the first ten are archived, and the archive answers. */
 async function halfArchived(): Promise<{ ledger: LedgerRow; place: string }> {
-  const slug = `vf-${process.pid}-${++made}`;
   const records = Array.from({ length: 20 }, (_, i) => agentRecord({ conversation_id: 'talk', agent_seq: i + 1 }));
-  const { ledger, drop } = await archivableLedger(db, slug, records);
-  drops.push(drop);
-  const place = path.join(folder, slug);
-  await archive(ledger, new DirectoryStore(place), { due: everythingDue((seq) => seq < 10n) });
-  return { ledger, place };
+  const ledger = await newLedger(records);
+  const store = folderStore(ledger.slug);
+  await archive(ledger, store, { due: everythingDue((seq) => seq < 10n) });
+  return { ledger, place: store.place };
 }
 /** As a superuser who switches the triggers off. */
 const forge = (work: (client: pg.Client) => Promise<unknown>) =>
