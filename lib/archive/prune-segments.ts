@@ -35,8 +35,8 @@ export async function pruneSegments(lease: Lease, how: How = {}): Promise<PruneF
 }
 
 /**
- * Takes away what is confirmed: whole leaves at once, the rest in short transactions with a longer pause after each, so that whoever appends does not notice. What holds are
- * placed by is noted first, in as short ones: it is most of the work, and takes nothing away.
+ * Takes away what is confirmed: whole leaves at once, the rest in short transactions with a longer pause after each, so that whoever appends does not notice. What stays of
+ * them is noted first, in as short ones: it is most of the work, and takes nothing away.
  * A segment that is refused, for a hold or because a record of it was altered, stays, keeps no other from going, and is not asked for again by the same run.
  */
 export class Pruning {

@@ -32,7 +32,7 @@ export interface Segment extends StorePlace {
   lockMode: string | null;
   lockedUntil: Date | null;
   confirmedAt: Date | null;
-  /** Up to where what holds are placed by is noted. */
+  /** Up to where what stays of its records is noted. */
   notedTo: bigint;
   prunedRows: number;
   prunedAt: Date | null;

@@ -16,7 +16,7 @@ export class GoverningEntries {
     if (ACTIONS.includes(projectBody(body)?.action ?? '')) this.#digests.set(seq, { id, digest: Buffer.from(bodyHash).toString('hex') });
   }
 
-  /** Each is here, or kept, and kept as it was; and nothing else is. What was destroyed is in neither. */
+  /** Each is here, or kept as it was, or both; and nothing else is. What was destroyed is in neither. */
   async compare(client: pg.ClientBase, segment: Segment): Promise<ChainBreak[]> {
     const { rows } = await client.query<{ seq: string; digest: string | null; here: boolean; gone: boolean }>(
       `SELECT u AS seq, encode(sha256(g.body), 'hex') AS digest, EXISTS (SELECT FROM records r WHERE r.ledger_id = $1 AND r.seq = u) AS here,
@@ -33,7 +33,8 @@ export class GoverningEntries {
     );
     return rows.flatMap(({ seq, digest, here, gone }): ChainBreak[] => {
       const own = this.#digests.get(BigInt(seq));
-      const expected = here || gone ? null : (own?.digest ?? null);
+      // Kept before they leave: here and kept it may be, as it is.
+      const expected = gone || (here && digest === null) ? null : (own?.digest ?? null);
       if (digest === expected) return [];
       const say = (what: string | null) => `governing_records ${seq}: ${what ?? '(none)'}`;
       return [{ seq: BigInt(seq), recordId: own?.id ?? null, code: 'projection_altered', expected: say(expected), found: say(digest) }];

@@ -80,7 +80,7 @@ CREATE TABLE archive_segments (
   -- Days of the sender's timestamps in it.
   event_from date,
   event_to date,
-  -- Up to where what holds are placed by has been noted (retention_traces), which pruning waits for.
+  -- Up to where what stays of its records has been noted: what holds are placed by (retention_traces), and what governs (governing_records). Pruning waits for it.
   noted_to bigint NOT NULL DEFAULT -1,
   pruned_to bigint NOT NULL DEFAULT -1,
   pruned_rows int NOT NULL DEFAULT 0,
@@ -333,8 +333,8 @@ BEGIN
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: records up to % are not counted yet', p_to USING ERRCODE = 'HF023'; END IF;
 END $$;
 
--- Keeps what holds are placed by of the next records of a confirmed segment, at most p_step of them. Returns how many positions; 0: all of it is noted. A crash takes back
--- what was not written out yet together with how far it went, so that nobody waits for the disk.
+-- Keeps what stays of the next records of a confirmed segment, at most p_step of them. Returns how many; 0: all of it is noted. A crash takes back what was not written out
+-- yet together with how far it went, so that nobody waits for the disk.
 CREATE FUNCTION archive_note(p_ledger int, p_fence bigint, p_number bigint, p_step int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -350,14 +350,17 @@ BEGIN
     SELECT r.seq FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN greatest(s.first_seq, s.noted_to + 1) AND s.last_seq AND s.seqs @> r.seq ORDER BY r.seq
      LIMIT least(p_step, 2000)
   ) q;
-  IF chunk IS NOT NULL THEN PERFORM note_traces(p_ledger, chunk); END IF;
+  IF chunk IS NOT NULL THEN
+    PERFORM note_traces(p_ledger, chunk);
+    PERFORM keep_governing(p_ledger, chunk);
+  END IF;
   UPDATE archive_segments SET noted_to = coalesce(chunk[cardinality(chunk)], last_seq) WHERE ledger_id = p_ledger AND number = p_number;
   RETURN coalesce(cardinality(chunk), 0);
 END $$;
 
 -- Deletes the next records of a confirmed segment, at most p_step of them. Returns how many; 0: it is pruned. Records are looked up by position, one by one (LATERAL …
 -- OFFSET 0), or by a range: a leaf that was never analyzed looks empty to the planner, which would hold each of its records against each position. HF022: among others, where
--- what holds are placed by is not noted yet.
+-- what stays of them is not noted yet.
 CREATE FUNCTION prune_segment(p_ledger int, p_fence bigint, p_number bigint, p_step int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -392,7 +395,6 @@ BEGIN
       FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.occurred_at, r.action FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r GROUP BY 2, 3
     ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
   PERFORM retention_pruned(p_ledger, chunk);
-  PERFORM keep_governing(p_ledger, NULL, NULL, chunk);
   PERFORM lock_holds(p_ledger);
   PERFORM refuse_held(p_ledger, s.seqs, s.first_seq, s.last_seq);
   INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
@@ -449,7 +451,6 @@ BEGIN
     IF NOT retention_blocks_pruned(p_ledger, (low / 32768)::int, (high / 32768)::int, rest) THEN
       PERFORM retention_pruned(p_ledger, ARRAY(SELECT r.seq FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high ORDER BY r.seq));
     END IF;
-    PERFORM keep_governing(p_ledger, low, high, NULL);
     PERFORM lock_holds(p_ledger);
     PERFORM refuse_held(p_ledger, whole, low, high);
   END IF;
@@ -505,7 +506,7 @@ BEGIN
         CROSS JOIN LATERAL (SELECT e.conversation_seq FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u.seq OFFSET 0) e
       ON CONFLICT (ledger_id, seq) DO NOTHING RETURNING seq
   ) SELECT array_agg(placed.seq) INTO back FROM placed;
-  UPDATE archive_segments SET state = 'confirmed', hot_until = greatest(hot_until, p_hot_until), pruned_to = -1, pruned_at = NULL,
+  UPDATE archive_segments SET state = 'confirmed', hot_until = greatest(hot_until, p_hot_until), noted_to = -1, pruned_to = -1, pruned_at = NULL,
          pruned_rows = pruned_rows - coalesce(cardinality(back), 0) WHERE ledger_id = p_ledger AND number = p_number;
   IF back IS NULL THEN RETURN 0; END IF;
   UPDATE archived_counts c SET count = c.count - b.count

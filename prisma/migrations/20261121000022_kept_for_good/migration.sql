@@ -22,23 +22,15 @@ CREATE TABLE governing_records (
 CREATE INDEX governing_records_agent ON governing_records (ledger_id, action, agent_name, seq);
 CALL guard_table('governing_records');
 
--- Before records leave: those at p_seqs, or all from p_from to p_to where that is null.
-CREATE FUNCTION keep_governing(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS void
-LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-BEGIN
-  IF p_seqs IS NULL THEN
-    INSERT INTO governing_records (ledger_id, seq, action, agent_name, body)
-      SELECT r.ledger_id, r.seq, r.action, r.agent_name, r.body FROM records r
-       WHERE r.ledger_id = p_ledger AND r.seq BETWEEN p_from AND p_to AND r.action IN ('access_granted', 'access_revoked', 'prompt_changed', 'model_changed')
-      ON CONFLICT DO NOTHING;
-  ELSE
-    INSERT INTO governing_records (ledger_id, seq, action, agent_name, body)
-      SELECT p_ledger, u, r.action, r.agent_name, r.body
-        FROM unnest(p_seqs) u CROSS JOIN LATERAL (SELECT r.action, r.agent_name, r.body FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r
-       WHERE r.action IN ('access_granted', 'access_revoked', 'prompt_changed', 'model_changed')
-      ON CONFLICT DO NOTHING;
-  END IF;
-END $$;
+-- Before records leave. Kept already they stay as they are.
+CREATE FUNCTION keep_governing(p_ledger int, p_seqs bigint[]) RETURNS void
+LANGUAGE sql SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+  INSERT INTO governing_records (ledger_id, seq, action, agent_name, body)
+    SELECT p_ledger, u, r.action, r.agent_name, r.body
+      FROM unnest(p_seqs) u CROSS JOIN LATERAL (SELECT r.action, r.agent_name, r.body FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r
+     WHERE r.action IN ('access_granted', 'access_revoked', 'prompt_changed', 'model_changed')
+    ON CONFLICT DO NOTHING
+$$;
 
 -- They were put back, or destroyed.
 CREATE FUNCTION drop_governing(p_ledger int, p_seqs bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
