@@ -41,6 +41,7 @@ const HERE_ALONE: Record<string, string> = {
   'lib/verification/check-counts.ts': COUNTS,
   'lib/verification/chunk-query.ts': VERIFIES,
   'lib/verification/compare-governing.ts': VERIFIES,
+  'lib/verification/compare-people.ts': VERIFIES,
   'lib/verification/compare-rotations.ts': ACCESS,
   'lib/verification/read-hold-entries.ts': ACCESS,
   'lib/verification/verify-chunk.ts': VERIFIES,

@@ -78,7 +78,12 @@ export function sayChecks(found: EntriesFindings): Check[] {
     sum(codes, ENTRIES),
     `${checked === 1 ? '1 entry' : `${number(checked)} entries`}${where}: number, time, hash, link to the one before, and body`,
   );
-  judge('columns', codes.projection_altered ?? 0, 'The columns beside each body, and the list of conversations, against the bodies');
+  const people = whole ? ' and of who is named in them' : '';
+  judge(
+    'columns',
+    codes.projection_altered ?? 0,
+    `The columns beside each body, and the list of conversations${people}, against the bodies`,
+  );
   if (whole) judge('conversations', codes.conversation_gap ?? 0, 'The numbers within each conversation, without a gap');
   else add('conversations', 'not_checked', 'Conversations as a whole are looked at by a run over the whole ledger.');
   lines.push(sayContent(found.content, codes));
