@@ -1,7 +1,8 @@
 import 'server-only';
-import { openManifest } from '@/lib/chain/archive-manifest';
-import type { ArchivedEntry } from '@/lib/chain/archive-segment';
+import { inRanges, openManifest, readRanges } from '@/lib/chain/archive-manifest';
+import type { ArchivedEntry, SeqRange } from '@/lib/chain/archive-segment';
 import { NoteError } from '@/lib/chain/note-error';
+import { pool } from '@/lib/db';
 import { log } from '@/lib/log';
 import { StoreFault } from './archive-store';
 import { contradictRow } from './compare-manifest';
@@ -14,7 +15,9 @@ import { coveringCheckpoint, manifestKeys } from './sign-manifest';
 export interface FetchedSegment {
   /** When: what is kept in memory was not fetched for whoever looks now. */
   at: Date;
+  /** Of what was destroyed there is none, whatever lies in the archive still, and whatever was kept in memory before it was. */
   body(seq: bigint): Buffer | undefined;
+  destroyed(seq: bigint): boolean;
 }
 /** Why there is none. */
 export interface FetchFailure {
@@ -28,14 +31,43 @@ const KEPT_BYTES = 96 * 1024 * 1024;
 /** Segments that one process unpacks into memory at a time, whoever asks for them: some ten megabytes each, a hundred at most. */
 const FETCHED_AT_ONCE = 3;
 
+class Fetched implements FetchedSegment {
+  readonly at = new Date();
+  readonly #bodies: Map<bigint, Buffer>;
+  #gone: SeqRange[] = [];
+
+  constructor(bodies: Map<bigint, Buffer>) {
+    this.#bodies = bodies;
+  }
+
+  body(seq: bigint): Buffer | undefined {
+    return this.#bodies.get(seq);
+  }
+
+  destroyed(seq: bigint): boolean {
+    return inRanges(this.#gone, seq);
+  }
+
+  /** What was destroyed, by whatever process, is forgotten here as soon as somebody asks for this segment. */
+  async forgetDestroyed({ ledgerId, firstSeq, lastSeq }: Segment): Promise<void> {
+    const { rows } = await pool('verification').query<{ gone: string | null }>(
+      `SELECT (range_agg(d) * int8multirange(int8range($2, $3, '[]')))::text AS gone FROM destruction_items i, unnest(i.destroyed) d
+        WHERE i.ledger_id = $1 AND i.block BETWEEN $2::bigint / 32768 AND $3::bigint / 32768`,
+      [ledgerId, String(firstSeq), String(lastSeq)],
+    );
+    this.#gone = readRanges(rows[0]?.gone ?? '{}') ?? [];
+    if (this.#gone.length > 0) for (const seq of this.#bodies.keys()) if (this.destroyed(seq)) this.#bodies.delete(seq);
+  }
+}
+
 interface Kept {
-  segment: FetchedSegment;
+  segment: Fetched;
   bytes: number;
   until: number;
 }
 /** Pages and the listener are two module graphs in one process: what is kept is kept once. */
 const holder = globalThis as typeof globalThis & {
-  __holdfastSegments?: { kept: Map<string, Kept>; underWay: Map<string, Promise<FetchedSegment | FetchFailure>>; turns: Turns };
+  __holdfastSegments?: { kept: Map<string, Kept>; underWay: Map<string, Promise<Fetched | FetchFailure>>; turns: Turns };
 };
 /** `waiting`: in the order in which they came. */
 interface Turns {
@@ -45,8 +77,18 @@ interface Turns {
 holder.__holdfastSegments ??= { kept: new Map(), underWay: new Map(), turns: { free: FETCHED_AT_ONCE, waiting: [] } };
 const { kept, underWay, turns } = holder.__holdfastSegments;
 
-/** @param ledger whose keys sign the manifest. Kept in memory for ten minutes, and not longer than there is room. */
-export function fetchSegment(ledger: { id: number; origin: string }, segment: Segment): Promise<FetchedSegment | FetchFailure> {
+/**
+ * Kept in memory for ten minutes, and not longer than there is room. What was destroyed is asked for each time, once the bodies are there: none is served after that,
+ * whichever process destroyed it, and however old the row of the segment is that it is asked with.
+ * @param ledger whose keys sign the manifest
+ */
+export async function fetchSegment(ledger: { id: number; origin: string }, segment: Segment): Promise<FetchedSegment | FetchFailure> {
+  const fetched = await keptOrFetched(ledger, segment);
+  if (!('say' in fetched)) await fetched.forgetDestroyed(segment);
+  return fetched;
+}
+
+function keptOrFetched(ledger: { id: number; origin: string }, segment: Segment): Promise<Fetched | FetchFailure> {
   // What is destroyed in it after it was kept makes what is kept another's.
   const own = `${ledger.origin} ${segment.number} `;
   const name = `${own}${segment.versionId} ${segment.drops}`;
@@ -102,13 +144,13 @@ function keep(name: string, entry: Kept): void {
   }
 }
 
-async function fetchAnew(ledger: { id: number; origin: string }, segment: Segment): Promise<FetchedSegment | FetchFailure> {
+async function fetchAnew(ledger: { id: number; origin: string }, segment: Segment): Promise<Fetched | FetchFailure> {
   const bodies = new Map<bigint, Buffer>();
   const failure = await readSegment(ledger, segment, {
     begin: async () => bodies.clear(),
     entry: ({ header, body }) => bodies.set(header.seq, Buffer.from(body)),
   });
-  return failure ?? { at: new Date(), body: (seq) => bodies.get(seq) };
+  return failure ?? new Fetched(bodies);
 }
 
 /**

@@ -76,14 +76,15 @@ async function readAbsent(
     ledger.id,
     missing.map(({ seq }) => seq),
   );
-  return {
-    gone,
-    bodies: await readArchived(
-      ledger,
-      missing.filter(({ seq }) => !gone.has(seq)),
-      fetch,
-    ),
-  };
+  const bodies = await readArchived(
+    ledger,
+    missing.filter(({ seq }) => !gone.has(seq)),
+    fetch,
+  );
+  // Destroyed while the archive was asked.
+  const late = fetch ? [...bodies].filter(([, { archived }]) => archived.state === 'not_fetched').map(([seq]) => seq) : [];
+  for (const [seq, one] of await findDestroyed(ledger.id, late)) gone.set(seq, one);
+  return { gone, bodies };
 }
 
 export async function readArchived(
@@ -116,6 +117,8 @@ function judge(segment: Segment, seq: bigint, digest: Uint8Array, fetched: Fetch
   if (fetched === null) return { body: null, archived: { ...about, state: 'not_fetched', say: `Archived in segment ${segment.number}.` } };
   if ('say' in fetched) return { body: null, archived: { ...about, ...fetched } };
   const fetch = { fetched_at: fetched.at.toISOString(), kept: fetched.at.getTime() < begun };
+  // Whoever asks before whether it was destroyed has been overtaken.
+  if (fetched.destroyed(seq)) return { body: null, archived: { ...about, ...fetch, state: 'not_fetched', say: 'It was destroyed.' } };
   const body = fetched.body(seq);
   if (body === undefined || !equalBytes(nodeSha256(body), digest))
     return {

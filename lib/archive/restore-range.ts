@@ -88,7 +88,7 @@ async function restoreSegment(
   const first = segment.firstSeq > from ? segment.firstSeq : from;
   const last = segment.lastSeq < to ? segment.lastSeq : to;
   for (let seq = first; seq <= last; seq++) {
-    if (!inRanges(segment.ranges, seq) || destroyed.has(seq)) continue;
+    if (!inRanges(segment.ranges, seq) || destroyed.has(seq) || fetched.destroyed(seq)) continue;
     const body = fetched.body(seq);
     const columns = body === undefined ? null : projectBody(body);
     if (body === undefined || columns === null)

@@ -75,15 +75,22 @@ export function ofConversation(ledger: Ledger, condition: Prisma.Sql): Driver {
   };
 }
 
-/** Words whose index has (token, seq). */
+/** Of a candidate that the index of words gave: its record is in the database. */
+export const HERE = Prisma.sql`id IS NOT NULL`;
+
+/**
+ * Words whose index has (token, seq), of records that have left the database too: those are candidates without columns, so that as many come back as were asked for.
+ * Whoever asks for anything but words asks for {@link HERE} as well.
+ */
 export function saying(ledger: Ledger, token: Uint8Array, name: string): Driver {
   const own = Prisma.sql`ledger_id = ${ledger.id} AND token = ${token}`;
-  return listed(
-    ledger,
-    [name],
-    (span, limit) => Prisma.sql`SELECT seq FROM word_tokens WHERE ${own} AND ${inside(span)} ORDER BY ${order(span)} LIMIT ${limit}`,
-    (limit) => Prisma.sql`SELECT 1 FROM word_tokens WHERE ${own} LIMIT ${limit}`,
-  );
+  const positions: Driver['positions'] = (span, limit) =>
+    Prisma.sql`SELECT seq FROM word_tokens WHERE ${own} AND ${inside(span)} ORDER BY ${order(span)} LIMIT ${limit}`;
+  const any: Driver['any'] = (limit) => Prisma.sql`SELECT 1 FROM word_tokens WHERE ${own} LIMIT ${limit}`;
+  const here = listed(ledger, [name], positions, any);
+  const rows: Driver['rows'] = (span, limit) => Prisma.sql`
+    SELECT ${COLUMNS} FROM (${positions(span, limit)}) AS said LEFT JOIN (${here.rows(span, limit)}) AS held USING (seq)`;
+  return { ...here, rows };
 }
 
 /**

@@ -5,7 +5,7 @@ import { readResource, type Term, tokensOf } from '@/lib/schema/search-query';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import { Prisma } from '@/prisma/generated/client';
 import type { LedgerRow } from './find-ledger';
-import { beginningWith, everything, LEAF, ofConversation, ofDomain, ofResource, ordered, saying, unordered } from './record-drivers';
+import { beginningWith, everything, HERE, LEAF, ofConversation, ofDomain, ofResource, ordered, saying, unordered } from './record-drivers';
 import { conditionOf, filtersOf, tokenCondition, tokenOf, type WordTokens } from './search-terms';
 import type { Driver, Search, Span } from './walk-positions';
 
@@ -21,8 +21,12 @@ export function searchRecords(ledger: Ledger, asked: RecordFilter, tokens = NO_T
   const conditions = conditionsOf(filter);
   const drivers = driversOf(ledger, filter, conditions);
   for (const [i, term] of rest.entries()) addTerm(ledger, term, `term ${i}`, tokens, conditions, drivers);
-  const most = rest.some((term) => term.name === 'said') ? { most: 250 } : {};
-  return { drivers, everything: everything(ledger), conditions, block: LEAF, ...most };
+  const search = { drivers, everything: everything(ledger), conditions, block: LEAF };
+  if (!rest.some((term) => term.name === 'said')) return search;
+  // Of what has left the database the index of words knows what was said, and nobody here anything else.
+  const wordsAlone = Object.keys(filter).length === 0 && rest.every((term) => term.name === 'said') && drivers.length > 0;
+  if (!wordsAlone) conditions.set('here', HERE);
+  return { ...search, most: 250, wordsAlone };
 }
 
 function driversOf(ledger: Ledger, filter: RecordFilter, conditions: ReadonlyMap<string, Prisma.Sql>): Driver[] {

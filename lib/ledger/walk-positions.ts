@@ -40,6 +40,8 @@ export interface Search {
   block: bigint | null;
   /** Most candidates of a step, where judging one costs a look into another table. */
   most?: number;
+  /** Asks for words alone: records that have left the database are among what it finds. */
+  wordsAlone?: boolean;
 }
 
 export interface Walked {

@@ -34,7 +34,8 @@ const find = async (w: DestroyableLedger, id: string) => (await findDestruction(
 const certificate = async (id: string) => readCertificate((await readCertificateNote(prisma(), id))!.note);
 const verdict = async (w: DestroyableLedger) =>
   (await verifyEntries({ ledgerId: w.ledger.id, scope: { kind: 'ledger' }, archive: true, onProgress: () => {} })).breaks.codes;
-const soon = () => new Date(Date.now() + 1_500);
+/** Where it is looked at before it is over, with time to get there. */
+const soon = (milliseconds = 1_500) => new Date(Date.now() + milliseconds);
 const over = (until: Date) => new Promise((resolve) => setTimeout(resolve, until.getTime() - Date.now() + 50));
 
 describe('archived records', () => {
@@ -60,7 +61,7 @@ describe('archived records', () => {
 
   it('stay in a locked object, which the certificate names with its day; a later pass deletes it and certifies anew', async () => {
     const w = await world();
-    const until = soon();
+    const until = soon(8_000);
     await archive(w.ledger, w.store, { due: everythingDue(undefined, () => until) });
     const done = await destroy(w);
     expect(await find(w, done.id)).toMatchObject({ state: 'pending_objects', destroyed: 9, certificate: { version: 1 } });
@@ -84,7 +85,7 @@ describe('archived records', () => {
 
   it('are found by a hold that comes while their object is still there: it wins', async () => {
     const w = await world();
-    const until = soon();
+    const until = soon(8_000);
     await archive(w.ledger, w.store, { due: everythingDue(undefined, () => until) });
     const done = await destroy(w);
     await placeHoldOn(db, w.ledger.id, 'subject', 'P-1');

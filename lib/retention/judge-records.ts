@@ -139,6 +139,7 @@ export class Judge {
         const body = 'say' in fetched ? undefined : fetched.body(seq);
         const read = body !== undefined && equalBytes(nodeSha256(body), body_hash) ? readFacts(seq, body) : null;
         if (read !== null) facts.push({ facts: read, segment: segment.number, recorded: recorded_day });
+        else if (!('say' in fetched) && fetched.destroyed(seq)) found.push({ seq, verdict: 'destroyed', ...nothing });
         else found.push({ seq, verdict: 'say' in fetched && fetched.state === 'unreachable' ? 'unreachable' : 'unsound', ...nothing });
       }
     }

@@ -38,7 +38,7 @@ export const BREAK_CODES = [
   'content_mismatch',
   /** An archive segment, or what says where it lies, is not there. */
   'archive_missing',
-  /** An archive segment is not what was archived: its manifest is not signed by the ledger's keys, or its bytes are others. */
+  /** An archive segment is not what was archived: its manifest is not signed by the ledger's keys, or its bytes are others. Or what is counted of all of them does not agree. */
   'archive_altered',
   /** A destruction that its certificate, or the access ledger, does not bear out: it excuses no missing body. */
   'destruction_unproven',

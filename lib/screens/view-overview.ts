@@ -1,4 +1,5 @@
 import 'server-only';
+import { markArchived } from '@/lib/archive/read-archived';
 import type { Viewer } from '@/lib/auth/viewer';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import { countVolume } from '@/lib/ledger/count-volume';
@@ -29,7 +30,7 @@ export async function viewOverview(viewer: Viewer, input: ViewInput): Promise<{ 
     const access = await accessLedger();
     // Who may not read records sees figures, and no record.
     const maySee = may(role, ledger.kind === 'access' ? 'access_log.read' : 'records.read');
-    return boundedRead(async (tx) => {
+    const figures = await boundedRead(async (tx) => {
       const head = await readHead(tx, ledger.id);
       const newest = head && maySee ? Array.from({ length: RECENT }, (_, i) => head.seq - BigInt(i)).filter((seq) => seq >= 0n) : [];
       return {
@@ -46,5 +47,7 @@ export async function viewOverview(viewer: Viewer, input: ViewInput): Promise<{ 
         empty: head === null,
       };
     });
+    // Of a ledger that has not grown for long the newest may be archived.
+    return { ...figures, recent: await markArchived(ledger, figures.recent) };
   });
 }

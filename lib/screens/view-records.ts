@@ -70,7 +70,7 @@ async function listRecords(tx: Tx, ledger: LedgerRow, filters: RecordFilter, cur
   const total = filtered
     ? await countMatches(tx, search, { low: 0n, high: head.seq, older: true })
     : { count: Number(head.seq) + 1, exact: true };
-  const unsearched = filtered ? await countArchivedAlone(tx, ledger.id) : 0;
+  const unsearched = filtered && !search.wordsAlone ? await countArchivedAlone(tx, ledger.id) : 0;
   return {
     rows: await readEntries(tx, ledger.id, seqs),
     ...cursors,

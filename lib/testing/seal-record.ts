@@ -26,20 +26,28 @@ export function freshVault(): { file: string; drop(): void } {
 }
 
 /**
- * A response of ledger `main` with sealed words, past ingest: so that a body can be made to say what ingest never would.
+ * A response with sealed words, of ledger `main` where no other is named, past ingest: so that a body can be made to say what ingest never would.
  * @param claim members of its commitments that say something else than what was sealed
  * @returns the record's id
  */
 export async function sealRecord(
   db: TestDatabase,
-  what: { conversation: string; texts: string[]; subject?: string | null; claim?: Record<string, JsonValue> },
+  what: {
+    ledger?: string;
+    conversation: string;
+    texts: string[];
+    subject?: string | null;
+    claim?: Record<string, JsonValue>;
+    timestamp?: string;
+  },
 ): Promise<string> {
-  const { conversation, texts, subject = null, claim = {} } = what;
-  const ledger = (await findLedger('main'))!;
+  const { conversation, texts, subject = null, claim = {}, timestamp } = what;
+  const ledger = (await findLedger(what.ledger ?? 'main'))!;
   const record = agentRecord({
     action: 'agent_response_generated',
     conversation_id: conversation,
     ...(subject !== null && { subject_id: subject }),
+    ...(timestamp !== undefined && { timestamp }),
   });
   const key = await dataKeyFor({ ledgerId: ledger.id, conversationId: conversation, recordId: record.id, subjectId: subject });
   const parts = texts.map((text, index) =>

@@ -3,6 +3,7 @@ import type { ChainBreakCode } from '@/lib/chain/verify-chain';
 import type { Check, CheckName } from '@/lib/schema/verification';
 import type { ArchivedRanges } from './archived-ranges';
 import type { ContentFindings } from './check-content';
+import type { ArchiveSums } from './compare-archive-sums';
 import type { HoldsFindings } from './compare-holds';
 import type { DestroyedRanges } from './destroyed-ranges';
 import type { ProofState } from './read-proof-state';
@@ -30,8 +31,11 @@ export interface EntriesFindings {
   content: ContentFindings;
   /** Null: not looked at. */
   holds: HoldsFindings | null;
-  /** What is in the archive, how many of these entries have their bodies there alone, and what became of the objects where they were fetched. */
-  archive: { archived: ArchivedRanges; here: number; objects: ObjectsFindings | null };
+  /**
+   * What is in the archive, how many of these entries have their bodies there alone, what is counted of all that has left (null: not looked at), and what became of the
+   * objects where they were fetched.
+   */
+  archive: { archived: ArchivedRanges; here: number; sums: ArchiveSums | null; objects: ObjectsFindings | null };
   /** What was destroyed, and how many of these entries have no body because of it. */
   destroyed: { destroyed: DestroyedRanges; here: number };
   tree: TreeFindings | null;
@@ -74,7 +78,12 @@ export function sayChecks(found: EntriesFindings): Check[] {
     sum(codes, ENTRIES),
     `${checked === 1 ? '1 entry' : `${number(checked)} entries`}${where}: number, time, hash, link to the one before, and body`,
   );
-  judge('columns', codes.projection_altered ?? 0, 'The columns beside each body, and the list of conversations, against the bodies');
+  const people = whole ? ' and of who is named in them' : '';
+  judge(
+    'columns',
+    codes.projection_altered ?? 0,
+    `The columns beside each body, and the list of conversations${people}, against the bodies`,
+  );
   if (whole) judge('conversations', codes.conversation_gap ?? 0, 'The numbers within each conversation, without a gap');
   else add('conversations', 'not_checked', 'Conversations as a whole are looked at by a run over the whole ledger.');
   lines.push(sayContent(found.content, codes));
@@ -151,12 +160,13 @@ function sayHolds(found: HoldsFindings | null): Check[] {
   return [{ name: 'holds', outcome: 'passed', say: `${say}.` }];
 }
 
-/** Nothing where nothing is archived. */
-function sayArchive({ archived, here, objects }: EntriesFindings['archive']): Check[] {
-  const { segments, records, breaks } = archived;
+/** Nothing where nothing is archived, and nothing is counted as if it were. */
+function sayArchive({ archived, here, sums, objects }: EntriesFindings['archive']): Check[] {
+  const { segments, records } = archived;
+  const breaks = [...archived.breaks, ...(sums?.breaks ?? [])];
   if (segments === 0 && breaks.length === 0) return [];
   const bodies = here === 0 ? 'all of their bodies are here too' : `the bodies of ${number(here)} of these entries are there alone`;
-  const say = `${count(segments, 'archive segment')} of ${count(records, 'record')}: manifests, signed and in order; ${bodies}`;
+  const say = `${count(segments, 'archive segment')} of ${count(records, 'record')}: manifests, signed and in order; ${bodies}${sums === null ? '' : `; what is counted of the ${count(sums.left, 'record')} that left the database`}`;
   const manifests: Check = {
     name: 'archive',
     outcome: breaks.length === 0 ? 'passed' : 'failed',

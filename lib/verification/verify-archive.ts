@@ -11,8 +11,10 @@ import { toHex } from '@/lib/chain/bytes';
 import { parseNote } from '@/lib/chain/signed-note';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
+import { projectBody } from '@/lib/ledger/project-body';
 import { CommittedContent, type ContentFindings } from './check-content';
 import { GoverningEntries } from './compare-governing';
+import { NamedPeople, unnamed } from './compare-people';
 import type { DestroyedRanges } from './destroyed-ranges';
 
 export interface ObjectsFindings {
@@ -43,7 +45,8 @@ const HEADERS = 5_000;
 
 /**
  * Every object of the segments that reach into a range, from its store: lock, packed bytes, each line against its own hashes, the manifest beside it, each entry
- * against the one of the database, and the sealed words against what the archived bodies commit to.
+ * against the one of the database, the people whom it names against those by whom holds reach its conversations, and the sealed words against what the archived bodies
+ * commit to.
  */
 export async function verifyArchive({ ledger, destroyed, from, to, onBreaks, onProgress, signal }: ArchiveTask): Promise<ObjectsFindings> {
   const found: ObjectsFindings = { sound: 0, unreachable: 0, records: 0, breaks: 0, content: { parts: 0, shredded: 0 } };
@@ -129,18 +132,22 @@ async function verifyLines(
   let committed = new CommittedContent();
   let learned = new Learned();
   let governing = new GoverningEntries();
+  let people = new NamedPeople();
   let entries: Pick<ArchivedEntry, 'header' | 'id' | 'integrityHash' | 'submitted'>[] = [];
   const result = await patiently(() => {
     committed = new CommittedContent();
     learned = new Learned();
     governing = new GoverningEntries();
+    people = new NamedPeople();
     entries = [];
     return readObject(storeAt(segment), { key: segment.objectKey, versionId }, said, (entry) => {
       const { header, id, integrityHash, submitted, body } = entry;
       entries.push({ header, id, integrityHash, submitted });
       learned.take(entry);
       governing.take(entry);
-      if (!destroyed?.has(header.seq)) committed.takeBody(header.seq, id, body);
+      if (destroyed?.has(header.seq)) return;
+      committed.takeBody(header.seq, id, body);
+      takePerson(people, entry);
     });
   });
   if (result.contradiction !== null) {
@@ -172,6 +179,7 @@ async function verifyLines(
     }
     tell(await compareConversations(client, segment, learned));
     tell(await governing.compare(client, segment));
+    tell((await people.missing(client, segment.ledgerId)).map(unnamed));
     const { parts, shredded } = await committed.compare(client, segment.ledgerId, tell);
     found.content.parts += parts;
     found.content.shredded += shredded;
@@ -181,6 +189,15 @@ async function verifyLines(
   } finally {
     client.release(failed);
   }
+}
+
+const NAMES = Buffer.from('"subject_id":');
+
+function takePerson(people: NamedPeople, { header: { seq }, id, body }: ArchivedEntry): void {
+  if (!Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(NAMES)) return;
+  const columns = projectBody(body);
+  if (columns === null || columns.conversationId === null || columns.subjectId === null) return;
+  people.take({ conversationId: columns.conversationId, person: columns.subjectId, seq, recordId: id });
 }
 
 /** Where the records of conversations lie, as the segment itself has it, against what the database says. */

@@ -1,4 +1,5 @@
 import 'server-only';
+import type pg from 'pg';
 import type { SeqRange } from '@/lib/chain/archive-segment';
 import { equalBytes, toHex } from '@/lib/chain/bytes';
 import { genesisHash } from '@/lib/chain/entry-hash';
@@ -16,6 +17,7 @@ import { ArchivedRanges } from './archived-ranges';
 import { archivedPositions, fetchSteps } from './archived-steps';
 import { CommittedContent, type ContentFindings } from './check-content';
 import { ALL_FIELDS, rowsQuery } from './chunk-query';
+import { NamedPeople, type Naming, saidByBodies, unnamed } from './compare-people';
 import { copyRows } from './copy-rows';
 import { decodeEntry, decodeRecord } from './decode-row';
 import { readStep, STEP_COLUMNS, STEP_FIELDS } from './read-step';
@@ -59,13 +61,19 @@ export async function verifyConversation(
       (buffer, at) => steps.push(readStep(buffer, at)),
     );
     const gone = await archivedPositions(client, ledgerId, conversationId);
+    const named = await saidByBodies(client, ledgerId, await lackingOf(client, ledgerId, steps));
     // Headers do not change: they need no snapshot together.
     await client.query('COMMIT');
     const { rows } = await client.query<{ origin: string }>('SELECT origin FROM ledgers WHERE id = $1', [ledgerId]);
     const ledger = { id: ledgerId, origin: rows[0].origin };
     const genesis = genesisHash(ledger.origin, nodeSha256);
     const archived = gone.length === 0 ? null : await fetchSteps(ledger, conversationId, gone, onBreaks);
+    const first = [...steps, ...(archived?.steps ?? [])].reduce(firstNamed, null);
     onBreaks(walkSteps(conversationId, [...steps, ...(archived?.steps ?? [])], archived?.numbers ?? [], summary));
+    // Who was named first is a part of the line, which was compared where all of it could be had.
+    const line = archived === null || archived.numbers.length === 0 ? (first?.subjectId ?? null) : null;
+    const away = archived === null ? [] : await lackingOf(client, ledgerId, archived.steps);
+    onBreaks([...named, ...away].filter(({ person }) => person !== line).map(unnamed));
     const seqs = [...steps.map(({ seq }) => seq), ...gone].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 
     let head: Head | null = null;
@@ -103,6 +111,16 @@ export async function verifyConversation(
   } finally {
     client.release(failed);
   }
+}
+
+function lackingOf(client: pg.ClientBase, ledgerId: number, steps: readonly ConversationStep[]): Promise<Naming[]> {
+  const people = new NamedPeople();
+  people.takeSteps(steps);
+  return people.missing(client, ledgerId);
+}
+
+function firstNamed(first: ConversationStep | null, step: ConversationStep): ConversationStep | null {
+  return step.subjectId !== null && (first === null || step.conversationSeq < first.conversationSeq) ? step : first;
 }
 
 /** In the order of their numbers, wherever they came from. */

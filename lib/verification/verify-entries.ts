@@ -7,6 +7,7 @@ import type { Check } from '@/lib/schema/verification';
 import { ArchivedRanges } from './archived-ranges';
 import { BreakList } from './break-list';
 import type { ContentFindings } from './check-content';
+import { compareArchiveSums } from './compare-archive-sums';
 import { compareHolds } from './compare-holds';
 import { compareRotations } from './compare-rotations';
 import { compareKeys, type RememberedTree, recallTree } from './compare-signer';
@@ -127,7 +128,8 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
   const ranges = await compareRotations(ledgerId, state);
   const statements = compareStatements(state);
   const holds = whole ? await compareHolds(ledgerId) : null;
-  breaks.add([...keys.breaks, ...ranges.breaks, ...statements.breaks, ...(holds?.breaks ?? [])]);
+  const sums = whole ? await compareArchiveSums(ledgerId, destroyed.breaks.length === 0) : null;
+  breaks.add([...keys.breaks, ...ranges.breaks, ...statements.breaks, ...(holds?.breaks ?? []), ...(sums?.breaks ?? [])]);
   if (whole) {
     breaks.add(beyond);
     // Where checkpoints tell it, the tiles need not.
@@ -147,7 +149,7 @@ export async function verifyEntries(task: EntriesTask): Promise<Outcome & { tree
     heads: heads.length,
     holds,
     content: objects === null ? content : sum(content, objects.content),
-    archive: { archived, here: archivedHere, objects },
+    archive: { archived, here: archivedHere, sums, objects },
     destroyed: { destroyed, here: destroyedHere },
     tree,
     checkpoints,

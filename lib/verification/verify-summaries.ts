@@ -12,6 +12,7 @@ import {
   type WalkedConversation,
 } from '@/lib/chain/verify-conversations';
 import { pool } from '@/lib/db';
+import { NamedPeople, saidByBodies, unnamed } from './compare-people';
 import { copyRows } from './copy-rows';
 import { readStep, STEP_COLUMNS, STEP_FIELDS } from './read-step';
 
@@ -29,7 +30,7 @@ export interface SummariesTask {
 
 /**
  * The second pass over a whole ledger, in the order of the index (conversation, number in it): numbers without a gap, and the list of conversations as
- * its records make it. Pages are short snapshots; a conversation that goes on while this runs is compared in the snapshot in which it is complete.
+ * its records make it, with the people whom they name. Pages are short snapshots; a conversation that goes on while this runs is compared in the snapshot in which it is complete.
  */
 export async function verifySummaries(task: SummariesTask): Promise<void> {
   const client = await pool('verification').connect();
@@ -51,6 +52,7 @@ async function walkPages(client: pg.PoolClient, task: SummariesTask): Promise<vo
   let place: { conversation: string; number: bigint } | null = null;
   let seen = 0;
   const steps: ConversationStep[] = [];
+  const people = new NamedPeople();
   for (;;) {
     signal?.throwIfAborted();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -76,6 +78,7 @@ async function walkPages(client: pg.PoolClient, task: SummariesTask): Promise<vo
     // The conversation that the page broke off in waits for its end; those before it are complete in this snapshot, and none can be missed between them.
     const stored: ConversationSummary[] = await readSummaries(client, ledgerId, place?.conversation ?? null, end);
     onBreaks(compareLists(finished, stored, missing));
+    onBreaks(await comparePeople(client, ledgerId, people, steps, finished));
     await client.query('COMMIT');
     seen += steps.length;
     task.onProgress?.(seen);
@@ -138,6 +141,20 @@ function compareLists(walked: WalkedConversation[], stored: ConversationSummary[
   }
   for (const line of lines.values()) breaks.push(...compareSummary(null, line, missing));
   return breaks;
+}
+
+/** In the snapshot that the records are read in. Who was named first is a part of the line, which was compared already where all of its records are here. */
+async function comparePeople(
+  client: pg.ClientBase,
+  ledgerId: number,
+  people: NamedPeople,
+  steps: readonly ConversationStep[],
+  finished: readonly WalkedConversation[],
+): Promise<ChainBreak[]> {
+  people.takeSteps(steps);
+  const lines = new Map(finished.flatMap(({ summary, missing }) => (missing > 0 ? [] : [[summary.conversation_id, summary.subject_id]])));
+  const lacking = (await people.missing(client, ledgerId)).filter(({ conversationId, person }) => lines.get(conversationId) !== person);
+  return (await saidByBodies(client, ledgerId, lacking)).map(unnamed);
 }
 
 interface SummaryRow

@@ -1,4 +1,5 @@
 import 'server-only';
+import { fillEntries } from '@/lib/archive/read-archived';
 import { pool } from '@/lib/db';
 import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
@@ -17,21 +18,29 @@ import { openerOf } from './open-stored';
 const STEP = { entries: 5_000, records: 50, tokens: 50_000 };
 const DROPPED_AT_ONCE = 20_000;
 
-/** caught_up: nothing is left to do for now; more: there is; waiting: the vault does not answer, or another process is at it. */
-export type IndexStep = 'caught_up' | 'more' | 'waiting';
+/**
+ * caught_up: nothing is left to do for now; more: there is; waiting: the vault does not answer, or another process is at it; archive: what follows is in the archive,
+ * and cannot be had from it.
+ */
+export type IndexStep = 'caught_up' | 'more' | 'waiting' | 'archive';
 
 /**
- * One step of a ledger's index of words: of what has come since the last one, or, where it was switched off, of taking out what it had. What cannot be opened
- * because it was shredded or altered is passed over; where the vault does not answer, it waits.
+ * One step of a ledger's index of words: of what has come since the last one, or, where it was switched off, of taking out what it had. Bodies that have left the database
+ * are fetched: they say what was sealed, and under which key. What cannot be opened because it was shredded or altered is passed over; where the vault or the archive
+ * does not answer, it waits, and where the archive holds something else too: what the index says it knows of, is in it.
  */
 export async function indexStep(ledger: LedgerRow, step = STEP): Promise<IndexStep> {
   const plan = await boundedRead((tx) => readPlan(tx, ledger, step));
   if (plan === 'off') return (await ask<boolean>('SELECT drop_words($1, $2) AS said', [ledger.id, DROPPED_AT_ONCE])) ? 'caught_up' : 'more';
   if (plan === null) return 'caught_up';
-  const { from, to, entries, parts } = plan;
+  const { from } = plan;
+  const { entries, stopped } = await fillWhole(ledger, plan.entries);
+  // Asked for after the archive has answered: what was destroyed meanwhile has none.
+  const parts = await boundedRead((tx) => readParts(tx, ledger.id, entries));
   const open = openerOf(ledger);
   const found = { tokens: [] as Buffer[], seqs: [] as string[], keys: [] as string[] };
-  let reached = to;
+  let reached = stopped === null ? plan.to : stopped - 1n;
+  if (reached <= from) return 'archive';
   for (const entry of entries) {
     // A record with very many words is written by itself, and what follows it in the next step.
     if (found.tokens.length > step.tokens) {
@@ -60,7 +69,8 @@ export async function indexStep(ledger: LedgerRow, step = STEP): Promise<IndexSt
     found.seqs,
     found.keys,
   ]);
-  return !written ? 'waiting' : reached < plan.head ? 'more' : 'caught_up';
+  if (!written) return 'waiting';
+  return stopped !== null && reached === stopped - 1n ? 'archive' : reached < plan.head ? 'more' : 'caught_up';
 }
 
 async function ask<T>(sql: string, values: unknown[]): Promise<T> {
@@ -72,7 +82,22 @@ interface Plan {
   to: bigint;
   head: bigint;
   entries: EntryDto[];
-  parts: PartDto[];
+}
+
+/**
+ * These entries with the bodies that are in the archive, up to the first that cannot be had from it: that is `stopped`, and said. One that was destroyed has no words any
+ * more, and one that is nowhere is what a verification tells: neither keeps what follows from being indexed.
+ */
+async function fillWhole(ledger: LedgerRow, entries: readonly EntryDto[]): Promise<{ entries: EntryDto[]; stopped: bigint | null }> {
+  const filled = await fillEntries(ledger, entries);
+  const at = filled.findIndex(({ body, archived }) => body === null && archived !== undefined);
+  if (at < 0) return { entries: filled, stopped: null };
+  const { seq, archived } = filled[at]!;
+  log.warn(
+    { ledger: ledger.slug, seq, segment: archived!.segment, why: archived!.say },
+    'words are indexed up to here: what follows cannot be had from the archive; tried again later',
+  );
+  return { entries: filled.slice(0, at), stopped: BigInt(seq) };
 }
 
 /** 'off' where no index is kept; null where it knows everything. */
@@ -93,7 +118,7 @@ async function readPlan(tx: Tx, ledger: LedgerRow, step: typeof STEP): Promise<P
   );
   entries.sort((a, b) => (BigInt(a.seq) < BigInt(b.seq) ? -1 : 1));
   const to = rows.length < step.records ? end : rows[rows.length - 1]!.seq;
-  return { from, to, head, entries, parts: await readParts(tx, ledger.id, entries) };
+  return { from, to, head, entries };
 }
 
 /** The words of a record by the key that they are sealed under; null where the vault does not answer. */
@@ -119,15 +144,17 @@ async function wordsOf(
 /** First key of the advisory lock; the second is the ledger. */
 const INDEX_LOCK = 1212566607;
 
-/** Steps of one ledger until it has caught up, is told to stop, or has to wait; none where another process is at it. */
-export async function indexLedger(ledger: LedgerRow, signal: AbortSignal): Promise<void> {
+/** Steps of one ledger until it has caught up, is told to stop, or has to wait; none where another process is at it. @returns what the last step came to */
+export async function indexLedger(ledger: LedgerRow, signal: AbortSignal): Promise<IndexStep> {
+  let last: IndexStep = 'waiting';
   const client = await pool('verification').connect();
   let broken: Error | undefined;
   try {
     const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS held', [INDEX_LOCK, ledger.id]);
-    if (!rows[0]!.held) return;
+    if (!rows[0]!.held) return last;
     try {
-      while (!signal.aborted && (await indexStep(ledger)) === 'more');
+      do last = signal.aborted ? last : await indexStep(ledger);
+      while (!signal.aborted && last === 'more');
     } finally {
       await client.query('SELECT pg_advisory_unlock($1, $2)', [INDEX_LOCK, ledger.id]);
     }
@@ -137,4 +164,5 @@ export async function indexLedger(ledger: LedgerRow, signal: AbortSignal): Promi
   } finally {
     client.release(broken);
   }
+  return last;
 }

@@ -3,6 +3,7 @@ import { formatVerifierKey, makeVerifierKey } from '@/lib/chain/verifier-key';
 import { cut, edit, forgetRuns, forgetSigned, ownEverything, rehash, rewriteWithTiles } from './attack-steps';
 import type { Detector } from './detectors';
 import { attack, SIZE, type Subject } from './drill-world';
+import { forgeCertificate, forgeDestruction } from './forge-destruction';
 import { restoreBackup } from './restore-backup';
 
 export interface Attack {
@@ -104,6 +105,18 @@ export const ATTACKS: readonly Attack[] = [
     how: 'The hold stands as it was placed; what is asked by whoever prunes, destroys or shreds is on something else.',
     foundBy: ['verification'],
     run: (s) => unheld(s, `UPDATE retention_scopes SET value = 'P-8' WHERE ledger_id = $L AND use = 'hold'`),
+  },
+  {
+    name: 'Pass a deletion off as a destruction',
+    how: 'A body is deleted, and rows say that two people had it destroyed; there is no certificate.',
+    foundBy: ['verification'],
+    run: forgeDestruction,
+  },
+  {
+    name: 'Forge a certificate of destruction',
+    how: 'The same, with request and approval written into the access ledger, and a certificate, true in every member, that other keys than the ledger’s signed.',
+    foundBy: ['verification'],
+    run: forgeCertificate,
   },
   {
     name: 'Cut the tail',

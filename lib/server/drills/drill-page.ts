@@ -27,8 +27,8 @@ ${table(rows)}
 
 ## Who looks
 
-- **Verification**: a run over the whole ledger, as the schedule makes it. It reads every entry, record, tile, checkpoint and legal hold, and compares with the signer's memory
-  and with what earlier runs saw. It runs on this installation: who owns the installation owns it too.
+- **Verification**: a run over the whole ledger, as the schedule makes it. It reads every entry, record, tile, checkpoint, legal hold and destruction, and compares with the signer's
+  memory and with what earlier runs saw. It runs on this installation: who owns the installation owns it too.
 - **Tiles client**: somebody outside who downloads checkpoint, tiles and entry hashes from \`/api/tlog/\` and computes the root. It sees hashes and no words.
 - **Witness**: somebody outside who has cosigned the checkpoint over ${OUTSIDE} entries and is asked to cosign the newest (C2SP tlog-witness).
 - **Kept receipt**: somebody who kept the receipt of one record with its proof, and brings it (Integrity → bring your own).
