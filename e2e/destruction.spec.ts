@@ -118,6 +118,9 @@ test('asked for by one, approved by another, carried out and certified, all of i
   await expect(page.locator(`[data-destroyed="${number}"]`).first()).toContainText(
     `Erased under policy on ${new Date().toISOString().slice(0, 10)}`,
   );
+  await expect(page.locator('[data-destroyed-why]')).toContainText(
+    `Destroyed on ${new Date().toISOString().slice(0, 10)} by destruction #${number}`,
+  );
   await page
     .getByRole('link', { name: `certificate #${number}` })
     .first()

@@ -9,13 +9,14 @@ import { decideDue } from '@/lib/ledger/decide-due';
 import { decideRetention } from '@/lib/ledger/decide-retention';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { RecordInput } from '@/lib/schema/record';
+import { viewRecord } from '@/lib/screens/view-record';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
-import { placeHoldOn, recount } from '@/lib/testing/destroyable-ledger';
+import { destroy, destroyableLedger, placeHoldOn, recount } from '@/lib/testing/destroyable-ledger';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
 import { changePolicies } from './change-policies';
-import { decideConversation } from './decide-records';
+import { decideConversation, decideRecord } from './decide-records';
 import { enterTrigger } from './enter-triggers';
 
 let db: TestDatabase;
@@ -103,6 +104,36 @@ describe('a conversation of which records have left the database', () => {
     expect(found.say).toContain('decided from 1 of its 2 records: others may be kept longer');
     await hold('actor', 'first');
     expect((await decideConversation(officer, slug, 'c', LATER)).holds.map(({ number }) => number)).toEqual([1]);
+  });
+});
+
+describe('of what was destroyed', () => {
+  const OLD = '2020-03-01T12:00:00.000Z';
+  const world = async () => {
+    const made = await destroyableLedger(db, [
+      agentRecord({ conversation_id: 'c', timestamp: OLD, agent_seq: 1 }),
+      agentRecord({ conversation_id: 'c', timestamp: OLD, agent_seq: 2 }),
+      agentRecord({ conversation_id: 'c', agent_seq: 3, domains: ['financial'] }),
+    ]);
+    drops.push(made.drop);
+    return made;
+  };
+
+  it('nothing is decided any more, and that is said with its certificate: of a record, and of a conversation once nothing of it is left', async () => {
+    const w = await world();
+    const { number } = await destroy(w, { kind: 'range', from: '0', to: '0' });
+    const { entry } = await viewRecord(w.auditor, { ledger: w.slug, id: '0' });
+    await expect(decideRecord(w.auditor, w.slug, entry.id)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(`^Erased under policy on .*, certificate #${number}\\. .* No policy decides about it any more\\.$`),
+    });
+    const gone = await destroyableLedger(db, [agentRecord({ conversation_id: 'c', timestamp: OLD })]);
+    drops.push(gone.drop);
+    await destroy(gone);
+    await expect(decideConversation(gone.auditor, gone.slug, 'c')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('All records of this conversation were erased under policy'),
+    });
   });
 });
 
