@@ -9,6 +9,7 @@ import { decideDue } from '@/lib/ledger/decide-due';
 import { decideRetention } from '@/lib/ledger/decide-retention';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { RecordInput } from '@/lib/schema/record';
+import { ConversationDecisionAnswer } from '@/lib/schema/retention';
 import { viewRecord } from '@/lib/screens/view-record';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { archivableLedger, archive, everythingDue } from '@/lib/testing/archived-ledger';
@@ -134,6 +135,17 @@ describe('of what was destroyed', () => {
       code: 'conflict',
       message: expect.stringContaining('All records of this conversation were erased under policy'),
     });
+  });
+
+  it('a conversation is decided from the rest: one record destroyed, one in the archive alone, one in the database', async () => {
+    const w = await world();
+    await destroy(w, { kind: 'range', from: '0', to: '0' });
+    await archive(w.ledger, new DirectoryStore(path.join(folder, w.slug)), { due: everythingDue((seq) => seq === 1n) });
+    await recount(w.ledger.id);
+    const found = await decideConversation(w.auditor, w.slug, 'c');
+    expect(ConversationDecisionAnswer.parse(found)).toEqual(found);
+    expect(found).toMatchObject({ records: 2, complete: true, due: false });
+    expect(found.say).toContain('Financial');
   });
 });
 
