@@ -5,7 +5,7 @@ import type { EntryDto } from '@/lib/schema/screens';
 
 /** What is known of a record, or of a conversation, that was destroyed whole or in part. */
 export interface DestroyedOf {
-  /** The destructions that took any of it, as far as it is on this page. */
+  /** The destructions that took some or all of it, as far as it is on this page. */
   by: readonly DestroyedDto[];
   /** Nothing of it is left to be decided about. */
   all: boolean;
@@ -13,7 +13,7 @@ export interface DestroyedOf {
   paged: boolean;
 }
 
-/** The destructions that took any of these records, each once, by their numbers. */
+/** The destructions that took some of these records, each once, by their numbers. */
 export function destroyedBy(entries: readonly Pick<EntryDto, 'destroyed'>[]): DestroyedDto[] {
   const found = new Map(entries.flatMap(({ destroyed }) => (destroyed === undefined ? [] : [[destroyed.id, destroyed] as const])));
   return [...found.values()].sort((a, b) => a.number - b.number);

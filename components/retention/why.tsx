@@ -22,7 +22,7 @@ function State({ decision: { due, keep_until: until, holds, dispose_by: disposeB
 interface Props {
   decision: Decided | null;
   of: 'record' | 'conversation';
-  /** Where any of it was destroyed. */
+  /** What was destroyed of it; `by` is empty where nothing was. */
   destroyed?: DestroyedOf | undefined;
 }
 
