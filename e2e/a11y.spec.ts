@@ -84,6 +84,7 @@ const NAMES = [
   'one archive run',
   'search in the archive',
   'destruction',
+  'one certificate of destruction',
   'exports',
   'reports',
   'access log',

@@ -3,12 +3,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, type Page, test } from 'playwright/test';
-import type { DestructionDto } from '@/lib/schema/destruction';
 import { entriesSince, mark } from './access-entries';
-import { storeConversation } from './agent';
 import { superuser } from './database';
 import { accountOf } from './installation';
 import { type Officer, officerBeside } from './officer';
+import { askFor, destroyTalk, destructionOf, oldTalk, settled } from './old-talk';
 import { callAs, enterAs } from './people';
 import { choose } from './spoken';
 import { visit } from './visit';
@@ -20,48 +19,9 @@ test.beforeAll(async () => {
 });
 test.beforeEach(async ({ page }) => enterAs(page, 'compliance_officer'));
 
-const OLD = '2020-03-01T12:00:00.000Z';
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const row = (page: Page, number: number) => page.locator(`li[data-number="${number}"]`);
 
-/** A conversation of 2020, whose minimum is over, with words. */
-async function oldTalk(name: string, records = 4): Promise<string> {
-  const talk = `gone-${name}-${Date.now()}`;
-  await storeConversation(
-    talk,
-    Array.from({ length: records }, (_, i) => ({
-      timestamp: OLD,
-      action: 'agent_response_generated',
-      subject_id: `P-${talk}`,
-      agent_seq: i + 1,
-      content: [{ part: 'response', text: `Answer ${i + 1}` }],
-    })),
-  );
-  // What is taken away has to be counted and covered by a checkpoint first.
-  await expect
-    .poll(async () => {
-      const { found } = (await (
-        await callAs('compliance_officer', '/api/v1/destructions/preview', { body: { scope: { kind: 'conversation', value: talk } } })
-      ).json()) as { found: { due: number } };
-      return found.due;
-    })
-    .toBe(records);
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
-  return talk;
-}
-
-async function ask(talk: string): Promise<DestructionDto> {
-  const answer = await callAs('compliance_officer', '/api/v1/destructions', {
-    body: { scope: { kind: 'conversation', value: talk }, authority: 'Retention schedule 4.2', reason: 'Its time is over' },
-  });
-  expect(answer.status).toBe(201);
-  return (await answer.json()) as DestructionDto;
-}
-const one = async (id: string) => (await (await callAs('auditor', `/api/v1/destructions/${id}`)).json()) as DestructionDto;
-async function settled(id: string): Promise<DestructionDto> {
-  await expect.poll(async () => (await one(id)).state, { timeout: 60_000 }).toMatch(/^(done|pending_objects|failed)$/);
-  return one(id);
-}
 const hot = async (talk: string) =>
   superuser(async (c) => Number((await c.query('SELECT count(*) FROM records WHERE conversation_id = $1', [talk])).rows[0].count));
 
@@ -84,7 +44,7 @@ test('asked for by one, approved by another, carried out and certified, all of i
   await expect(page.getByText('You asked for this: another compliance officer has to approve it.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Approve and destroy' })).toHaveCount(0);
   const id = page.url().split('/').at(-1)!.split('?')[0]!;
-  const { number } = await one(id);
+  const { number } = await destructionOf(id);
   expect((await callAs('compliance_officer', `/api/v1/destructions/${id}/approve`, { body: { confirm: number } })).status).toBe(403);
   expect(await hot(talk)).toBe(4);
 
@@ -118,6 +78,9 @@ test('asked for by one, approved by another, carried out and certified, all of i
   await expect(page.locator(`[data-destroyed="${number}"]`).first()).toContainText(
     `Erased under policy on ${new Date().toISOString().slice(0, 10)}`,
   );
+  await expect(page.locator('[data-destroyed-why]')).toContainText(
+    `Destroyed on ${new Date().toISOString().slice(0, 10)} by destruction #${number}`,
+  );
   await page
     .getByRole('link', { name: `certificate #${number}` })
     .first()
@@ -127,10 +90,8 @@ test('asked for by one, approved by another, carried out and certified, all of i
 
 test('the signed JSON is judged by the verifier without us, and found where it was changed; the paper names its digest', async () => {
   const talk = await oldTalk('file');
-  const asked = await ask(talk);
-  expect((await second.call(`/api/v1/destructions/${asked.id}/approve`, { body: { confirm: asked.number } })).status).toBe(200);
-  const done = await settled(asked.id);
-  const json = await (await callAs('auditor', `/api/v1/destructions/${asked.id}/certificate.json`)).text();
+  const done = await destroyTalk(talk, second);
+  const json = await (await callAs('auditor', `/api/v1/destructions/${done.id}/certificate.json`)).text();
   const { certificate, sha256 } = JSON.parse(json) as { certificate: { keys: { kind: string; vkey: string }[] }; sha256: string };
   expect(sha256).toBe(done.certificate!.sha256);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-certificate-'));
@@ -149,7 +110,7 @@ test('the signed JSON is judged by the verifier without us, and found where it w
   expect(judge(json, '--key', key)).toMatchObject({ code: 0, said: expect.stringContaining('VALID') });
   expect(judge(json)).toMatchObject({ code: 3, said: expect.stringContaining('CONSISTENT') });
   expect(judge(json.replaceAll('Retention schedule 4.2', 'Retention schedule 9.9'), '--key', key).code).toBe(1);
-  const pdf = Buffer.from(await (await callAs('auditor', `/api/v1/destructions/${asked.id}/certificate.pdf`)).arrayBuffer());
+  const pdf = Buffer.from(await (await callAs('auditor', `/api/v1/destructions/${done.id}/certificate.pdf`)).arrayBuffer());
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
 });
 
@@ -157,17 +118,17 @@ test('a hold that comes between approval and execution wins; what nobody approve
   page,
 }) => {
   const talk = await oldTalk('held');
-  const asked = await ask(talk);
+  const asked = await askFor(talk);
   await visit(page, `/retention/destruction/${asked.id}`);
   await page.getByRole('button', { name: 'Withdraw it' }).click();
   await dialog(page, `Withdraw destruction #${asked.number}`).getByLabel('Reason').fill('Asked for too early');
   await dialog(page, `Withdraw destruction #${asked.number}`).getByRole('button', { name: 'Withdraw' }).click();
   await expect(page.getByText('Withdrawn', { exact: true })).toBeVisible();
-  const other = await ask(talk);
+  const other = await askFor(talk);
   expect((await callAs('compliance_officer', `/api/v1/destructions/${other.id}/decline`, { body: { reason: 'Mine' } })).status).toBe(403);
   expect((await second.call(`/api/v1/destructions/${other.id}/decline`, { body: { reason: 'Not yet' } })).status).toBe(200);
   const held = { matter: 'Doe v. Clinic', scope: { kind: 'conversation', value: talk }, reason: 'The court asks for it' };
-  const third = await ask(talk);
+  const third = await askFor(talk);
   expect((await callAs('compliance_officer', '/api/v1/holds', { body: held })).status).toBe(201);
   const refused = await second.call(`/api/v1/destructions/${third.id}/approve`, { body: { confirm: third.number } });
   expect(refused.status).toBe(409);

@@ -1,6 +1,9 @@
+import { expect } from 'playwright/test';
 import type { Role } from '@/lib/schema/vocabulary';
 import { storeConversation } from './agent';
 import { installation } from './installation';
+import { officerBeside } from './officer';
+import { destroyTalk, oldTalk } from './old-talk';
 import { callAs } from './people';
 
 export interface SeenScreen {
@@ -39,6 +42,8 @@ export async function everyScreen(): Promise<SeenScreen[]> {
   // Nothing is due under it: a run without anything to move.
   const archival = await callAs('compliance_officer', '/api/v1/archive/runs', { body: { policy: 'hipaa' } });
   const moved = (await archival.json()) as { id: string };
+  const gone = await destroyTalk(await oldTalk('seen'), await officerBeside());
+  expect(gone.state).toBe('done');
   return [
     { name: 'overview', path: '/', role: 'auditor' },
     { name: 'overview of an administrator', path: '/', role: 'administrator' },
@@ -64,6 +69,7 @@ export async function everyScreen(): Promise<SeenScreen[]> {
     { name: 'one archive run', path: `/retention/archive/runs/${moved.id}`, role: 'auditor' },
     { name: 'search in the archive', path: '/retention/archive/search?text=anything', role: 'auditor' },
     { name: 'destruction', path: '/retention/destruction', role: 'compliance_officer' },
+    { name: 'one certificate of destruction', path: `/retention/destruction/${gone.id}`, role: 'auditor' },
     { name: 'exports', path: '/exports', role: 'auditor' },
     { name: 'reports', path: '/reports', role: 'compliance_officer' },
     { name: 'access log', path: '/access-log?action=settings_changed', role: 'compliance_officer' },

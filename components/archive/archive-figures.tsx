@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import { formatBytes } from '@/components/exports/export-words';
 import { Fact, FactList } from '@/components/ui/fact-list';
 import { countOf, formatCount } from '@/components/ui/format-count';
@@ -35,6 +36,14 @@ export function ArchiveFigures({ archive }: { archive: ArchiveDto }) {
           <Status tone="waiting">
             {countOf(underWay, 'object is', 'objects are')} chosen or put, and not confirmed; the next run goes on with it
           </Status>
+        </Fact>
+      )}
+      {segments.abandoned > 0 && (
+        <Fact name="Given up">
+          <Link className="link" prefetch={false} href="/retention/archive?show=objects&state=abandoned">
+            {countOf(segments.abandoned, 'object', 'objects')}
+          </Link>
+          <span className="text-ink-3">, before {segments.abandoned === 1 ? 'it was' : 'they were'} confirmed; nothing left by that</span>
         </Fact>
       )}
       {short > 0 && (

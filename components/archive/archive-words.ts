@@ -82,7 +82,7 @@ export const SEGMENT_STATE_WORDS: Record<SegmentDto['state'], string> = {
 
 export function segmentWords(segment: Pick<SegmentDto, 'state' | 'rows' | 'pruned_rows' | 'removed_at'>): Said {
   const { state, rows, pruned_rows: gone } = segment;
-  if (segment.removed_at !== null) return { tone: 'plain', words: 'Deleted: what was in it is destroyed' };
+  if (segment.removed_at !== null) return { tone: 'plain', words: 'Deleted: every record in it was destroyed' };
   if (state === 'confirmed' && gone > 0)
     return { tone: 'noted', words: `${formatCount(gone)} of ${countOf(rows, 'record is', 'records are')} in the archive alone` };
   return STATES[state];

@@ -4,9 +4,10 @@ import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 import { formatBytes } from '@/components/exports/export-words';
 import { Fact, FactList } from '@/components/ui/fact-list';
-import { formatCount } from '@/components/ui/format-count';
+import { countOf, formatCount } from '@/components/ui/format-count';
 import { formatDuration } from '@/components/ui/format-time';
 import { InertText } from '@/components/ui/inert-text';
+import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { ArchiveRunScreenDto } from '@/lib/schema/archive';
 import { isRunOver, reasonOf } from './archive-words';
@@ -67,6 +68,14 @@ export function ArchiveRunScreen({ run: initial, segments }: ArchiveRunScreenDto
                 <span className="tnum">{formatCount(run.pruned)}</span> records taken out of the database
               </Fact>
               <Fact name="Held back">{run.held === '0' ? 'None' : `${formatCount(run.held)} records, by legal holds`}</Fact>
+              {run.altered !== '0' && (
+                <Fact name="Altered">
+                  <Status tone="broken">
+                    {countOf(run.altered, 'record', 'records')} left in the database: altered, or beside one that is; a verification names
+                    it
+                  </Status>
+                </Fact>
+              )}
             </>
           )}
           <Fact name="Ended">

@@ -53,6 +53,14 @@ export const ARCHIVE_RUN_COLUMNS: Column<ArchiveRunDto>[] = [
   { id: 'pruned', label: 'Left the database', width: '124px', align: 'end', priority: 3, render: (run) => number(run.pruned) },
   { id: 'held', label: 'Held back', width: '84px', align: 'end', priority: 3, render: (run) => number(run.held) },
   {
+    id: 'altered',
+    label: 'Left as altered',
+    width: '116px',
+    align: 'end',
+    priority: 3,
+    render: (run) => (run.altered === '0' ? number(run.altered) : <Status tone="broken">{number(run.altered)}</Status>),
+  },
+  {
     id: 'outcome',
     label: 'Outcome',
     priority: 2,

@@ -1,10 +1,11 @@
 'use client';
 
+import Link from 'next/link';
 import { formatBytes } from '@/components/exports/export-words';
 import { SettingsTable } from '@/components/settings/settings-table';
 import { Button } from '@/components/ui/button';
 import { useClock } from '@/components/ui/clock';
-import { formatCount } from '@/components/ui/format-count';
+import { countOf, formatCount } from '@/components/ui/format-count';
 import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
@@ -13,6 +14,46 @@ import type { SegmentDto } from '@/lib/schema/archive';
 import { lockWords, segmentWords } from './archive-words';
 
 const none = <span className="text-ink-3">–</span>;
+
+/** Of one that was given up: when and why. Of one of which records were destroyed: by which destructions; and once all of them were, when it was deleted. */
+function State({ segment }: { segment: SegmentDto }) {
+  const { tone, words } = segmentWords(segment);
+  const { abandoned_at: abandoned, abandoned_because: because, removed_at: removed, destroyed } = segment;
+  return (
+    <span className="block md:min-w-36">
+      <Status tone={tone}>{words}</Status>
+      {abandoned !== null && (
+        <span className="block max-w-72 text-xs text-ink-2" data-given-up>
+          <Time at={abandoned} precision="minute" />
+          {because !== null && (
+            <>
+              : <InertText text={because} />
+            </>
+          )}{' '}
+          Nothing was taken away by it; its records go under another number.
+        </span>
+      )}
+      {destroyed.length > 0 && (
+        <span className="block max-w-72 text-xs text-ink-2" data-destroyed-in={segment.number}>
+          {removed !== null && (
+            <>
+              <Time at={removed} precision="minute" />:{' '}
+            </>
+          )}
+          {destroyed.map(({ id, number, records }, place) => (
+            <span key={id}>
+              {place > 0 && ', '}
+              {countOf(records, 'record', 'records')} {removed === null && place === 0 && 'destroyed '}by{' '}
+              <Link className="link" prefetch={false} href={`/retention/destruction/${id}`}>
+                destruction #{number}
+              </Link>
+            </span>
+          ))}
+        </span>
+      )}
+    </span>
+  );
+}
 
 function Lock({ segment }: { segment: SegmentDto }) {
   const zone = useClock()?.zone ?? 'UTC';
@@ -73,16 +114,13 @@ export function SegmentsTable({ segments, onRestore }: { segments: SegmentDto[];
       head={['No.', 'State', 'Records', 'Locked until', 'Object', 'SHA-256', 'Packed', ...(onRestore === undefined ? [] : [''])]}
       hideBelow={[null, null, null, null, 'lg', 'lg', 'md', null]}
       rows={segments.map((segment) => {
-        const said = segmentWords(segment);
         return {
           id: segment.number,
           cells: [
             <span key="number" className="tnum">
               {formatCount(segment.number)}
             </span>,
-            <Status key="state" tone={said.tone} className="md:min-w-36">
-              {said.words}
-            </Status>,
+            <State key="state" segment={segment} />,
             <span key="rows" className="tnum whitespace-nowrap">
               {formatCount(segment.rows)}
               <span className="block text-xs text-ink-3">
@@ -94,7 +132,7 @@ export function SegmentsTable({ segments, onRestore }: { segments: SegmentDto[];
                 </span>
               )}
             </span>,
-            <Lock key="lock" segment={segment} />,
+            segment.state === 'abandoned' ? none : <Lock key="lock" segment={segment} />,
             <ArchiveObject key="object" segment={segment} />,
             segment.sha256 === null ? none : <Hash key="sha" value={segment.sha256} label={`SHA-256 of object ${segment.number}`} />,
             segment.bytes === null ? (

@@ -8,6 +8,8 @@ import { Dialog } from '@/components/ui/dialog';
 import { Field, Input } from '@/components/ui/field';
 import { FormActions } from '@/components/ui/form-actions';
 import { countOf } from '@/components/ui/format-count';
+import { Status } from '@/components/ui/status';
+import { sayGoverning } from '@/lib/policy/destruction-say';
 import type { DestructionDto } from '@/lib/schema/destruction';
 import { isStopped } from './destruction-words';
 import { useDecideDestruction } from './use-destruction';
@@ -53,8 +55,9 @@ interface Props {
   onClose: () => void;
 }
 
-function ApproveDialog({ destruction: { id, number, records, requested }, onClose }: Props) {
+function ApproveDialog({ destruction: { id, number, records, requested, found }, onClose }: Props) {
   const router = useRouter();
+  const governing = sayGoverning(found);
   const [typed, setTyped] = useState('');
   const decide = useDecideDestruction(id, () => {
     onClose();
@@ -76,6 +79,7 @@ function ApproveDialog({ destruction: { id, number, records, requested }, onClos
           decide.mutate({ step: 'approve', body: { confirm: Number(typed) } });
         }}
       >
+        {governing !== null && <Status tone="attention">{governing}</Status>}
         <Field label={`Type ${number}, the number of this request`} error={decide.error?.message ?? null}>
           <Input required inputMode="numeric" value={typed} onValueChange={setTyped} autoComplete="off" maxLength={9} />
         </Field>

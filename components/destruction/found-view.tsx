@@ -5,6 +5,7 @@ import { Fact, FactList } from '@/components/ui/fact-list';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
+import { sayGoverning } from '@/lib/policy/destruction-say';
 import type { DestructionFound } from '@/lib/schema/destruction';
 
 const NAMED = 6;
@@ -12,6 +13,7 @@ const NAMED = 6;
 /** What was found of a scope, record by record. */
 export function FoundView({ found, titles }: { found: DestructionFound; titles?: ReadonlyMap<string, string> }) {
   const { due, archived, held, holds, not_due, unsound, unreachable, destroyed, policies, conversations, complete, looked_to } = found;
+  const governing = sayGoverning(found);
   return (
     <div className="flex flex-col gap-2">
       <p className="font-serif text-lg" data-due={due}>
@@ -25,6 +27,13 @@ export function FoundView({ found, titles }: { found: DestructionFound; titles?:
           </Fact>
         ))}
         {archived > 0 && <Fact name="Archive">{formatCount(archived)} of them have their bodies in the archive</Fact>}
+        {governing !== null && (
+          <Fact name="In force">
+            <span data-governing>
+              <Status tone="attention">{governing}</Status>
+            </span>
+          </Fact>
+        )}
         {held > 0 && (
           <Fact name="Held">
             <Status tone="attention">

@@ -6,6 +6,7 @@ import { ArchivedFacts, BodyAbsence } from '@/components/archive/archived-record
 import { ProofMark } from '@/components/proof/proof-mark';
 import { ReceiptLink } from '@/components/proof/receipt-link';
 import { VerifyHere } from '@/components/proof/verify-here';
+import { destroyedBy } from '@/components/retention/destroyed-why';
 import { RetentionWhy } from '@/components/retention/why';
 import { Fact } from '@/components/ui/fact-list';
 import { formatCount } from '@/components/ui/format-count';
@@ -98,7 +99,11 @@ export function RecordScreen({ record, narrow = false }: { record: RecordDto; na
         </Section>
       )}
       <Section title="Retention">
-        <RetentionWhy decision={record.retention} of="record" />
+        <RetentionWhy
+          decision={record.retention}
+          of="record"
+          destroyed={{ by: destroyedBy([entry]), all: entry.destroyed !== undefined, paged: false }}
+        />
       </Section>
       <Section title="Proof">
         <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">

@@ -228,6 +228,7 @@ const run = (over: Partial<ArchiveRunDto>): ArchiveRunDto => ({
 describe('a report of archive runs', () => {
   const all = [
     run({}),
+    run({ altered: '1203', outcome: '1,203 records are not what their entries name: nothing of them is archived.' }),
     run({ kind: 'restore', triggered_by: 'schedule', state: 'failed', outcome: '=the archive does not answer' }),
     run({ state: 'running', outcome: null, finished_at: null }),
   ];

@@ -7,6 +7,7 @@ import { countOf } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
 import type { Decision } from '@/lib/schema/retention';
+import { type DestroyedOf, DestroyedWhy, Destructions } from './destroyed-why';
 import { sentence, unmappedWords } from './retention-words';
 
 type Decided = Decision & { due: boolean; today: string; policies_version: number; records?: number; complete?: boolean };
@@ -18,14 +19,29 @@ function State({ decision: { due, keep_until: until, holds, dispose_by: disposeB
   return <Status tone="plain">{until === null ? 'Kept without an end' : 'Being kept'}</Status>;
 }
 
-/** Until when something is kept, and why: the sentence first, then each rule behind it. */
-export function RetentionWhy({ decision, of }: { decision: Decided | null; of: 'record' | 'conversation' }) {
+interface Props {
+  decision: Decided | null;
+  of: 'record' | 'conversation';
+  /** What was destroyed of it; `by` is empty where nothing was. */
+  destroyed?: DestroyedOf | undefined;
+}
+
+/** Until when something is kept, and why: the sentence first, then each rule behind it. What was destroyed says so instead. */
+export function RetentionWhy({ decision, of, destroyed }: Props) {
   const readsRegistry = useMay('registry.read');
+  const gone = destroyed !== undefined && destroyed.by.length > 0 ? destroyed : null;
+  if (decision === null && gone?.all) return <DestroyedWhy destroyed={gone} />;
   if (decision === null)
     return (
       <p className="text-sm text-ink-2">
         Not decided here: it is decided by what the{' '}
         {of === 'record' ? 'body says, which is not here' : 'bodies say, and none of them is here'}.
+        {gone !== null && (
+          <>
+            {' '}
+            Some of its records were destroyed <Destructions by={gone.by} />.
+          </>
+        )}
       </p>
     );
   const { say, because, holds, conflict, unmapped, off, archive_from: archiveFrom, dispose_by: disposeBy } = decision;
@@ -46,6 +62,11 @@ export function RetentionWhy({ decision, of }: { decision: Decided | null; of: '
                 </Link>
               </span>
             ))}
+          </Fact>
+        )}
+        {gone !== null && (
+          <Fact name="Destroyed">
+            some of its records, <Destructions by={gone.by} />
           </Fact>
         )}
         {archiveFrom !== null && <Fact name="Archive">from {archiveFrom} on it may leave the database</Fact>}

@@ -6,6 +6,7 @@ import { ArchivedLine } from '@/components/archive/archived-record';
 import { ExportButton } from '@/components/exports/export-dialog';
 import { ProofMark } from '@/components/proof/proof-mark';
 import { VerifyConversationHere } from '@/components/proof/verify-conversation-here';
+import { destroyedBy } from '@/components/retention/destroyed-why';
 import { RetentionWhy } from '@/components/retention/why';
 import { useFrame } from '@/components/shell/frame-context';
 import { buttonClass } from '@/components/ui/button';
@@ -73,7 +74,15 @@ export function ConversationScreen({ conversation }: { conversation: Conversatio
               </DocketSection>
               {(conversation.retention !== null || conversation.entries[0]?.conversation_seq === '1') && (
                 <DocketSection title="Retention">
-                  <RetentionWhy decision={conversation.retention} of="conversation" />
+                  <RetentionWhy
+                    decision={conversation.retention}
+                    of="conversation"
+                    destroyed={{
+                      by: destroyedBy(conversation.entries),
+                      all: (summary.destroyed ?? 0) >= summary.record_count,
+                      paged: conversation.next_after !== null,
+                    }}
+                  />
                 </DocketSection>
               )}
               <DocketSection title="Who was shown the words">

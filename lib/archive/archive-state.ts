@@ -4,6 +4,7 @@ import { env } from '@/lib/env';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readArchiveFigures } from '@/lib/ledger/read-archive';
+import { readSegmentDestructions } from '@/lib/ledger/read-segment-destructions';
 import { type ArchiveDto, SEGMENT_STATES, type SegmentDto, type SegmentStateName } from '@/lib/schema/archive';
 import { RefusalError } from '@/lib/schema/errors';
 import { type ArchiveStore, StoreFault } from './archive-store';
@@ -94,15 +95,21 @@ export async function listSegmentsPage(
 ): Promise<{ rows: SegmentDto[]; next_before: string | null }> {
   const found = await newestSegments(ledger.id, before, SEGMENTS_PAGE + 1, { state });
   const page = found.slice(0, SEGMENTS_PAGE);
-  return { rows: page.map(toDto), next_before: found.length > SEGMENTS_PAGE ? String(page.at(-1)!.number) : null };
+  return { rows: await toDtos(ledger, page), next_before: found.length > SEGMENTS_PAGE ? String(page.at(-1)!.number) : null };
 }
 
 /** What a run made, newest first; more than these are found in the list of all. */
 export async function listRunSegments(ledger: Pick<LedgerRow, 'id'>, runId: string): Promise<SegmentDto[]> {
-  return (await newestSegments(ledger.id, null, SEGMENTS_PAGE, { runId })).map(toDto);
+  return toDtos(ledger, await newestSegments(ledger.id, null, SEGMENTS_PAGE, { runId }));
 }
 
-function toDto(segment: Segment): SegmentDto {
+async function toDtos(ledger: Pick<LedgerRow, 'id'>, segments: readonly Segment[]): Promise<SegmentDto[]> {
+  const numbers = segments.map(({ number }) => number);
+  const destroyed = await boundedRead((tx) => readSegmentDestructions(tx, ledger.id, numbers));
+  return segments.map((segment) => toDto(segment, destroyed.get(segment.number) ?? []));
+}
+
+function toDto(segment: Segment, destroyed: SegmentDto['destroyed']): SegmentDto {
   const time = (at: Date | null) => at?.toISOString() ?? null;
   return {
     number: String(segment.number),
@@ -127,9 +134,11 @@ function toDto(segment: Segment): SegmentDto {
     planned_at: segment.plannedAt.toISOString(),
     uploaded_at: time(segment.uploadedAt),
     confirmed_at: time(segment.confirmedAt),
+    abandoned_at: time(segment.abandonedAt),
     abandoned_because: segment.abandonedBecause,
     pruned_at: time(segment.prunedAt),
     hot_until: time(segment.hotUntil),
     removed_at: time(segment.removedAt),
+    destroyed,
   };
 }

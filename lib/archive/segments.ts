@@ -46,7 +46,8 @@ export interface Segment extends StorePlace {
   keepUntil: string | null;
   decidedBy: string | null;
   decidedAt: Date | null;
-  /** Why it was given up. */
+  /** When it was given up, and why. */
+  abandonedAt: Date | null;
   abandonedBecause: string | null;
   /** How often records in it were destroyed: whoever keeps bodies of it keeps them no longer than until that changes. */
   drops: number;
@@ -90,13 +91,14 @@ interface Row {
   keep_until: string | null;
   decided_by: string | null;
   decided_at: Date | null;
+  abandoned_at: Date | null;
   abandoned_because: string | null;
   drops: number;
 }
 
 const COLUMNS = `ledger_id, number, state, store, place, seqs::text AS seqs, first_seq, last_seq, rows, retain_until, checkpoint_number, previous_sha256, planned_at, object_key,
   manifest_key, version_id, manifest_version_id, manifest, raw_bytes, raw_sha256, gzip_bytes, gzip_sha256, uploaded_at, lock_mode, locked_until, confirmed_at,
-  noted_to, pruned_rows, pruned_at, hot_until, legal_hold, legal_hold_failed_at, legal_hold_fault, removed_at, keep_until::text AS keep_until, decided_by, decided_at, abandoned_because,
+  noted_to, pruned_rows, pruned_at, hot_until, legal_hold, legal_hold_failed_at, legal_hold_fault, removed_at, keep_until::text AS keep_until, decided_by, decided_at, abandoned_at, abandoned_because,
   (SELECT coalesce(max(d.times), 0) FROM archive_copy_drops d WHERE d.ledger_id = archive_segments.ledger_id AND d.number = archive_segments.number) AS drops`;
 
 type Db = Pick<pg.ClientBase, 'query'>;
@@ -214,6 +216,7 @@ function toSegment(row: Row): Segment {
     keepUntil: row.keep_until,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,
+    abandonedAt: row.abandoned_at,
     abandonedBecause: row.abandoned_because,
     drops: row.drops,
   };

@@ -13,6 +13,7 @@ import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-arch
 import { openS3 } from '@/lib/testing/open-s3';
 import { tamper } from '@/lib/testing/tamper-ledger';
 import { ArchivedRanges } from '@/lib/verification/archived-ranges';
+import { listSegmentsPage } from './archive-state';
 import { type ArchiveStore, StoreFault } from './archive-store';
 import { checkArchive } from './check-archive';
 import { DirectoryStore } from './directory-store';
@@ -117,6 +118,18 @@ describe('a planned segment that cannot be put any more', () => {
     await store.put(planned!.objectKey, other, { sha256: other, retainUntil: until, contentType: 'text/plain' });
     expect(await archive(ledger, store)).toMatchObject({ abandoned: 1, records: 4, pruned: 4 });
     expect((await listSegments(ledger.id, 0n, 1))[0]!.abandonedBecause).toContain('is there already');
+    const told = await listSegmentsPage(ledger, { before: null, state: 'abandoned' });
+    expect(told.rows).toMatchObject([
+      {
+        number: '1',
+        abandoned_at: expect.stringMatching(/^20/),
+        abandoned_because: expect.stringContaining('is there already'),
+        destroyed: [],
+      },
+    ]);
+    expect((await listSegmentsPage(ledger, { before: null, state: 'pruned' })).rows).toMatchObject([
+      { number: '2', abandoned_at: null, abandoned_because: null },
+    ]);
   });
 
   it('is given up after it was put, too, and nobody who checks the archive takes what lies there for a segment', async () => {

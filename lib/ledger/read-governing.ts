@@ -1,5 +1,6 @@
 import 'server-only';
 import type { EntryDto } from '@/lib/schema/screens';
+import type { GoverningAction } from '@/lib/schema/vocabulary';
 import { Prisma } from '@/prisma/generated/client';
 import type { Tx } from './bounded-read';
 import type { LedgerRow } from './find-ledger';
@@ -8,9 +9,9 @@ import { readStored, toEntry } from './read-entries';
 import { searchRecords } from './search-records';
 import { walkPositions } from './walk-positions';
 
-/** What says what is in force from there on: it governs, however old it is, and is kept when it is archived (migration "kept_for_good"). */
+/** What governs is kept when it is archived (migration "kept_for_good"). */
 export interface Governing {
-  action: 'access_granted' | 'access_revoked' | 'prompt_changed' | 'model_changed';
+  action: GoverningAction;
   agent?: string;
 }
 

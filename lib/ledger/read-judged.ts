@@ -11,6 +11,7 @@ export interface HereKind {
   unmapped: string[];
   conversation_id: string | null;
   subject_id: string | null;
+  action: string;
   /** Its body is the one that its entry names. */
   sound: boolean;
 }
@@ -18,7 +19,7 @@ export interface HereKind {
 export function readKindsAt(tx: Tx, ledgerId: number, seqs: readonly bigint[]): Promise<HereKind[]> {
   return tx.$queryRaw`
     SELECT r.seq, (r.occurred_at AT TIME ZONE 'UTC')::date::text AS event_day, day_recorded(e.received_at_us)::text AS recorded_day, r.domains,
-           unmapped_of(r.action, r.body) AS unmapped, r.conversation_id, r.subject_id, sha256(r.body) = e.body_hash AS sound
+           unmapped_of(r.action, r.body) AS unmapped, r.conversation_id, r.subject_id, r.action, sha256(r.body) = e.body_hash AS sound
       FROM records r JOIN entries e ON e.ledger_id = ${ledgerId} AND e.seq = r.seq
      WHERE r.ledger_id = ${ledgerId} AND r.seq = ANY (${seqs.map(String)}::bigint[]) ORDER BY r.seq`;
 }

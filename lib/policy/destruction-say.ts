@@ -1,4 +1,5 @@
 import type { DestructionFound, DestructionScope } from '@/lib/schema/destruction';
+import type { GoverningAction } from '@/lib/schema/vocabulary';
 
 const many = (count: number) => `${count.toLocaleString('en-US')} record${count === 1 ? '' : 's'}`;
 const is = (count: number) => (count === 1 ? 'is' : 'are');
@@ -11,6 +12,8 @@ export function sayFound(found: DestructionFound): string {
       ? 'Nothing of it can be destroyed.'
       : `${many(due)} ${is(due)} past ${due === 1 ? 'its' : 'their'} minimum and under no hold${archived === 0 ? '' : `, ${archived === due ? 'all' : archived.toLocaleString('en-US')} of them in the archive`}.`,
   ];
+  const governing = sayGoverning(found);
+  if (governing !== null) parts.push(governing);
   if (held > 0)
     parts.push(
       `${many(held)} would be due and ${is(held)} kept by ${holds.length === 1 ? 'hold' : 'holds'} ${holds.map((number) => `#${number}`).join(', ')}.`,
@@ -25,6 +28,23 @@ export function sayFound(found: DestructionFound): string {
   if (!complete)
     parts.push(`This is as far as position ${Number(looked_to).toLocaleString('en-US')}; the rest can be asked for when this is done.`);
   return parts.join(' ');
+}
+
+const GOVERNING: Record<GoverningAction, readonly [one: string, several: string]> = {
+  access_granted: ['grant of access', 'grants of access'],
+  access_revoked: ['revocation of access', 'revocations of access'],
+  prompt_changed: ['change of a prompt', 'changes of prompts'],
+  model_changed: ['change of a model', 'changes of models'],
+};
+
+/** Warns of what would go that says what was in force. @returns null where none would */
+export function sayGoverning({ governing = [] }: Pick<DestructionFound, 'governing'>): string | null {
+  if (governing.length === 0) return null;
+  const parts = governing.map(({ action, records }) => `${records.toLocaleString('en-US')} ${GOVERNING[action][records === 1 ? 0 : 1]}`);
+  const last = parts.pop()!;
+  const list = parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
+  const one = governing.length === 1 && governing[0]!.records === 1;
+  return `Among them ${one ? 'is' : 'are'} ${list}. Once ${one ? 'it is' : 'these are'} gone, nobody can tell by ${one ? 'it' : 'them'} any more what was in force for what is kept.`;
 }
 
 /** A scope in words, as headings have it. */

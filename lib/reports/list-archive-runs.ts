@@ -17,6 +17,7 @@ export const ARCHIVE_RUN_COLUMNS: readonly ReportColumn<ArchiveRunRow>[] = [
   { id: 'records', label: 'Records', width: 60, text: (run) => formatCount(run.records) },
   { id: 'pruned', label: 'Left the database', width: 84, text: (run) => formatCount(run.pruned) },
   { id: 'held', label: 'Held back', width: 60, text: (run) => formatCount(run.held) },
+  { id: 'altered', label: 'Left as altered', width: 74, text: (run) => formatCount(run.altered) },
   { id: 'outcome', label: 'Outcome', width: 210, text: (run) => run.outcome },
   { id: 'by', label: 'By', width: 96, text: (run) => (run.triggered_by === 'schedule' ? 'Schedule' : run.requested_by) },
   { id: 'segments', label: 'Objects', width: 60, extra: true, text: (run) => formatCount(run.segments) },

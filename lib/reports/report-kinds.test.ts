@@ -84,7 +84,24 @@ describe('other lists', () => {
     expect((await take(holds, 'csv')).toString()).toContain(`"#1","'=Smith v. Clinic","Subject P-1","Stands",`);
     const kept = await ask({ kind: 'retention' });
     expect(kept.state).toBe('done');
-    expect((await ask({ kind: 'archive_runs' })).state).toBe('done');
+    const archival = randomUUID();
+    await asAdmin(db.adminUrl, async (client) => {
+      await client.query(
+        `INSERT INTO jobs (id, kind, ledger_id, params, state, requested_by) VALUES ($1, 'archive', $2, '{}', 'done', 'ada')`,
+        [archival, ledger.id],
+      );
+      await client.query(
+        `INSERT INTO archive_runs (id, ledger_id, kind, triggered_by, requested_by, records, pruned, held, altered, outcome, finished_at)
+         VALUES ($1, $2, 'archive', 'person', 'ada', 24, 20, 1, 3, 'Three were left', now())`,
+        [archival, ledger.id],
+      );
+    });
+    const runs = await ask({ kind: 'archive_runs' });
+    expect(runs.state).toBe('done');
+    const csv = (await take(runs, 'csv')).toString();
+    expect(csv).toContain('"Records","Left the database","Held back","Left as altered","Outcome"');
+    expect(csv).toContain('"24","20","1","3","Three were left"');
+    expect(readLines(await take(runs, 'jsonl'))).toMatchObject([{ id: archival, altered: '3' }]);
   });
 });
 

@@ -69,7 +69,7 @@ async function* pages(ask: ReportAsk): AsyncGenerator<Line[]> {
     yield runs.map((data) => ({
       section: data.kind === 'archive' ? 'Archival' : 'Restore',
       at: data.requested_at,
-      what: `${formatCount(data.records)} records in ${formatCount(data.segments)} objects; ${formatCount(data.pruned)} left the database, ${formatCount(data.held)} held back`,
+      what: `${formatCount(data.records)} records in ${formatCount(data.segments)} objects; ${formatCount(data.pruned)} left the database, ${formatCount(data.held)} held back${data.altered === '0' ? '' : `, ${formatCount(data.altered)} left as altered`}`,
       finding: data.outcome ?? data.state,
       by: data.triggered_by === 'schedule' ? 'Schedule' : data.requested_by,
       data,

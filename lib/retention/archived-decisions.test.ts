@@ -4,14 +4,16 @@ import { decideDue } from '@/lib/ledger/decide-due';
 import { decideRetention } from '@/lib/ledger/decide-retention';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import type { RecordInput } from '@/lib/schema/record';
+import { ConversationDecisionAnswer } from '@/lib/schema/retention';
+import { viewRecord } from '@/lib/screens/view-record';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { archive, everythingDue, placeHoldOn } from '@/lib/testing/archived-ledger';
-import { recount } from '@/lib/testing/destroyable-ledger';
+import { destroy, destroyableLedger, recount } from '@/lib/testing/destroyable-ledger';
 import { asAdmin } from '@/lib/testing/fresh-database';
 import { makeViewer } from '@/lib/testing/make-person';
 import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { changePolicies } from './change-policies';
-import { decideConversation } from './decide-records';
+import { decideConversation, decideRecord } from './decide-records';
 import { enterTrigger } from './enter-triggers';
 
 openArchive();
@@ -81,6 +83,43 @@ describe('a conversation of which records have left the database', () => {
     expect(found.say).toContain('decided from 1 of its 2 records: others may be kept longer');
     await hold('actor', 'first');
     expect((await decideConversation(officer, slug, 'c', LATER)).holds.map(({ number }) => number)).toEqual([1]);
+  });
+});
+
+describe('of what was destroyed', () => {
+  const OLD = '2020-03-01T12:00:00.000Z';
+  const world = () =>
+    destroyableLedger([
+      agentRecord({ conversation_id: 'c', timestamp: OLD, agent_seq: 1 }),
+      agentRecord({ conversation_id: 'c', timestamp: OLD, agent_seq: 2 }),
+      agentRecord({ conversation_id: 'c', agent_seq: 3, domains: ['financial'] }),
+    ]);
+
+  it('nothing is decided any more, and that is said with its certificate: of a record, and of a conversation once nothing of it is left', async () => {
+    const w = await world();
+    const { number } = await destroy(w, { kind: 'range', from: '0', to: '0' });
+    const { entry } = await viewRecord(w.auditor, { ledger: w.slug, id: '0' });
+    await expect(decideRecord(w.auditor, w.slug, entry.id)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(`^Erased under policy on .*, certificate #${number}\\. .* No policy decides about it any more\\.$`),
+    });
+    const gone = await destroyableLedger([agentRecord({ conversation_id: 'c', timestamp: OLD })]);
+    await destroy(gone);
+    await expect(decideConversation(gone.auditor, gone.slug, 'c')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('All records of this conversation were erased under policy'),
+    });
+  });
+
+  it('a conversation is decided from the rest: one record destroyed, one in the archive alone, one in the database', async () => {
+    const w = await world();
+    await destroy(w, { kind: 'range', from: '0', to: '0' });
+    await archive(w.ledger, folderStore(w.slug), { due: everythingDue((seq) => seq === 1n) });
+    await recount(w.ledger.id);
+    const found = await decideConversation(w.auditor, w.slug, 'c');
+    expect(ConversationDecisionAnswer.parse(found)).toEqual(found);
+    expect(found).toMatchObject({ records: 2, complete: true, due: false });
+    expect(found.say).toContain('Financial');
   });
 });
 

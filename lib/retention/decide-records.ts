@@ -19,7 +19,7 @@ const SCREEN = '/api/v1/retention';
 /** Records of a conversation that are read at a time. */
 const PAGE = 250;
 
-/** Until when a record is kept and why, decided from its body. @throws RefusalError not_found; conflict where its body is not here; and as auditedRead */
+/** Until when a record is kept and why, decided from its body. @throws RefusalError not_found; conflict where its body is not here, or was destroyed; and as auditedRead */
 export async function decideRecord(viewer: Viewer, asked: string | null, id: string, now = Date.now()): Promise<RecordDecision> {
   const what = { action: 'record_viewed' as const, screen: `${SCREEN}/records/{id}`, resource: { type: 'record', id } };
   return auditedRead(viewer, await chooseLedger(viewer, asked), 'retention.read', what, async ({ ledger }) => {
@@ -31,6 +31,7 @@ export async function decideRecord(viewer: Viewer, asked: string | null, id: str
     // Between two short transactions: a store may take its time.
     const [entry] = await fillEntries(ledger, stored);
     if (entry === undefined) throw new RefusalError('not_found', 'There is no such record in this ledger.');
+    if (entry.destroyed !== undefined) throw new RefusalError('conflict', `${entry.destroyed.say} No policy decides about it any more.`);
     const decision = await boundedRead((tx) => readRecordDecision(tx, ledger, registry, entry, dayOf(now)));
     if (decision === null)
       throw new RefusalError('conflict', 'The body of this record is not here, or cannot be read: what decides about it is in there.');
@@ -55,6 +56,8 @@ export async function decideConversation(
       looked.push(...(await boundedRead((tx) => readLooked(tx, ledger, registry, entries))));
     const left = row.record_count - (row.destroyed ?? 0);
     const decision = await boundedRead((tx) => readTalkDecision(tx, ledger, id, { looked, left }, dayOf(now)));
+    if (decision === null && left <= 0)
+      throw new RefusalError('conflict', 'All records of this conversation were erased under policy; no policy decides about it any more.');
     if (decision === null)
       throw new RefusalError('conflict', 'No body of this conversation is here, or can be read: what decides about it is in there.');
     return decision;

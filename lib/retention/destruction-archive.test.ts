@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { listSegmentsPage } from '@/lib/archive/archive-state';
 import { checkArchive } from '@/lib/archive/check-archive';
 import type { DirectoryStore } from '@/lib/archive/directory-store';
 import { holdObjects } from '@/lib/archive/hold-objects';
@@ -73,9 +74,13 @@ describe('archived records', () => {
     });
     expect(objects(w)).toHaveLength(1);
     expect(await finishDestructions(w.ledger)).toBe(0);
+    const listed = async () => (await listSegmentsPage(w.ledger, { before: null, state: undefined })).rows;
+    const destroyed = [{ id: done.id, number: done.number, records: 9 }];
+    expect(await listed()).toMatchObject([{ number: '1', removed_at: null, destroyed }]);
     await over(until);
     expect(await finishDestructions(w.ledger)).toBe(1);
     expect(objects(w)).toEqual([]);
+    expect(await listed()).toMatchObject([{ number: '1', removed_at: expect.stringMatching(/^20/), destroyed }]);
     expect(await find(w, done.id)).toMatchObject({ state: 'done', certificate: { version: 2 } });
     expect((await certificate(done.id)).objects).toMatchObject({ pending: 0, list: [{ state: 'removed', version_id: '1' }] });
     expect(await verdict(w)).toEqual({});

@@ -30,6 +30,8 @@ export interface Judged {
   verdict: Verdict;
   conversationId: string | null;
   subjectId: string | null;
+  /** What it records; null where its body is not known. */
+  action: string | null;
   /** Code of the policy that decides; '' where none does. */
   policy: string;
   keepUntil: CalendarDay | null;
@@ -94,7 +96,13 @@ export class Judge {
           { ...reached.get(kind.seq)!, words: words.get(kind.seq) ?? [] },
           { rules, registry, today },
         );
-        const own = { seq: kind.seq, conversationId: kind.conversation_id, subjectId: kind.subject_id, archived: null };
+        const own = {
+          seq: kind.seq,
+          conversationId: kind.conversation_id,
+          subjectId: kind.subject_id,
+          action: kind.action,
+          archived: null,
+        };
         return { ...own, ...found, verdict: kind.sound ? found.verdict : 'unsound' };
       });
       return { judged, mark };
@@ -124,11 +132,11 @@ export class Judge {
     const destroyed = await findDestroyed(ledgerId, seqs);
     const headers = await boundedRead((tx) => readHeaders(tx, ledgerId, seqs));
     const wanted = headers.filter(({ seq }) => !destroyed.has(seq));
-    const nothing = { conversationId: null, subjectId: null, policy: '', keepUntil: null, holds: [], archived: null };
+    const nothing = { conversationId: null, subjectId: null, action: null, policy: '', keepUntil: null, holds: [], archived: null };
     const found: Judged[] = headers
       .filter(({ seq }) => destroyed.has(seq))
       .map(({ seq }) => ({ seq, verdict: 'destroyed', ...nothing }) as const);
-    const facts: { facts: ArchivedFacts; segment: bigint; recorded: CalendarDay }[] = [];
+    const facts: { facts: ArchivedFacts; action: string; segment: bigint; recorded: CalendarDay }[] = [];
     for (const [segment, rows] of await this.#placesOf(wanted)) {
       if (segment === null) {
         for (const { seq } of rows) found.push({ seq, verdict: 'gone', ...nothing });
@@ -138,7 +146,7 @@ export class Judge {
       for (const { seq, body_hash, recorded_day } of rows) {
         const body = 'say' in fetched ? undefined : fetched.body(seq);
         const read = body !== undefined && equalBytes(nodeSha256(body), body_hash) ? readFacts(seq, body) : null;
-        if (read !== null) facts.push({ facts: read, segment: segment.number, recorded: recorded_day });
+        if (read !== null) facts.push({ ...read, segment: segment.number, recorded: recorded_day });
         else if (!('say' in fetched) && fetched.destroyed(seq)) found.push({ seq, verdict: 'destroyed', ...nothing });
         else found.push({ seq, verdict: 'say' in fetched && fetched.state === 'unreachable' ? 'unreachable' : 'unsound', ...nothing });
       }
@@ -157,7 +165,7 @@ export class Judge {
         ledgerId,
         facts.map((one) => ({ seq: BigInt(one.facts.seq), conversationId: one.facts.conversation_id })),
       );
-      for (const { facts: own, segment, recorded } of facts) {
+      for (const { facts: own, action, segment, recorded } of facts) {
         const seq = BigInt(own.seq);
         const domains = own.domains === null ? [] : own.domains.split(',');
         const decided = decideOne(
@@ -165,7 +173,8 @@ export class Judge {
           { ...reached.get(seq)!, words: words.get(seq) ?? [] },
           { rules, registry, today },
         );
-        found.push({ seq, conversationId: own.conversation_id, subjectId: own.subject_id, archived: { segment, facts: own }, ...decided });
+        const known = { seq, conversationId: own.conversation_id, subjectId: own.subject_id, action };
+        found.push({ ...known, archived: { segment, facts: own }, ...decided });
       }
       return found;
     });
@@ -207,11 +216,11 @@ function decideOne(
   };
 }
 
-function readFacts(seq: bigint, bytes: Buffer): ArchivedFacts | null {
+function readFacts(seq: bigint, bytes: Buffer): { facts: ArchivedFacts; action: string } | null {
   const columns = projectBody(bytes);
   const body = decodeBody(bytes);
   if (columns === null || body === null) return null;
-  return {
+  const facts = {
     seq: String(seq),
     conversation_id: columns.conversationId,
     subject_id: columns.subjectId,
@@ -223,4 +232,5 @@ function readFacts(seq: bigint, bytes: Buffer): ArchivedFacts | null {
     domains: columns.domains,
     unmapped: unmappedOf(body),
   };
+  return { facts, action: columns.action };
 }

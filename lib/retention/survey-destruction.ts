@@ -8,6 +8,7 @@ import { readDueBlocks, readSubjectPlaces } from '@/lib/ledger/read-destruction-
 import { readHead } from '@/lib/ledger/read-entries';
 import { registryInForce } from '@/lib/ledger/read-registry';
 import type { DestructionFound, DestructionScope } from '@/lib/schema/destruction';
+import { GOVERNING_ACTIONS, type GoverningAction, isGoverning } from '@/lib/schema/vocabulary';
 import { JUDGED_AT_ONCE, Judge, type Judged } from './judge-records';
 
 /** Records that one request names at most: what is left can be asked for when it is done. */
@@ -67,12 +68,13 @@ class Tally {
   readonly #policies = new Map<string, { records: number; earliest: string; latest: string }>();
   readonly #holds = new Set<number>();
   readonly #talks = new Map<string, number>();
+  readonly #governing = new Map<GoverningAction, number>();
 
   constructor(judge: Judge) {
     this.#judge = judge;
   }
 
-  add({ seq, verdict, archived, policy, keepUntil, holds, conversationId }: Judged): void {
+  add({ seq, verdict, archived, policy, keepUntil, holds, conversationId, action }: Judged): void {
     if (verdict === 'gone') return;
     if (verdict !== 'due') {
       this.#counts[verdict]++;
@@ -81,6 +83,7 @@ class Tally {
     }
     this.due++;
     if (archived !== null) this.#counts.archived++;
+    if (isGoverning(action)) this.#governing.set(action, (this.#governing.get(action) ?? 0) + 1);
     const last = this.#ranges.at(-1);
     if (last !== undefined && last.to + 1n === seq) last.to = seq;
     else this.#ranges.push({ from: seq, to: seq });
@@ -115,6 +118,10 @@ class Tally {
           policy,
           records,
           keep_until: { earliest, latest },
+        })),
+        governing: GOVERNING_ACTIONS.filter((action) => this.#governing.has(action)).map((action) => ({
+          action,
+          records: this.#governing.get(action)!,
         })),
         holds: [...this.#holds].sort((a, b) => a - b).slice(0, 50),
         conversations: [...this.#talks].slice(0, CONVERSATIONS_SHOWN).map(([conversation_id, records]) => ({ conversation_id, records })),

@@ -144,13 +144,16 @@ export const SegmentAnswer = z.object({
   planned_at: time,
   uploaded_at: z.nullable(time),
   confirmed_at: z.nullable(time),
-  /** Why it was given up; null otherwise. */
+  /** When it was given up, and why; null otherwise. Its records are planned anew under another number. */
+  abandoned_at: z.nullable(time),
   abandoned_because: z.nullable(z.string()),
   pruned_at: z.nullable(time),
   /** Put back, and kept in hot storage until then. */
   hot_until: z.nullable(time),
   /** Its object was deleted, every record in it having been destroyed at the end of its life. */
   removed_at: z.nullable(time),
+  /** Destructions that took records out of it, by their numbers, and how many of its records each took. */
+  destroyed: z.array(z.object({ id: z.string(), number: count, records: count })),
 });
 export type SegmentDto = z.infer<typeof SegmentAnswer>;
 export const SegmentPage = z.object({ rows: z.array(SegmentAnswer), next_before: z.nullable(Seq) });

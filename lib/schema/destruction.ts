@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DestructionCertificate } from '@/lib/chain/destruction-certificate';
 import { Day, PolicyCode } from './retention';
 import { Seq } from './seq';
-import { IDENTIFIER } from './vocabulary';
+import { GOVERNING_ACTIONS, IDENTIFIER } from './vocabulary';
 
 /** Destruction at the end of life: asked for by one person, approved by another, told in a certificate (docs/destruction.md). */
 
@@ -57,6 +57,11 @@ export const DestructionFound = z.object({
   first_seq: z.nullable(Seq),
   last_seq: z.nullable(Seq),
   policies: z.array(z.object({ policy: z.string(), records: count, keep_until: z.object({ earliest: z.string(), latest: z.string() }) })),
+  /**
+   * Of those that can go, those that say what was in force: grants and revocations of access, changes of prompts and models. Where they are gone nobody can tell any more of
+   * what is kept. Left out by requests of before this was counted.
+   */
+  governing: z.optional(z.array(z.object({ action: z.enum(GOVERNING_ACTIONS), records: count }))),
   /** Numbers of the holds that keep some of it. */
   holds: z.array(count),
   /** The first conversations of which records would go, with how many of them. */

@@ -16,6 +16,13 @@ export const AGENT_ACTIONS = [
 ] as const;
 export type AgentAction = (typeof AGENT_ACTIONS)[number];
 
+/** What says what is in force from there on: it governs, however old it is (decision 027). */
+export const GOVERNING_ACTIONS = ['access_granted', 'access_revoked', 'prompt_changed', 'model_changed'] as const satisfies AgentAction[];
+export type GoverningAction = (typeof GOVERNING_ACTIONS)[number];
+export function isGoverning(action: string | null | undefined): action is GoverningAction {
+  return GOVERNING_ACTIONS.some((known) => known === action);
+}
+
 /** What a person can be recorded as having done in the dashboard or through the read API. */
 export const ACCESS_ACTIONS = [
   'signed_in',

@@ -12,6 +12,7 @@ import { DEMO_AGENTS, seedDemo } from '@/lib/demo/seed-demo';
 import { findLedger } from '@/lib/ledger/find-ledger';
 import type { Role } from '@/lib/schema/vocabulary';
 import { insertRun } from '@/lib/verification/insert-run';
+import { keepDemoHolds } from './keep-demo-holds';
 import { keepDemoPolicies } from './keep-demo-policies';
 import { keepDemoRegistry } from './keep-demo-registry';
 import { writePrivate } from './keep-secrets';
@@ -53,8 +54,11 @@ const AGENT_NAME = 'my-agent';
 const PEOPLE: { role: Role; email: string; name: string }[] = [
   { role: 'auditor', email: 'auditor@demo.example', name: 'Ines Okafor' },
   { role: 'compliance_officer', email: 'compliance@demo.example', name: 'Tomas Lindqvist' },
+  // What takes two people can be tried.
+  { role: 'compliance_officer', email: 'compliance-2@demo.example', name: 'Priya Raman' },
   { role: 'administrator', email: 'admin@demo.example', name: 'Wei Zhang' },
 ];
+const [OFFICER, SECOND] = PEOPLE.filter(({ role }) => role === 'compliance_officer').map(({ email }) => email) as [string, string];
 
 /** Makes what a new installation needs, once. @returns the lines to print when all is ready. */
 export async function setUpInstallation(options: SetUp): Promise<string[]> {
@@ -92,11 +96,16 @@ async function setUpDemo(file: string, unfinished: string, options: SetUp): Prom
   const ledgerId = await ensureLedger('demo', 'agents', 'Demo: clinic, claims desk, law office', true, options);
   const accessId = await ensureLedger('access', 'access', 'Access log', false, options);
   const password = () => randomBytes(9).toString('base64url');
-  const progress: Progress = existsSync(unfinished)
+  const begun: Progress = existsSync(unfinished)
     ? JSON.parse(readFileSync(unfinished, 'utf8'))
-    : { signIns: PEOPLE.map(({ role, email }) => ({ role, email, password: password() })), keys: {}, now: new Date().toISOString() };
+    : { signIns: [], keys: {}, now: new Date().toISOString() };
+  // By address: one that an earlier version began has fewer people.
+  const signIns = PEOPLE.map(
+    ({ role, email }) => begun.signIns.find((known) => known.email === email) ?? { role, email, password: password() },
+  );
+  const progress: Progress = { ...begun, signIns };
   writePrivate(unfinished, progress);
-  for (const [i, person] of PEOPLE.entries()) await demoPerson(person, progress.signIns[i].password, [ledgerId, accessId]);
+  for (const [i, person] of PEOPLE.entries()) await demoPerson(person, signIns[i]!.password, [ledgerId, accessId]);
   const wanted = Object.entries(DEMO_AGENTS).map(([office, agent]) => [office, `Demo: ${agent}`, [agent]] as const);
   for (const [name, title, agents] of [...wanted, ['yours', 'Demo: yours to try', [AGENT_NAME, 'support-agent']] as const]) {
     if (await isKey(progress.keys[name])) continue;
@@ -106,6 +115,7 @@ async function setUpDemo(file: string, unfinished: string, options: SetUp): Prom
   await keepDemoRegistry(ledgerId);
   await keepDemoPolicies(ledgerId);
   await postHistory(progress, options);
+  await keepDemoHolds({ id: ledgerId, slug: 'demo' }, new Date(progress.now), [OFFICER, SECOND]);
   await verifyOnce(ledgerId);
   const demo: DemoFile = {
     url: options.publicUrl,

@@ -69,7 +69,12 @@ describe('a start with the demo', LONG, () => {
     expect(Object.keys(demo).sort()).toEqual(
       ['adminDatabaseUrl', 'agentName', 'databaseUrl', 'ingestKey', 'ledger', 'signIns', 'url'].sort(),
     );
-    expect(demo.signIns.map((signIn: { role: string }) => signIn.role)).toEqual(['auditor', 'compliance_officer', 'administrator']);
+    expect(demo.signIns.map((signIn: { role: string }) => signIn.role)).toEqual([
+      'auditor',
+      'compliance_officer',
+      'compliance_officer',
+      'administrator',
+    ]);
     for (const { email, password } of demo.signIns) expect(app.output()).toMatch(new RegExp(`${email} +${password}`));
     expect(readdirSync(stateDir('demo')).filter((name) => name.startsWith('demo-progress'))).toEqual([]);
 
@@ -77,7 +82,14 @@ describe('a start with the demo', LONG, () => {
     expect(ledgers.map((ledger) => ledger.slug)).toEqual(['access', 'demo']);
     for (const { id } of ledgers) await readSoundLedger(demo.adminDatabaseUrl, id);
     const people = await asAdmin(demo.adminDatabaseUrl, async (c) => (await c.query('SELECT count(*)::int AS n FROM users')).rows[0].n);
-    expect(people).toBe(3);
+    expect(people).toBe(4);
+    const holds = `SELECT placed_by, released_by FROM legal_holds WHERE ledger_id = (SELECT id FROM ledgers WHERE slug = 'demo') ORDER BY number`;
+    const [, first, second] = demo.signIns.map((signIn: { email: string }) => signIn.email);
+    expect(await asAdmin(demo.adminDatabaseUrl, async (c) => (await c.query(holds)).rows)).toEqual([
+      { placed_by: first, released_by: second },
+      { placed_by: first, released_by: null },
+      { placed_by: first, released_by: null },
+    ]);
 
     const record = agentRecord({ agent_name: demo.agentName });
     expect((await post(app, demo.ingestKey, record)).status).toBe(201);

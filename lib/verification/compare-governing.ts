@@ -4,16 +4,16 @@ import type { Segment } from '@/lib/archive/segments';
 import type { ArchivedEntry } from '@/lib/chain/archive-segment';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { projectBody } from '@/lib/ledger/project-body';
-
-const ACTIONS = ['access_granted', 'access_revoked', 'prompt_changed', 'model_changed'];
+import { GOVERNING_ACTIONS, isGoverning } from '@/lib/schema/vocabulary';
 
 /** Records of a segment that say what is in force from there on: they are kept beside their entries once they have left the database (decision 027). */
 export class GoverningEntries {
   readonly #digests = new Map<bigint, { id: string; digest: string }>();
 
   take({ header: { seq, bodyHash }, id, body }: ArchivedEntry): void {
-    if (!ACTIONS.some((action) => body.length > 0 && Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(action))) return;
-    if (ACTIONS.includes(projectBody(body)?.action ?? '')) this.#digests.set(seq, { id, digest: Buffer.from(bodyHash).toString('hex') });
+    if (!GOVERNING_ACTIONS.some((action) => body.length > 0 && Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(action)))
+      return;
+    if (isGoverning(projectBody(body)?.action)) this.#digests.set(seq, { id, digest: Buffer.from(bodyHash).toString('hex') });
   }
 
   /** Each is here, or kept as it was, or both; and nothing else is. What was destroyed is in neither. */
