@@ -512,8 +512,9 @@ CREATE FUNCTION destruction_object_free(p_ledger int, p_number bigint) RETURNS t
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE s archive_segments;
 BEGIN
+  -- First the row, then the lock, as everywhere: whoever prunes has it in that order. Not for its key: whoever destroys names it under the lock.
+  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR NO KEY UPDATE;
   PERFORM lock_holds(p_ledger);
-  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
   IF s.number IS NULL THEN RAISE EXCEPTION 'holdfast: there is no segment %', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.removed_at IS NOT NULL THEN RETURN 'removed'; END IF;
   IF NOT s.seqs <@ (SELECT coalesce(range_agg(r), '{}') FROM destruction_items i, unnest(i.destroyed) r
