@@ -348,9 +348,10 @@ DECLARE
   keys uuid[] := ARRAY(SELECT DISTINCT c.key_id FROM content_parts c WHERE c.ledger_id = p_ledger AND c.record_id = ANY (ids));
   gone bigint;
 BEGIN
+  PERFORM FROM content_keys k WHERE k.ledger_id = p_ledger AND k.id = ANY (keys) ORDER BY k.id FOR UPDATE;
+  -- Whoever was indexing these words has ended now.
   DELETE FROM word_tokens w WHERE w.ledger_id = p_ledger AND w.seq = ANY (p_seqs);
   IF keys = '{}' THEN RETURN 0; END IF;
-  PERFORM FROM content_keys k WHERE k.ledger_id = p_ledger AND k.id = ANY (keys) ORDER BY k.id FOR UPDATE;
   UPDATE exports e SET shredded_at = clock_timestamp(), shredding_id = p_id
     FROM export_words w WHERE w.ledger_id = p_ledger AND w.key_id = ANY (keys) AND e.id = w.export_id AND e.shredded_at IS NULL;
   DELETE FROM export_pieces p USING export_words w WHERE w.ledger_id = p_ledger AND w.key_id = ANY (keys) AND p.export_id = w.export_id;
