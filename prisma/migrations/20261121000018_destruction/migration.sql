@@ -308,8 +308,8 @@ END $$;
 -- Another job for one that was stopped, by a fault or by a person.
 CREATE FUNCTION resume_destruction(p_id uuid, p_ledger int, p_job uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  UPDATE destructions d SET job_id = p_job WHERE d.id = p_id AND d.ledger_id = p_ledger
-     AND (d.state = 'failed' OR d.state IN ('approved', 'running') AND EXISTS (SELECT FROM jobs j WHERE j.id = d.job_id AND j.state IN ('failed', 'cancelled')));
+  UPDATE destructions d SET job_id = p_job WHERE d.id = p_id AND d.ledger_id = p_ledger AND d.state IN ('approved', 'running', 'failed')
+     AND EXISTS (SELECT FROM jobs j WHERE j.id = d.job_id AND j.state IN ('failed', 'cancelled'));
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: this is not to be taken up again' USING ERRCODE = 'HF024'; END IF;
 END $$;
 
