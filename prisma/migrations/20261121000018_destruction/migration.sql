@@ -423,6 +423,10 @@ BEGIN
   PERFORM assert_unheld(p_ledger, NULL, NULL, p_seqs);
   IF EXISTS (SELECT FROM words_held(p_ledger, p_seqs, talks)) THEN RAISE EXCEPTION 'holdfast: a legal hold is on the words of one of these records' USING ERRCODE = 'HF011'; END IF;
   PERFORM assert_rules(p_ledger, p_rules);
+  -- A hold that comes later has to find the objects that still have them: what is not noted of them yet nobody could note any more.
+  PERFORM note_traces(p_ledger, ARRAY(
+    SELECT u FROM unnest(p_seqs) u JOIN archive_segments s ON s.ledger_id = p_ledger AND s.seqs @> u
+     WHERE s.first_seq BETWEEN p_seqs[1] / 262144 * 262144 AND p_seqs[cardinality(p_seqs)] AND s.last_seq >= p_seqs[1] AND s.state = 'confirmed' AND s.noted_to < u));
   INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
   PERFORM note_destroyed(p_id, p_ledger, at, p_seqs, talks, destroy_words(p_ledger, p_id, p_seqs));
   EXECUTE format('DELETE FROM public.%I WHERE ledger_id = $1 AND seq = ANY ($2)', format('records_l%s_b%s', p_ledger, p_seqs[1] / 262144)) USING p_ledger, p_seqs;
