@@ -13,17 +13,21 @@ const STATES: Record<DestructionState, { tone: Tone; words: string }> = {
   done: { tone: 'noted', words: 'Carried out and certified' },
 };
 
-/** One whose job has ended without it is as good as stopped. */
+const UNDER_WAY: ReadonlySet<DestructionState> = new Set(['approved', 'running', 'failed']);
+
+/** Its job has ended without it. One that was taken up again is at another job, which waits or works, whatever was told of it before. */
 export function isStopped({ state, job }: Pick<DestructionDto, 'state' | 'job'>): boolean {
-  const over = job?.state === 'failed' || job?.state === 'cancelled';
-  return state === 'failed' || ((state === 'approved' || state === 'running') && over);
+  return UNDER_WAY.has(state) && (job?.state === 'failed' || job?.state === 'cancelled');
 }
 
-export const destructionState = (one: Pick<DestructionDto, 'state' | 'job'>) => STATES[isStopped(one) ? 'failed' : one.state];
+export function destructionState(one: Pick<DestructionDto, 'state' | 'job'>) {
+  if (isStopped(one)) return STATES.failed;
+  return STATES[one.state === 'failed' ? 'running' : one.state];
+}
 
 /** Nothing more happens to it by itself. */
-export function isSettled({ state, job }: Pick<DestructionDto, 'state' | 'job'>): boolean {
-  return isStopped({ state, job }) || (state !== 'approved' && state !== 'running');
+export function isSettled(one: Pick<DestructionDto, 'state' | 'job'>): boolean {
+  return isStopped(one) || !UNDER_WAY.has(one.state);
 }
 
 const OBJECTS: Record<DestructionObject['state'], { tone: Tone; words: string }> = {

@@ -1,6 +1,6 @@
 import type { JsonValue } from './canonical-json';
 import { projectMembers } from './project-details';
-import { type JsonLimits, readJson } from './read-json';
+import { readJson, STORED_LIMITS } from './read-json';
 
 /**
  * Columns beside a body are there to find and to sort it (format, section 2): each must say what the body says, or a filter hides what happened.
@@ -91,12 +91,9 @@ function columnsOf(record: { [name: string]: JsonValue }) {
   return { ...names, phi: String(phi) };
 }
 
-/** Wider than what senders are held to: a body that was taken once is judged by what it says, not by a limit that came later. */
-const BODY_LIMITS: JsonLimits = { depth: 64, members: 4096, keyChars: 4096 };
-
 function readRecord(body: Uint8Array): { [name: string]: JsonValue } | null {
   try {
-    const value = readJson(body, BODY_LIMITS);
+    const value = readJson(body, STORED_LIMITS);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
   } catch {
     return null;

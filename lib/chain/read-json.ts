@@ -15,6 +15,8 @@ export interface JsonLimits {
   keyChars: number;
 }
 export const JSON_LIMITS: JsonLimits = { depth: 32, members: 256, keyChars: 128 };
+/** Of bodies that are stored, wider than what senders are held to: the server has added members of its own, and what was taken once is read by what it says. */
+export const STORED_LIMITS: JsonLimits = { depth: 64, members: 4096, keyChars: 4096 };
 
 /** Names that reach an object's prototype when a careless reader assigns them. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);

@@ -7,7 +7,7 @@ import { ENTRY_TAG, type EntryHeader, entryPreimage, type Sha256, sha256 } from 
 import { halfSigned } from './half-signed';
 import { keysInForce } from './keys-in-force';
 import { leafPreimage, type PathNode, walkInclusion } from './merkle';
-import { readJson } from './read-json';
+import { readJson, STORED_LIMITS } from './read-json';
 import type { PreimagePart, RecordStep, StepFault, StepSigner } from './record-step';
 import { keyIdBytes, type Note, NoteError, type NoteSignature, parseNote } from './signed-note';
 import { parseTlogProof, type TlogProof } from './tlog-proof';
@@ -237,7 +237,7 @@ function compare(same: boolean): Pick<RecordStep, 'outcome' | 'why'> {
 
 function idOf(body: Uint8Array): string | null {
   try {
-    const value = readJson(body);
+    const value = readJson(body, STORED_LIMITS);
     return typeof value === 'object' && value !== null && !Array.isArray(value) && typeof value.id === 'string' ? value.id : null;
   } catch {
     return null;

@@ -1,7 +1,7 @@
 import 'server-only';
 import { toHex } from '@/lib/chain/bytes';
 import type { JsonValue } from '@/lib/chain/canonical-json';
-import { readJson } from '@/lib/chain/read-json';
+import { readJson, STORED_LIMITS } from '@/lib/chain/read-json';
 import { formatMicroseconds } from '@/lib/ledger/append-batch';
 import type { Header } from '@/lib/ledger/read-entries';
 
@@ -38,7 +38,7 @@ export function readReportRecord(header: Header, body: Uint8Array | null): Repor
 
 function decode(body: Uint8Array): Record<string, JsonValue> | null {
   try {
-    const value = readJson(body);
+    const value = readJson(body, STORED_LIMITS);
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
   } catch {
     return null;

@@ -1,6 +1,6 @@
 import 'server-only';
 import { isUtf8 } from 'node:buffer';
-import { readJson } from '@/lib/chain/read-json';
+import { readJson, STORED_LIMITS } from '@/lib/chain/read-json';
 import { RecordBody as Body } from '@/lib/schema/answers';
 import type { RecordBody } from '@/lib/schema/screens';
 
@@ -10,7 +10,7 @@ import type { RecordBody } from '@/lib/schema/screens';
  */
 export function decodeBody(body: Uint8Array): RecordBody | null {
   try {
-    const result = Body.safeParse(readJson(body));
+    const result = Body.safeParse(readJson(body, STORED_LIMITS));
     return result.success ? result.data : null;
   } catch (error) {
     if (error instanceof Error && error.name === 'JsonFault') return null;

@@ -1,6 +1,6 @@
 import 'server-only';
 import { projectMembers } from '@/lib/chain/project-details';
-import { readJson } from '@/lib/chain/read-json';
+import { readJson, STORED_LIMITS } from '@/lib/chain/read-json';
 import { CLASSIFICATIONS } from '@/lib/schema/vocabulary';
 import type { PreparedRecord } from './prepare-record';
 
@@ -9,14 +9,11 @@ export type Projection = Omit<PreparedRecord, 'id' | 'body' | 'submitted' | 'der
   id: string;
 };
 
-/** Wider than what senders are held to: a body that was taken once is read by what it says. */
-const LIMITS = { depth: 64, members: 4096, keyChars: 4096 };
-
 /** @returns null for bytes that are no record. */
 export function projectBody(body: Uint8Array): Projection | null {
   let value: unknown;
   try {
-    value = readJson(body, LIMITS);
+    value = readJson(body, STORED_LIMITS);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import 'server-only';
 import { isUtf8 } from 'node:buffer';
-import { readJson } from '@/lib/chain/read-json';
+import { readJson, STORED_LIMITS } from '@/lib/chain/read-json';
 import type { EntryDto } from '@/lib/schema/screens';
 
 /**
@@ -28,7 +28,7 @@ function absence({ archived, destroyed }: EntryDto): string {
 function isOneLineOfJson(bytes: Buffer): boolean {
   if (!isUtf8(bytes) || bytes.includes(0x0a) || bytes.includes(0x0d)) return false;
   try {
-    readJson(bytes);
+    readJson(bytes, STORED_LIMITS);
     return true;
   } catch {
     return false;

@@ -1,14 +1,14 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, describe, expect, expect, it, it, vi } from 'vitest';
 import { listSegmentsPage } from '@/lib/archive/archive-state';
 import { checkArchive } from '@/lib/archive/check-archive';
-import type { DirectoryStore } from '@/lib/archive/directory-store';
+import { DirectoryStore } from '@/lib/archive/directory-store';
 import { holdObjects } from '@/lib/archive/hold-objects';
 import { storeAt } from '@/lib/archive/open-store';
 import { restoreRange } from '@/lib/archive/restore-range';
 import { readCertificate } from '@/lib/chain/destruction-certificate';
-import { prisma } from '@/lib/db';
+import { pool, prisma } from '@/lib/db';
 import { findDestruction, readCertificateNote, readDestructionObjects } from '@/lib/ledger/read-destructions';
 import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
 import { all, type DestroyableLedger, destroy, destroyableLedger, old, recount, wish, work } from '@/lib/testing/destroyable-ledger';
@@ -101,6 +101,44 @@ describe('archived records', () => {
     expect(await readDestructionObjects(prisma(), done.id, 10)).toMatchObject([{ state: 'held' }]);
     await holdObjects(w.ledger.id);
     expect(await finishDestructions(w.ledger)).toBe(0);
+  });
+
+  it('are found by a hold on what they were about, also where they were destroyed before that was noted', async () => {
+    const w = await world(old(4, () => ({ agent_name: 'intake' })));
+    const real = pool('archive').query.bind(pool('archive'));
+    const killed = vi.spyOn(pool('archive'), 'query').mockImplementation((async (text: string, values: unknown[]) => {
+      if (text.includes('archive_note')) throw new Error('killed');
+      return real(text, values);
+    }) as never);
+    const until = soon(4_000);
+    await expect(archive(w.ledger, w.store, { due: everythingDue(undefined, () => until) })).rejects.toThrow('killed');
+    killed.mockRestore();
+    const done = await destroy(w);
+    expect(await hotPositions(w.ledger.id)).toEqual([]);
+    await placeHoldOn(db, w.ledger.id, 'agent', 'intake');
+    await over(until);
+    expect(await finishDestructions(w.ledger)).toBe(0);
+    expect(await readDestructionObjects(prisma(), done.id, 10)).toMatchObject([{ state: 'held' }]);
+    expect(objects(w)).toHaveLength(1);
+  });
+
+  it('whose objects cannot be looked at keep those of another destruction from nothing', async () => {
+    const w = await world();
+    const until = soon(8_000);
+    await archive(w.ledger, w.store, { due: everythingDue(undefined, () => until), bounds: { rows: 5, bytes: 1e9 } });
+    const [first, second] = [
+      await destroy(w, { kind: 'range', from: '0', to: '4' }),
+      await destroy(w, { kind: 'range', from: '5', to: '8' }),
+    ];
+    await over(until);
+    const list = vi.spyOn(DirectoryStore.prototype, 'list').mockImplementationOnce(() => {
+      throw new Error('EIO: i/o error');
+    });
+    expect(await finishDestructions(w.ledger)).toBe(1);
+    list.mockRestore();
+    expect([(await find(w, first.id)).state, (await find(w, second.id)).state]).toEqual(['pending_objects', 'done']);
+    expect(await finishDestructions(w.ledger)).toBe(1);
+    expect(await find(w, first.id)).toMatchObject({ state: 'done' });
   });
 
   it('under a hold by what their bodies say stay, whatever it is placed by', async () => {

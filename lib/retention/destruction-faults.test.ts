@@ -182,6 +182,20 @@ describe('while it goes on', () => {
     expect(await find(w, one.id)).toMatchObject({ state: 'done', destroyed: 1_200 });
   }, 30_000);
 
+  it('it is taken up again once: who asks a second time is told that it is under way', async () => {
+    const { w, one } = await approved(old(4));
+    const dir = process.env.SIGNER_DIR;
+    process.env.SIGNER_DIR = path.join(folder, 'no-keys');
+    expect(await work(one)).toMatchObject({ state: 'failed' });
+    process.env.SIGNER_DIR = dir;
+    const asked = await Promise.allSettled([1, 2, 3].map(() => resumeDestruction(w.second, w.slug, one.id)));
+    expect(asked.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+    await expect(resumeDestruction(w.officer, w.slug, one.id)).rejects.toMatchObject({ code: 'conflict' });
+    await work(await find(w, one.id));
+    expect(await find(w, one.id)).toMatchObject({ state: 'done', destroyed: 4 });
+    await expect(resumeDestruction(w.officer, w.slug, one.id)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
   it('nothing goes without the keys that could certify it', async () => {
     const { w, one } = await approved();
     const dir = process.env.SIGNER_DIR;

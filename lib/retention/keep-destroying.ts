@@ -23,17 +23,18 @@ export function keepDestroying(everyMs = LOOK_EVERY_MS): () => Promise<void> {
   );
 }
 
-/** One look at one ledger. @returns how many destructions were finished */
+/** One look at one ledger. That one destruction cannot be finished keeps no other from it. @returns how many were finished */
 export async function finishDestructions(ledger: LedgerRow): Promise<number> {
   let finished = 0;
   for (const id of await pendingDestructions(ledger.id)) {
-    if ((await removeObjects(ledger, id)) > 0) continue;
     try {
+      if ((await removeObjects(ledger, id)) > 0) continue;
       await certifyDestruction(ledger, id);
       finished++;
     } catch (error) {
-      // Another process was first.
-      if (!isRefusal(error)) throw error;
+      // A refusal: another process was first.
+      if (!isRefusal(error))
+        log.warn({ err: error, ledger: ledger.slug, destruction: id }, 'a destruction could not be finished; tried again later');
     }
   }
   return finished;

@@ -153,7 +153,8 @@ export async function stopDestruction(viewer: Viewer, asked: string | null, name
 
 function isStopped({ state, job }: DestructionDto): boolean {
   const over = job?.state === 'failed' || job?.state === 'cancelled';
-  return state === 'failed' || ((state === 'approved' || state === 'running') && over);
+  // One that was taken up again is at a job that waits, or works.
+  return (state === 'approved' || state === 'running' || state === 'failed') && over;
 }
 
 /** Another try at one that a fault or a person has stopped. @throws RefusalError reauthentication_required; not_found; conflict; and as auditedChange */

@@ -70,22 +70,30 @@ async function carryOut(job: RunningJob, id: string, ledger: LedgerRow): Promise
     const total = blocks.reduce((sum, { seqs }) => sum + count(seqs), 0);
     let done = 0;
     job.progress(done, total);
-    for (const block of blocks) {
-      const left = new Left();
-      for (const page of pagePositions(block.seqs, JUDGED_AT_ONCE)) {
-        signal.throwIfAborted();
-        await destroyPage({ ledger, id, lease, judge, left, signal }, page);
-        done += page.length;
-        job.progress(Math.min(done, total), total);
+    try {
+      for (const block of blocks) {
+        const left = new Left();
+        for (const page of pagePositions(block.seqs, JUDGED_AT_ONCE)) {
+          signal.throwIfAborted();
+          await destroyPage({ ledger, id, lease, judge, left, signal }, page);
+          done += page.length;
+          job.progress(Math.min(done, total), total);
+        }
+        await pool('archive').query('SELECT destruction_left($1, $2, $3, $4, $5, $6, $7, $8)', [
+          ledger.id,
+          lease.fence,
+          id,
+          block.block,
+          ...left.positions(),
+          left.numbers(),
+        ]);
       }
-      await pool('archive').query('SELECT destruction_left($1, $2, $3, $4, $5, $6, $7, $8)', [
-        ledger.id,
-        lease.fence,
-        id,
-        block.block,
-        ...left.positions(),
-        left.numbers(),
-      ]);
+    } catch (error) {
+      // What is destroyed by now stays so, whether anybody takes this up again or not.
+      await dropDestroyedCopies(ledger, id).catch((err) =>
+        log.warn({ err, ledger: ledger.slug }, 'copies with destroyed records stay for now'),
+      );
+      throw error;
     }
     job.progress(total, total);
     // Copies for searching hold bodies in the clear.

@@ -2,7 +2,7 @@ import type { BundleEntry } from '@/lib/chain/bundle-format';
 import type { BundleWords } from '@/lib/chain/bundle-words';
 import { toHex } from '@/lib/chain/bytes';
 import type { JsonValue } from '@/lib/chain/canonical-json';
-import { readJson } from '@/lib/chain/read-json';
+import { readJson, STORED_LIMITS } from '@/lib/chain/read-json';
 import { appendInert, el } from './inert-nodes';
 import { sayWords } from './say-words';
 
@@ -62,7 +62,7 @@ async function fillWords(into: HTMLElement, words: BundleWords, seq: bigint): Pr
 
 function decode(body: Uint8Array): Record<string, JsonValue> | null {
   try {
-    const value = readJson(body);
+    const value = readJson(body, STORED_LIMITS);
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
   } catch {
     return null;

@@ -234,7 +234,7 @@ DECLARE
   name text;
 BEGIN
   PERFORM assert_leaves(p_ledger);
-  -- In this order everywhere: the lease, then the lock that holds are placed under.
+  -- In this order everywhere: the lease, rows of segments, then the lock that holds are placed under. Two that wait for one another would both be long about it.
   PERFORM assert_archive_lease(p_ledger, p_fence);
   PERFORM lock_holds(p_ledger);
   SELECT * INTO last FROM archive_segments WHERE ledger_id = p_ledger ORDER BY number DESC LIMIT 1;
@@ -484,8 +484,8 @@ DECLARE
   back bigint[];
 BEGIN
   PERFORM assert_archive_lease(p_ledger, p_fence);
-  PERFORM lock_holds(p_ledger);
   SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
+  PERFORM lock_holds(p_ledger);
   IF s.state IS NULL OR s.state NOT IN ('confirmed', 'pruned') OR EXISTS (SELECT FROM unnest(p_seqs) u WHERE NOT s.seqs @> u) THEN
     RAISE EXCEPTION 'holdfast: segment % does not hold these records', p_number USING ERRCODE = 'HF022';
   END IF;
@@ -594,6 +594,7 @@ $$;
 CREATE FUNCTION archive_hold_begun(p_ledger int, p_number bigint, p_on boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR NO KEY UPDATE;
   PERFORM lock_holds(p_ledger);
   IF NOT p_on AND archive_reached(p_ledger, p_number) THEN RETURN false; END IF;
   UPDATE archive_segments SET legal_hold = false, legal_hold_unsure = true WHERE ledger_id = p_ledger AND number = p_number AND removed_at IS NULL;

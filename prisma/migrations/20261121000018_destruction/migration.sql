@@ -308,8 +308,8 @@ END $$;
 -- Another job for one that was stopped, by a fault or by a person.
 CREATE FUNCTION resume_destruction(p_id uuid, p_ledger int, p_job uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  UPDATE destructions d SET job_id = p_job WHERE d.id = p_id AND d.ledger_id = p_ledger
-     AND (d.state = 'failed' OR d.state IN ('approved', 'running') AND EXISTS (SELECT FROM jobs j WHERE j.id = d.job_id AND j.state IN ('failed', 'cancelled')));
+  UPDATE destructions d SET job_id = p_job WHERE d.id = p_id AND d.ledger_id = p_ledger AND d.state IN ('approved', 'running', 'failed')
+     AND EXISTS (SELECT FROM jobs j WHERE j.id = d.job_id AND j.state IN ('failed', 'cancelled'));
   IF NOT FOUND THEN RAISE EXCEPTION 'holdfast: this is not to be taken up again' USING ERRCODE = 'HF024'; END IF;
 END $$;
 
@@ -348,9 +348,10 @@ DECLARE
   keys uuid[] := ARRAY(SELECT DISTINCT c.key_id FROM content_parts c WHERE c.ledger_id = p_ledger AND c.record_id = ANY (ids));
   gone bigint;
 BEGIN
+  PERFORM FROM content_keys k WHERE k.ledger_id = p_ledger AND k.id = ANY (keys) ORDER BY k.id FOR UPDATE;
+  -- Whoever was indexing these words has ended now.
   DELETE FROM word_tokens w WHERE w.ledger_id = p_ledger AND w.seq = ANY (p_seqs);
   IF keys = '{}' THEN RETURN 0; END IF;
-  PERFORM FROM content_keys k WHERE k.ledger_id = p_ledger AND k.id = ANY (keys) ORDER BY k.id FOR UPDATE;
   UPDATE exports e SET shredded_at = clock_timestamp(), shredding_id = p_id
     FROM export_words w WHERE w.ledger_id = p_ledger AND w.key_id = ANY (keys) AND e.id = w.export_id AND e.shredded_at IS NULL;
   DELETE FROM export_pieces p USING export_words w WHERE w.ledger_id = p_ledger AND w.key_id = ANY (keys) AND p.export_id = w.export_id;
@@ -422,6 +423,10 @@ BEGIN
   PERFORM assert_unheld(p_ledger, NULL, NULL, p_seqs);
   IF EXISTS (SELECT FROM words_held(p_ledger, p_seqs, talks)) THEN RAISE EXCEPTION 'holdfast: a legal hold is on the words of one of these records' USING ERRCODE = 'HF011'; END IF;
   PERFORM assert_rules(p_ledger, p_rules);
+  -- A hold that comes later has to find the objects that still have them: what is not noted of them yet nobody could note any more.
+  PERFORM note_traces(p_ledger, ARRAY(
+    SELECT u FROM unnest(p_seqs) u JOIN archive_segments s ON s.ledger_id = p_ledger AND s.seqs @> u
+     WHERE s.first_seq BETWEEN p_seqs[1] / 262144 * 262144 AND p_seqs[cardinality(p_seqs)] AND s.last_seq >= p_seqs[1] AND s.state = 'confirmed' AND s.noted_to < u));
   INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
   PERFORM note_destroyed(p_id, p_ledger, at, p_seqs, talks, destroy_words(p_ledger, p_id, p_seqs));
   EXECUTE format('DELETE FROM public.%I WHERE ledger_id = $1 AND seq = ANY ($2)', format('records_l%s_b%s', p_ledger, p_seqs[1] / 262144)) USING p_ledger, p_seqs;
@@ -512,8 +517,9 @@ CREATE FUNCTION destruction_object_free(p_ledger int, p_number bigint) RETURNS t
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE s archive_segments;
 BEGIN
+  -- First the row, then the lock, as everywhere: whoever prunes has it in that order. Not for its key: whoever destroys names it under the lock.
+  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR NO KEY UPDATE;
   PERFORM lock_holds(p_ledger);
-  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR UPDATE;
   IF s.number IS NULL THEN RAISE EXCEPTION 'holdfast: there is no segment %', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.removed_at IS NOT NULL THEN RETURN 'removed'; END IF;
   IF NOT s.seqs <@ (SELECT coalesce(range_agg(r), '{}') FROM destruction_items i, unnest(i.destroyed) r
