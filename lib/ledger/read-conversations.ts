@@ -45,6 +45,8 @@ export async function readConversationRows(tx: Tx, ledgerId: number, firstSeqs: 
 
 /** @returns null where this ledger has no conversation of that id. */
 export async function readConversationRow(tx: Tx, ledgerId: number, conversationId: string): Promise<ConversationRow | null> {
+  // U+0000 is in no id, and no text that holds it can be asked about.
+  if (conversationId.includes('\0')) return null;
   const rows = await tx.$queryRaw<Stored[]>`
     SELECT ${COLUMNS} FROM conversations WHERE ledger_id = ${ledgerId} AND conversation_id = ${conversationId}`;
   return rows[0] ? toRow(rows[0], await countAway(tx, ledgerId, [conversationId])) : null;

@@ -125,5 +125,6 @@ describe('a decision', () => {
     });
     expect(found.say).toBe(`kept until 2033-02-01: Financial (7 years); hold #${hold.number}`);
     await expect(decideConversation(auditor, slug, 'c-none')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(decideConversation(auditor, slug, 'c-\0')).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -20,7 +20,10 @@ export const DESTRUCTION_SCOPES = ['conversation', 'subject', 'policy', 'range']
 export const DestructionScope = z.union([
   z.strictObject({ kind: z.enum(['conversation', 'subject']), value: identifier }),
   z.strictObject({ kind: z.literal('policy'), value: PolicyCode, until: Day }),
-  z.strictObject({ kind: z.literal('range'), from: Seq, to: Seq }).check(z.refine(({ from, to }) => BigInt(from) <= BigInt(to))),
+  z
+    .strictObject({ kind: z.literal('range'), from: Seq, to: Seq })
+    // Only where both are numbers: what is none cannot be compared.
+    .check(z.refine(({ from, to }) => BigInt(from) <= BigInt(to), { when: ({ issues }) => issues.length === 0 })),
 ]);
 export type DestructionScope = z.infer<typeof DestructionScope>;
 

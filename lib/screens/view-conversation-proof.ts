@@ -32,7 +32,7 @@ export async function viewConversationProof(viewer: Viewer, input: ViewInput): P
   } as const;
   return auditedScreen(viewer, input, look, async ({ ledger }) => {
     const { stored, total, more } = await boundedRead(async (tx) => {
-      const row = id.includes('\0') ? null : await readConversationRow(tx, ledger.id, id);
+      const row = await readConversationRow(tx, ledger.id, id);
       if (row === null) refuse('not_found', 'There is no such conversation in this ledger.');
       const positions = await readConversationPositions(tx, ledger, id, BigInt(asked), RECORDS_PAGE + 1);
       const shown = positions.slice(0, RECORDS_PAGE);

@@ -39,8 +39,7 @@ export async function viewConversation(viewer: Viewer, input: ViewInput): Promis
   } as const;
   return auditedScreen(viewer, input, look, async ({ ledger }) => {
     const summary = await boundedRead(async (tx) => {
-      // U+0000 is in no id, and no text that holds it can be asked about.
-      const found = id.includes('\0') ? null : await readConversationRow(tx, ledger.id, id);
+      const found = await readConversationRow(tx, ledger.id, id);
       return found ?? refuse('not_found', 'There is no such conversation in this ledger.');
     });
     return readWhole(viewer, ledger, summary, after);

@@ -8,7 +8,7 @@ import { readEntries } from '@/lib/ledger/read-entries';
 import { placeHold } from '@/lib/retention/legal-holds';
 import { approveDestruction, requestDestruction } from '@/lib/retention/manage-destruction';
 import { archive } from '@/lib/testing/archived-ledger';
-import { type DestroyableLedger, destroy, destroyableLedger, old, wish, work } from '@/lib/testing/destroyable-ledger';
+import { type DestroyableLedger, destroy, destroyableLedger, OLD, old, wish, work } from '@/lib/testing/destroyable-ledger';
 import { asAdmin } from '@/lib/testing/fresh-database';
 import { db, folder, folderStore, openArchive } from '@/lib/testing/open-archive';
 import { verifyConversation } from './verify-conversation';
@@ -57,6 +57,19 @@ describe('a verification tells destroyed as destroyed', () => {
     await destroy(w);
     expect((await verify(w)).codes).toEqual({});
     expect(await verifyTalk(w, 'talk-1')).toEqual({ checked: 2, codes: [] });
+  });
+
+  it('of which a hold left everything: its certificate says of nothing that it was destroyed', async () => {
+    const w = await destroyableLedger();
+    const asked = await requestDestruction(w.officer, w.slug, wish());
+    const approved = await approveDestruction(w.second, w.slug, asked.id, asked.number);
+    const scope = { kind: 'time', from: OLD.slice(0, 10), to: OLD.slice(0, 10) } as const;
+    await placeHold(w.officer, w.slug, { matter: 'Doe v. Clinic', scope, reason: 'The court asks' });
+    expect(await work(approved)).toMatchObject({ state: 'done' });
+    const { codes, check } = await verify(w);
+    expect(codes).toEqual({});
+    expect(check).toMatchObject({ outcome: 'passed' });
+    expect((await verifyTalk(w, 'talk-0')).codes).toEqual([]);
   });
 
   it('to readers, with its day and its certificate', async () => {

@@ -108,7 +108,7 @@ export class DestroyedRanges {
   async #rows(): Promise<Row[]> {
     const { rows } = await pool('verification').query<Row>(
       `SELECT d.id, d.number, d.state, d.authority, d.requested_by, d.approved_by, i.named::text AS named, i.destroyed::text AS destroyed,
-              i.destroyed <@ i.named AS within, c.version, c.note, encode(p.sha256, 'hex') AS before
+              coalesce(i.destroyed, '{}') <@ i.named AS within, c.version, c.note, encode(p.sha256, 'hex') AS before
          FROM destructions d
          JOIN LATERAL (SELECT (SELECT range_agg(r) FROM destruction_items x, unnest(x.seqs) r WHERE x.destruction_id = d.id) AS named,
                               (SELECT range_agg(r) FROM destruction_items x, unnest(x.destroyed) r WHERE x.destruction_id = d.id) AS destroyed) i ON true
