@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { describe, describe, expect, expect, it, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { listSegmentsPage } from '@/lib/archive/archive-state';
 import { checkArchive } from '@/lib/archive/check-archive';
 import { DirectoryStore } from '@/lib/archive/directory-store';
