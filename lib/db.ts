@@ -67,6 +67,19 @@ function newPool(connectionString: string, max: number, patienceMs?: number): pg
   return made;
 }
 
+/**
+ * Whether nothing was done because no connection came free: of a pool, or for a transaction of Prisma's. One that ran out later tells something else under the same code.
+ */
+export function isBusy(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const said = typeof message === 'string' ? message : '';
+  return (
+    code === 'P2024' ||
+    (code === 'P2028' && said.includes('Unable to start a transaction')) ||
+    said === 'timeout exceeded when trying to connect'
+  );
+}
+
 /** Ends every connection of this process; for a clean stop and for tests. */
 export async function closeDatabase(): Promise<void> {
   const { prisma: client, pools } = clients;

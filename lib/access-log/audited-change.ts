@@ -1,6 +1,6 @@
 import 'server-only';
 import type { Viewer } from '@/lib/auth/viewer';
-import { prisma } from '@/lib/db';
+import { isBusy, prisma } from '@/lib/db';
 import { log } from '@/lib/log';
 import type { Permission } from '@/lib/policy/permissions';
 import { RefusalError } from '@/lib/schema/errors';
@@ -47,7 +47,7 @@ export function recordedChange<T>(
     .$transaction(both, { timeout: patienceMs })
     .catch((error: unknown) => {
       // Lost at the commit, or before anything could be asked: whether both were made is not known, and a bug it is not.
-      if (!isLostConnection(error)) throw error;
+      if (isBusy(error) || !isLostConnection(error)) throw error;
       log.error({ err: error }, 'the outcome of a change is unknown');
       throw new RefusalError(
         'outcome_unknown',

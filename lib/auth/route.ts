@@ -1,6 +1,7 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod/mini';
+import { isBusy } from '@/lib/db';
 import { log } from '@/lib/log';
 import type { Permission } from '@/lib/policy/permissions';
 import { isRefusal, RefusalError, toProblem } from '@/lib/schema/errors';
@@ -132,8 +133,9 @@ async function readParams(context: { params: Promise<Record<string, string>> }):
   }
 }
 
-/** RFC 9457. What is not a refusal is a bug: it is logged with the id that the client is given, and told as nothing but that. */
-export function refusalResponse(error: unknown, requestId: string): Response {
+/** RFC 9457. What is not a refusal, nor for want of a connection, is a bug: it is logged with the id that the client is given, and told as nothing but that. */
+export function refusalResponse(thrown: unknown, requestId: string): Response {
+  const error = isBusy(thrown) ? new RefusalError('busy') : thrown;
   if (!isRefusal(error)) log.error({ err: error, request_id: requestId }, 'a request failed');
   const refusal = isRefusal(error)
     ? { code: error.code, detail: error.message, ...(error.pointer === undefined ? {} : { pointer: error.pointer }) }

@@ -4,7 +4,7 @@ import { closeDatabase, prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { cancelJob } from './cancel-job';
-import { enqueue, wakeQueue } from './queue';
+import { countOpen, enqueue, wakeQueue } from './queue';
 import { isDatabaseFailure, runJob, type Task } from './run-job';
 import { startWorker } from './start-worker';
 
@@ -54,6 +54,21 @@ const endless: Task = async (job) => {
 };
 
 describe('jobs', () => {
+  it('of which only so many may be open are not more, however many people ask at once', async () => {
+    const ask = () =>
+      prisma().$transaction(
+        async (tx) => {
+          if ((await countOpen(tx, db.ledgers.main, 'limited')) >= 3) return null;
+          return enqueue(tx, { kind: 'limited', ledgerId: db.ledgers.main, params: {}, requestedBy: 'ada@example.org' });
+        },
+        { maxWait: 20_000 },
+      );
+    const asked = await Promise.all(Array.from({ length: 24 }, ask));
+    expect(asked.filter((id) => id !== null)).toHaveLength(3);
+    expect(await prisma().job.count({ where: { kind: 'limited' } })).toBe(3);
+    await prisma().job.updateMany({ where: { kind: 'limited' }, data: { state: 'cancelled' } });
+  });
+
   it('runs a job that was asked for, keeps its progress and its result', async () => {
     await work({
       count: async (job) => {

@@ -9,7 +9,7 @@ import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
-import { enqueue, wakeQueue } from '@/lib/jobs/queue';
+import { enqueue, lockOpen, wakeQueue } from '@/lib/jobs/queue';
 import { boundedRead, type Tx } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { findDestruction, readDestructionItems } from '@/lib/ledger/read-destructions';
@@ -23,6 +23,8 @@ import { pagesBetween, sayPositions, surveyNamed, surveyScope } from './survey-d
 
 const SCREEN = '/api/v1/destructions';
 const PATIENCE_MS = 60_000;
+/** Requests of a ledger that may wait for a second person at once. */
+const WAITING = 50;
 
 /** What of a scope could be destroyed now, record by record; nothing is asked for. @throws RefusalError as auditedRead */
 export async function previewDestruction(viewer: Viewer, asked: string | null, scope: DestructionScope): Promise<DestructionPreview> {
@@ -70,6 +72,14 @@ export async function requestDestruction(viewer: Viewer, asked: string | null, w
     'destruction.request',
     record,
     async (tx, { ledger }) => {
+      await lockOpen(tx, ledger.id);
+      const [{ waiting }] = await tx.$queryRaw<[{ waiting: number }]>`
+        SELECT count(*)::int AS waiting FROM destructions WHERE ledger_id = ${ledger.id} AND state = 'requested'`;
+      if (waiting >= WAITING)
+        throw new RefusalError(
+          'conflict',
+          `${waiting} requests of this ledger wait for a second person; have some approved, declined or withdrawn first.`,
+        );
       const [value, until] = [scope.kind === 'range' ? '' : scope.value, scope.kind === 'policy' ? scope.until : null];
       const [from, to] = scope.kind === 'range' ? [BigInt(scope.from), BigInt(scope.to)] : [null, null];
       await tx.$queryRaw`

@@ -36,7 +36,15 @@ export const ledger = z.optional(z.string());
 export const inLedger = z.object({ ledger });
 /** A list of a ledger, a page at a time. */
 export const paged = z.object({ ledger, before: z.optional(z.string()) });
-export const READ = ['unauthenticated', 'forbidden', 'not_found', 'format', 'audit_unavailable', 'internal'] as const satisfies ErrorCode[];
+export const READ = [
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'format',
+  'audit_unavailable',
+  'busy',
+  'internal',
+] as const satisfies ErrorCode[];
 export const BODY = [
   ...['body_empty', 'body_too_large', 'content_type_unsupported', 'charset_unsupported', 'bom_not_allowed', 'utf8_invalid'],
   ...[

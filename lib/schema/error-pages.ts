@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode } from './errors';
 
 /** What a person can do about a refusal, where its standing sentence does not say so already. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
+  busy: 'No connection to the database came free in five seconds: many ask at once. Nothing was looked at and nothing was changed. Wait as Retry-After says; ingest has connections of its own and goes on.',
   store_busy:
     'The queue is full, the database cannot be reached, or it rolled the batch back. Nothing was stored. Wait as Retry-After says and send the same records with the same ids.',
   outcome_unknown:

@@ -71,6 +71,7 @@ export const ERRORS = {
   expired: { status: 410, say: 'The file was kept for a limited time and is gone; ask for it again.' },
   signer_refused: { status: 409, say: 'The signer refuses to sign this history; the integrity page says why.' },
   rate_limited: { status: 429, say: 'Too many requests; see Retry-After.' },
+  busy: { status: 503, say: 'Too much is asked for at this moment; nothing was done. Ask again in a few seconds.' },
   store_busy: { status: 503, say: 'The record was NOT stored; retry with the same id.' },
   outcome_unknown: {
     status: 503,

@@ -53,6 +53,7 @@ CREATE TABLE destructions (
   CONSTRAINT destructions_carried_out CHECK (state IN ('requested', 'withdrawn', 'declined') OR approved_by_id IS NOT NULL)
 );
 CREATE INDEX destructions_ledger ON destructions (ledger_id, requested_at);
+CREATE INDEX destructions_waiting ON destructions (ledger_id) WHERE state = 'requested';
 
 -- Which records, in blocks of 32,768 positions: what was asked for, what of it is destroyed, and what was left and why.
 CREATE TABLE destruction_items (
