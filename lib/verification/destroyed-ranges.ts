@@ -6,6 +6,7 @@ import { manifestKeys } from '@/lib/archive/sign-manifest';
 import { inRanges, readRanges } from '@/lib/chain/archive-manifest';
 import type { SeqRange } from '@/lib/chain/archive-segment';
 import { type DestructionCertificate, openCertificate, readCertificate } from '@/lib/chain/destruction-certificate';
+import { mergeRanges } from '@/lib/chain/merge-ranges';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { digestEntries } from '@/lib/ledger/digest-entries';
@@ -94,7 +95,7 @@ export class DestroyedRanges {
         });
     }
     this.breaks.push(...(await this.#returned()));
-    this.#ranges = merge(found);
+    this.#ranges = mergeRanges(found);
     this.records = records;
     return records > before;
   }
@@ -266,15 +267,4 @@ function readTold(body: Uint8Array): Told[] {
 
 function count(ranges: readonly SeqRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + Number(to - from + 1n), 0);
-}
-
-function merge(ranges: SeqRange[]): SeqRange[] {
-  const merged: SeqRange[] = [];
-  for (const range of ranges.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
-    const last = merged.at(-1);
-    if (last !== undefined && last.to + 1n >= range.from) {
-      if (range.to > last.to) last.to = range.to;
-    } else merged.push({ ...range });
-  }
-  return merged;
 }
