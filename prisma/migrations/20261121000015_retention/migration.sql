@@ -676,7 +676,7 @@ BEGIN
     ) back
    WHERE c.ledger_id = p_ledger AND c.block = back.block AND c.event_day = back.event_day AND c.recorded_day = back.recorded_day AND c.class = back.class
      AND c.marks = '{}' AND c.state = 'archived';
-  DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.count = 0;
+  DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block IN (SELECT u / 32768 FROM unnest(p_seqs) u) AND c.count = 0;
   DELETE FROM retention_reach k WHERE k.ledger_id = p_ledger AND k.block IN (SELECT u / 32768 FROM unnest(p_seqs) u)
      AND NOT EXISTS (SELECT FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block = k.block AND c.state = 'archived');
   INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
