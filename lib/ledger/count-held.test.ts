@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { restoreRange } from '@/lib/archive/restore-range';
+import { pool } from '@/lib/db';
 import type { HoldScope } from '@/lib/schema/holds';
 import { agentRecord } from '@/lib/testing/agent-record';
 import { archive, everythingDue } from '@/lib/testing/archived-ledger';
@@ -95,5 +96,26 @@ describe('what a hold would reach is never told as less than what it keeps', () 
         scope,
         { records: { count: truth.get(scope), exact: true }, archived: { count: 0, exact: true } },
       ]);
+  });
+
+  it('confirmed in the archive and still here, as what a hold is on stays: nothing has left, and that is exact', async () => {
+    const own = await newLedger(
+      Array.from({ length: 6 }, (_, i) => agentRecord({ conversation_id: `talk-${i % 2}`, agent_name: 'intake', actor_id: 'one' })),
+    );
+    const real = pool('archive').query.bind(pool('archive'));
+    const killed = vi.spyOn(pool('archive'), 'query').mockImplementation((async (text: string, values: unknown[]) => {
+      if (text.includes('prune_')) throw new Error('killed');
+      return real(text, values);
+    }) as never);
+    await expect(archive(own, folderStore(own.slug))).rejects.toThrow('killed');
+    killed.mockRestore();
+    for (const kind of ['agent', 'actor'] as const) {
+      const found = await boundedRead((tx) => readHeld(tx, own, { kind, value: kind === 'agent' ? 'intake' : 'one' }));
+      expect(found).toMatchObject({
+        records: { count: 6, exact: true },
+        archived: { count: 0, exact: true },
+        conversations: { count: 2, exact: true },
+      });
+    }
   });
 });

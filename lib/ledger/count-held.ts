@@ -115,7 +115,10 @@ async function countArchivedOf(tx: Tx, ledgerId: number, talks: { ids: string[];
   return { count: Number(row.count), exact: talks.all && !row.unsure };
 }
 
-/** A trace has the first and the last position of a value in a conversation: there are as many at least, and how many lie between is not known. */
+/**
+ * A trace has the first and the last position of a value in a conversation: there are as many at least, and how many lie between is not known, save where nothing of the
+ * conversation has left yet: what is confirmed is noted before it leaves, and stays for years where a hold is on it.
+ */
 async function readTraces(
   tx: Tx,
   ledgerId: number,
@@ -123,8 +126,11 @@ async function readTraces(
   aloneOnly: boolean,
 ): Promise<{ records: Count; talks: string[] }> {
   const type = scope.kind === 'resource' ? scope.type : '';
-  const rows = await tx.$queryRaw<{ talk: string; ends: number; one: boolean }[]>`
-    SELECT t.conversation_id AS talk, t.first_seq = t.last_seq AS one,
+  const rows = await tx.$queryRaw<{ talk: string; ends: number; known: boolean }[]>`
+    SELECT t.conversation_id AS talk,
+           t.first_seq = t.last_seq OR t.conversation_id <> '' AND NOT EXISTS (
+             SELECT FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = ${ledgerId} AND s.number = a.number
+              WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = t.conversation_id AND (s.state = 'pruned' OR s.pruned_rows > 0)) AS known,
            (SELECT count(*)::int FROM (SELECT DISTINCT u FROM unnest(ARRAY[t.first_seq, t.last_seq]) u) e (seq)
              WHERE NOT EXISTS (SELECT FROM records r WHERE r.ledger_id = ${ledgerId} AND r.seq = e.seq)
                AND NOT EXISTS (SELECT FROM destruction_items i WHERE i.ledger_id = ${ledgerId} AND i.block = (e.seq / 32768)::int AND i.destroyed @> e.seq)) AS ends
@@ -133,7 +139,7 @@ async function readTraces(
      LIMIT ${TRACES + 1}`;
   const taken = rows.slice(0, TRACES);
   return {
-    records: { count: taken.reduce((sum, { ends }) => sum + ends, 0), exact: rows.length <= TRACES && taken.every(({ one }) => one) },
+    records: { count: taken.reduce((sum, { ends }) => sum + ends, 0), exact: rows.length <= TRACES && taken.every(({ known }) => known) },
     talks: taken.flatMap(({ talk, ends }) => (talk === '' || ends === 0 ? [] : [talk])),
   };
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { readArchiveState } from '@/lib/archive/archive-state';
 import { prisma } from '@/lib/db';
@@ -220,9 +221,17 @@ describe('the schedule', () => {
     expect(await countHot(ledger)).toBe(6);
     expect(await lookAfterArchive(ledger)).toBeNull();
     await placeHoldOn(db, ledger.id, 'conversation', 'talk-2');
+    // Of all ledgers before this one nothing can be asked: that keeps no hold from being put on here.
+    const real = pg.Client.prototype.query as unknown as (...args: unknown[]) => unknown;
+    const broken = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
+      const [text, values] = args as [unknown, unknown[] | undefined];
+      const others = typeof text === 'string' && text.includes('pg_try_advisory_lock') && values?.[1] !== ledger.id;
+      return others ? Promise.reject(new Error('broken')) : real.apply(this, args);
+    } as never);
     const stop = keepArchiving(50);
     await vi.waitFor(async () => expect((await readArchiveState(ledger)).held_segments).toBe(1), { timeout: 5_000 });
     await stop();
+    broken.mockRestore();
     await setSchedule(officer, slug, { on: false });
   });
 });

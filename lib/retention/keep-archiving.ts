@@ -28,7 +28,7 @@ export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
     async ({ signal }) => {
       const ledgers = await listLedgers();
       if (env().DATABASE_PRUNER_URL !== undefined) {
-        for (const ledger of ledgers) await lookAfterArchive(ledger);
+        for (const ledger of ledgers) await lookAfterOne(ledger);
         for (const ledger of ledgers) await lookAfterLocks(ledger, signal);
       }
       for (const ledger of ledgers) await lookAfterCopies(ledger, signal);
@@ -36,6 +36,15 @@ export function keepArchiving(everyMs = LOOK_EVERY_MS): () => Promise<void> {
     everyMs,
     (error) => log.warn({ err: error }, 'the archive could not be looked after; tried again later'),
   );
+}
+
+/** That one ledger cannot be looked after keeps the holds of no other from being put on. */
+async function lookAfterOne(ledger: LedgerRow): Promise<void> {
+  try {
+    await lookAfterArchive(ledger);
+  } catch (error) {
+    log.warn({ err: error, ledger: ledger.slug }, 'the archive of a ledger could not be looked after; tried again later');
+  }
 }
 
 /** That locks cannot be looked at keeps nothing else from being done. */

@@ -1,6 +1,8 @@
 import 'server-only';
 import { sayRanges } from '@/lib/chain/archive-manifest';
 import type { SeqRange } from '@/lib/chain/archive-segment';
+import { mergeRanges } from '@/lib/chain/merge-ranges';
+import { pagePositions } from '@/lib/chain/page-positions';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readConversationPositions } from '@/lib/ledger/read-conversations';
@@ -156,9 +158,10 @@ async function* positionsOf(ledger: Pick<LedgerRow, 'id'>, scope: DestructionSco
       return;
     case 'subject': {
       const { about, named, seqs, ranges } = await boundedRead((tx) => readSubjectPlaces(tx, ledger, scope.value));
-      const all = new Set([...seqs, ...(await positionsOfTalks(ledger, [...new Set([...about, ...named])]))]);
-      for (const { from, to } of ranges) for (let seq = from; seq <= to && seq <= head; seq++) all.add(seq);
-      yield* pagesOf([...all]);
+      const all = [...seqs, ...(await positionsOfTalks(ledger, [...new Set([...about, ...named])]))];
+      // A person who is named far apart in records of no conversation: what lies between is looked at page by page, and not gathered.
+      const whole = ranges.map(({ from, to }) => ({ from, to: to < head ? to : head }));
+      yield* pagePositions(mergeRanges([...whole, ...all.map((seq) => ({ from: seq, to: seq }))]), JUDGED_AT_ONCE);
       return;
     }
     case 'policy': {

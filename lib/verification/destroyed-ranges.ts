@@ -6,6 +6,7 @@ import { manifestKeys } from '@/lib/archive/sign-manifest';
 import { inRanges, readRanges } from '@/lib/chain/archive-manifest';
 import type { SeqRange } from '@/lib/chain/archive-segment';
 import { type DestructionCertificate, openCertificate, readCertificate } from '@/lib/chain/destruction-certificate';
+import { mergeRanges } from '@/lib/chain/merge-ranges';
 import type { ChainBreak } from '@/lib/chain/verify-chain';
 import { pool } from '@/lib/db';
 import { digestEntries } from '@/lib/ledger/digest-entries';
@@ -25,6 +26,14 @@ interface Row {
   /** The signed note of the version before, in hexadecimal. */
   before: string | null;
 }
+
+/**
+ * Records that are here at positions that are told to be destroyed, by index, range by range: a leaf that was never analyzed looks empty to the planner, which would hold each
+ * of its records against each range.
+ */
+export const RETURNED = `SELECT r.seq, r.id, d.number FROM destruction_items i JOIN destructions d ON d.id = i.destruction_id, unnest(i.destroyed) g
+   CROSS JOIN LATERAL (SELECT r.seq, r.id FROM records r WHERE r.ledger_id = $1 AND r.seq >= lower(g) AND r.seq < upper(g) ORDER BY r.seq LIMIT 100) r
+  WHERE i.ledger_id = $1 AND ($2::uuid[] IS NULL OR d.id = ANY ($2)) ORDER BY r.seq LIMIT 100`;
 
 /** What an entry of the access ledger says of a destruction. */
 interface Told {
@@ -86,7 +95,7 @@ export class DestroyedRanges {
         });
     }
     this.breaks.push(...(await this.#returned()));
-    this.#ranges = merge(found);
+    this.#ranges = mergeRanges(found);
     this.records = records;
     return records > before;
   }
@@ -235,12 +244,7 @@ export class DestroyedRanges {
 
   /** What is told to be destroyed and is here again. */
   async #returned(): Promise<ChainBreak[]> {
-    const { rows } = await pool('verification').query<{ seq: string; id: string; number: number }>(
-      `SELECT r.seq, r.id, d.number FROM destruction_items i JOIN destructions d ON d.id = i.destruction_id, unnest(i.destroyed) g
-         JOIN records r ON r.ledger_id = $1 AND r.seq >= lower(g) AND r.seq < upper(g)
-        WHERE i.ledger_id = $1 AND ($2::uuid[] IS NULL OR d.id = ANY ($2)) ORDER BY r.seq LIMIT 100`,
-      [this.#ledger.id, this.#only],
-    );
+    const { rows } = await pool('verification').query<{ seq: string; id: string; number: number }>(RETURNED, [this.#ledger.id, this.#only]);
     return rows.map(({ seq, id, number }) => ({
       seq: BigInt(seq),
       recordId: id,
@@ -263,15 +267,4 @@ function readTold(body: Uint8Array): Told[] {
 
 function count(ranges: readonly SeqRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + Number(to - from + 1n), 0);
-}
-
-function merge(ranges: SeqRange[]): SeqRange[] {
-  const merged: SeqRange[] = [];
-  for (const range of ranges.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
-    const last = merged.at(-1);
-    if (last !== undefined && last.to + 1n >= range.from) {
-      if (range.to > last.to) last.to = range.to;
-    } else merged.push({ ...range });
-  }
-  return merged;
 }

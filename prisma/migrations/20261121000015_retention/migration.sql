@@ -462,7 +462,8 @@ BEGIN
   SELECT g.block, g.event_day, g.recorded_day, g.class, g.marks, sum(g.count)::bigint FROM classed g GROUP BY 1, 2, 3, 4, 5;
 END $$;
 
--- Tells in which blocks of archived records a scope reaches what: conversations as a whole, the traces of what was pruned, and days by the sums.
+-- Tells in which blocks of archived records a scope reaches what: conversations as a whole, the traces of what was pruned, and days by the sums. Of a segment that is not
+-- pruned, what has left already: the rest is counted as it leaves. All of it where some was put back, for which of it nobody knows.
 CREATE FUNCTION reach_archived(p_ledger int, s retention_scopes) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
@@ -471,13 +472,19 @@ BEGIN
     UNION SELECT c.conversation_id FROM conversations c WHERE s.kind = 'subject' AND c.ledger_id = p_ledger AND c.subject_id = s.value
     UNION SELECT p.conversation_id FROM conversation_people p WHERE s.kind = 'subject' AND s.use = 'hold' AND p.ledger_id = p_ledger AND p.subject_id = s.value
   ), reached AS (
-    SELECT r FROM talks t JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.id, unnest(a.seqs) r
+    SELECT r FROM talks t JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.id
+      JOIN archive_segments g ON g.ledger_id = p_ledger AND g.number = a.number,
+           unnest(CASE WHEN g.state = 'pruned' OR g.hot_until IS NOT NULL THEN a.seqs ELSE a.seqs * int8multirange(int8range(NULL, g.pruned_to, '[]')) END) r
     UNION ALL
-    SELECT coalesce(r, int8range(t.first_seq, t.last_seq, '[]')) * int8range(t.first_seq, t.last_seq, '[]')
-      FROM retention_traces t LEFT JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.conversation_id
-      LEFT JOIN LATERAL unnest(a.seqs) r ON true
+    SELECT r * int8range(t.first_seq, t.last_seq, '[]')
+      FROM retention_traces t JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = t.conversation_id
+      JOIN archive_segments g ON g.ledger_id = p_ledger AND g.number = a.number,
+           unnest(CASE WHEN g.state = 'pruned' OR g.hot_until IS NOT NULL THEN a.seqs ELSE a.seqs * int8multirange(int8range(NULL, g.pruned_to, '[]')) END) r
      WHERE t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '')
-       AND t.conversation_id NOT IN (SELECT id FROM talks)
+       AND t.conversation_id <> '' AND t.conversation_id NOT IN (SELECT id FROM talks)
+    UNION ALL
+    SELECT int8range(t.first_seq, t.last_seq, '[]') FROM retention_traces t
+     WHERE t.ledger_id = p_ledger AND t.kind = s.kind AND t.value = s.value AND t.type = coalesce(s.type, '') AND t.conversation_id = ''
   ), blocks AS (
     SELECT b::int AS block, sum(upper(x) - lower(x)) AS records
       FROM reached, generate_series(lower(r) / 32768, (upper(r) - 1) / 32768) b, LATERAL (SELECT r * int8range(b * 32768, (b + 1) * 32768) AS x) x
@@ -546,7 +553,9 @@ BEGIN
     INSERT INTO retention_reach AS k (ledger_id, block, mark, records)
       SELECT p_ledger, b::int, h.mark, sum(upper(x) - lower(x)) FROM named n
         JOIN retention_scopes h ON h.ledger_id = p_ledger AND h.standing AND h.use = 'hold' AND h.kind = 'subject' AND h.value = n.subject_id
-        JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = n.conversation_id, unnest(a.seqs) r,
+        JOIN archive_conversations a ON a.ledger_id = p_ledger AND a.conversation_id = n.conversation_id
+        JOIN archive_segments g ON g.ledger_id = p_ledger AND g.number = a.number,
+             unnest(CASE WHEN g.state = 'pruned' OR g.hot_until IS NOT NULL THEN a.seqs ELSE a.seqs * int8multirange(int8range(NULL, g.pruned_to, '[]')) END) r,
              generate_series(lower(r) / 32768, (upper(r) - 1) / 32768) b, LATERAL (SELECT r * int8range(b * 32768, (b + 1) * 32768) AS x) x GROUP BY 2, 3
     ON CONFLICT (ledger_id, block, mark) DO UPDATE SET records = k.records + EXCLUDED.records
   ), reached AS (
@@ -676,7 +685,7 @@ BEGIN
     ) back
    WHERE c.ledger_id = p_ledger AND c.block = back.block AND c.event_day = back.event_day AND c.recorded_day = back.recorded_day AND c.class = back.class
      AND c.marks = '{}' AND c.state = 'archived';
-  DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.count = 0;
+  DELETE FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block IN (SELECT u / 32768 FROM unnest(p_seqs) u) AND c.count = 0;
   DELETE FROM retention_reach k WHERE k.ledger_id = p_ledger AND k.block IN (SELECT u / 32768 FROM unnest(p_seqs) u)
      AND NOT EXISTS (SELECT FROM retention_counts c WHERE c.ledger_id = p_ledger AND c.block = k.block AND c.state = 'archived');
   INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
