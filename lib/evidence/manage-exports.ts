@@ -8,7 +8,8 @@ import type { Viewer } from '@/lib/auth/viewer';
 import { MOST_RECORDS } from '@/lib/chain/bundle-format';
 import { prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
-import { countOpen, enqueue, wakeQueue } from '@/lib/jobs/queue';
+import { countOpen } from '@/lib/jobs/count-open';
+import { enqueue, wakeQueue } from '@/lib/jobs/queue';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { findExport, listExports, wordsAskedBy } from '@/lib/ledger/read-exports';
 import { RefusalError } from '@/lib/schema/errors';
@@ -53,7 +54,7 @@ export async function requestExport(
     async (tx, granted) => {
       requireConfirmed(viewer);
       await assertScope(tx, granted.ledger, scope);
-      const open = await countOpen(tx, granted.ledger.id, EVIDENCE);
+      const open = await countOpen(tx, granted.ledger.id, [EVIDENCE]);
       if (open >= OPEN_EXPORTS)
         throw new RefusalError('conflict', `${open} exports of this ledger are being made; wait for one, or cancel it.`);
       const requestedBy = viewer.person.email || viewer.person.name;

@@ -4,7 +4,8 @@ import { closeDatabase, prisma } from '@/lib/db';
 import { RefusalError } from '@/lib/schema/errors';
 import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
 import { cancelJob } from './cancel-job';
-import { countOpen, enqueue, wakeQueue } from './queue';
+import { countOpen } from './count-open';
+import { enqueue, wakeQueue } from './queue';
 import { isDatabaseFailure, runJob, type Task } from './run-job';
 import { startWorker } from './start-worker';
 
@@ -58,7 +59,7 @@ describe('jobs', () => {
     const ask = () =>
       prisma().$transaction(
         async (tx) => {
-          if ((await countOpen(tx, db.ledgers.main, 'limited')) >= 3) return null;
+          if ((await countOpen(tx, db.ledgers.main, ['limited'])) >= 3) return null;
           return enqueue(tx, { kind: 'limited', ledgerId: db.ledgers.main, params: {}, requestedBy: 'ada@example.org' });
         },
         { maxWait: 20_000 },

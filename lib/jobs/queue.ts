@@ -27,17 +27,6 @@ export async function enqueue(tx: Prisma.TransactionClient, job: NewJob): Promis
   return id;
 }
 
-/** Whoever else counts what is open in this ledger waits until the caller's transaction ends, so that no limit is passed by many who ask at once. */
-export async function lockOpen(tx: Prisma.TransactionClient, ledgerId: number): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(1212566605, ${ledgerId}::int)`;
-}
-
-/** Jobs of these kinds that wait or go on, under that lock. */
-export async function countOpen(tx: Prisma.TransactionClient, ledgerId: number, ...kinds: string[]): Promise<number> {
-  await lockOpen(tx, ledgerId);
-  return tx.job.count({ where: { kind: { in: kinds }, ledger_id: ledgerId, state: { in: ['queued', 'running'] } } });
-}
-
 /** The queue's role; where none is configured a worker finds jobs by looking for them. */
 export function jobsUrl(): string | undefined {
   return env().DATABASE_JOBS_URL;

@@ -7,7 +7,8 @@ import { requireConfirmed } from '@/lib/auth/require-confirmed';
 import type { Viewer } from '@/lib/auth/viewer';
 import { pool, prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
-import { countOpen, enqueue, wakeQueue } from '@/lib/jobs/queue';
+import { countOpen } from '@/lib/jobs/count-open';
+import { enqueue, wakeQueue } from '@/lib/jobs/queue';
 import { accessLedger } from '@/lib/ledger/find-ledger';
 import { readHead } from '@/lib/ledger/read-entries';
 import { findReport, listReports, nextReports, readReportCursor } from '@/lib/ledger/read-reports';
@@ -42,7 +43,7 @@ export async function requestReport(viewer: Viewer, asked: string | null, wish: 
   });
   const { id, ledgerId } = await auditedChange(viewer, slug, 'reports.export', record, async (tx, { ledger }) => {
     requireConfirmed(viewer);
-    const open = await countOpen(tx, ledger.id, REPORT);
+    const open = await countOpen(tx, ledger.id, [REPORT]);
     if (open >= OPEN_REPORTS)
       throw new RefusalError('conflict', `${open} reports of this ledger are being made; wait for one, or cancel it.`);
     const requestedBy = viewer.person.email || viewer.person.name;

@@ -7,7 +7,8 @@ import { ownStore } from '@/lib/archive/open-store';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { cancelJob } from '@/lib/jobs/cancel-job';
-import { countOpen, enqueue, wakeQueue } from '@/lib/jobs/queue';
+import { countOpen } from '@/lib/jobs/count-open';
+import { enqueue, wakeQueue } from '@/lib/jobs/queue';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { findArchiveRun } from '@/lib/ledger/read-archive';
 import { readPolicies } from '@/lib/ledger/read-retention';
@@ -34,7 +35,7 @@ export async function insertArchiveRun(
     scheduled?: boolean;
   },
 ): Promise<string> {
-  const open = await countOpen(tx, ledgerId, ARCHIVE, RESTORE);
+  const open = await countOpen(tx, ledgerId, [ARCHIVE, RESTORE]);
   if (open >= OPEN_RUNS)
     throw new RefusalError('conflict', `${open} runs of the archive of this ledger wait or go on; wait for one, or cancel it.`);
   const id = await enqueue(tx, { kind: run.kind, ledgerId, params: run.params, requestedBy: run.requestedBy });

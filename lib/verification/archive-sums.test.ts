@@ -92,6 +92,12 @@ describe('sums of what has left the database', () => {
       2,
       /^sums of what was destroyed: 0 records/,
     ],
+    [
+      'that an object is told to be deleted of which nothing was destroyed',
+      'UPDATE archive_segments SET removed_at = now() WHERE ledger_id = $L AND number = 2',
+      1,
+      /^segment 2: its object is kept, for 0 of its 4 records are destroyed$/,
+    ],
   ])('tell when somebody changes %s', async (_what, change, breaks, words) => {
     const w = await world();
     await archive(w.ledger, w.store, { bounds });

@@ -28,6 +28,8 @@ interface Row {
   named_within: string;
   pruned: string;
   wrong: string;
+  /** Segments whose objects are told to be deleted, though not all of their records were destroyed. */
+  removed: string;
 }
 
 interface Wrong {
@@ -43,12 +45,14 @@ interface Wrong {
  * Of a segment that is pruned every record was taken out, save what was destroyed before that; of one that is not confirmed, none was. A leaf that goes at once counts
  * as taken out what was destroyed in it before: hence "at least" and "at most" where something of a segment was destroyed, and an equation everywhere else.
  */
-const SEGMENTS = `SELECT s.number, s.first_seq, s.state, s.rows, s.pruned_rows,
+const SEGMENTS = `SELECT s.number, s.first_seq, s.state, s.rows, s.pruned_rows, s.removed_at,
          CASE WHEN s.state IN ('confirmed', 'pruned') THEN (
            SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(s.seqs * (
              SELECT coalesce(range_agg(d), '{}') FROM destruction_items i, unnest(i.destroyed) d
               WHERE i.ledger_id = $1 AND i.block BETWEEN s.first_seq / 32768 AND s.last_seq / 32768)) r) ELSE 0 END AS named
     FROM archive_segments s WHERE s.ledger_id = $1`;
+/** Nobody looks for anything in an object that is told to be deleted: no search, no report, no hold. */
+const REMOVED = 'removed_at IS NOT NULL AND named < rows';
 const WRONG = `pruned_rows < CASE state WHEN 'pruned' THEN rows - named ELSE 0 END OR pruned_rows > CASE WHEN state IN ('confirmed', 'pruned') THEN rows ELSE 0 END`;
 
 /** One statement is one snapshot. */
@@ -61,7 +65,9 @@ const SUMS = `WITH segments AS MATERIALIZED (${SEGMENTS})
          (SELECT coalesce(sum(named), 0) FROM segments) AS named_within,
          (SELECT coalesce(sum(pruned_rows), 0) FROM segments) AS pruned,
          (SELECT coalesce(json_agg(w), '[]') FROM (SELECT number::text, first_seq::text, state, rows::text, pruned_rows::text, named::text FROM segments WHERE ${WRONG}
-                                                     ORDER BY segments.number LIMIT ${SHOWN}) w)::text AS wrong`;
+                                                     ORDER BY segments.number LIMIT ${SHOWN}) w)::text AS wrong,
+         (SELECT coalesce(json_agg(w), '[]') FROM (SELECT number::text, first_seq::text, rows::text, named::text FROM segments WHERE ${REMOVED}
+                                                     ORDER BY segments.number LIMIT ${SHOWN}) w)::text AS removed`;
 
 /** @param borneOut whether what destructions name is what was destroyed: where it is not, that is told already, and not once more here. */
 export async function compareArchiveSums(ledgerId: number, borneOut: boolean): Promise<ArchiveSums> {
@@ -80,6 +86,12 @@ export async function compareArchiveSums(ledgerId: number, borneOut: boolean): P
     breaks.push({ seq: BigInt(seq), recordId: null, code: 'archive_altered', expected, found });
   for (const one of JSON.parse(row.wrong) as Wrong[])
     add(one.first_seq, `segment ${one.number} (${one.state}): ${boundsOf(one)} taken out of the database`, one.pruned_rows);
+  for (const one of JSON.parse(row.removed) as Pick<Wrong, 'number' | 'first_seq' | 'rows' | 'named'>[])
+    add(
+      one.first_seq,
+      `segment ${one.number}: its object is kept, for ${one.named} of its ${one.rows} records are destroyed`,
+      'it is told to be deleted',
+    );
   if (days !== archived + destroyed)
     add(
       row.first,

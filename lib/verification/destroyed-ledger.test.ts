@@ -192,6 +192,33 @@ describe('a verification still finds', () => {
     expect((await verify(w)).codes).toMatchObject({ destruction_unproven: 1 });
   });
 
+  it.each<[string, string]>([
+    ['its reason', `reason = 'Another'`],
+    ['when it was asked for', `requested_at = requested_at - interval '1 year'`],
+    ['when it was approved', `approved_at = approved_at + interval '1 day'`],
+    ['its scope', 'scope_to = scope_to - 1'],
+    ['how many records its row tells', 'destroyed = destroyed - 1'],
+  ])('a row that tells otherwise than its certificate %s', async (what, change) => {
+    const w = await destroyableLedger();
+    await destroy(w);
+    await tamper(w, `UPDATE destructions SET ${change} WHERE ledger_id = ${w.ledger.id}`);
+    const { codes, breaks } = await verify(w);
+    expect(codes).toMatchObject({ destruction_unproven: 1 });
+    expect(breaks.find(({ code }) => code === 'destruction_unproven')!.expected).toContain(`destruction #1: ${what}: `);
+  });
+
+  it('objects in which destroyed records lie, and which nobody would delete any more', async () => {
+    const w = await destroyableLedger(old(9));
+    await archive(w.ledger, folderStore(w.slug));
+    await destroy(w);
+    await tamper(w, `DELETE FROM destruction_objects WHERE ledger_id = ${w.ledger.id}`);
+    const { breaks } = await verify(w);
+    expect(breaks.find(({ code }) => code === 'destruction_unproven')).toMatchObject({
+      expected: 'destruction #1: in how many archive objects: 1',
+      found: '0',
+    });
+  });
+
   it('a body that is back', async () => {
     const w = await destroyableLedger();
     const row = await asAdmin(

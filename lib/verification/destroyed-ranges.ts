@@ -16,8 +16,16 @@ interface Row {
   number: number;
   state: string;
   authority: string;
+  reason: string;
+  /** Kind, value, day, first and last position. */
+  scope: (string | null)[];
   requested_by: string;
+  requested_at: Date;
   approved_by: string | null;
+  approved_at: Date | null;
+  /** As screens tell them: records, and objects in which any of them lay. */
+  told_records: string;
+  told_objects: number;
   named: string;
   destroyed: string;
   within: boolean;
@@ -116,7 +124,9 @@ export class DestroyedRanges {
 
   async #rows(): Promise<Row[]> {
     const { rows } = await pool('verification').query<Row>(
-      `SELECT d.id, d.number, d.state, d.authority, d.requested_by, d.approved_by, i.named::text AS named, i.destroyed::text AS destroyed,
+      `SELECT d.id, d.number, d.state, d.authority, d.reason, d.requested_by, d.requested_at, d.approved_by, d.approved_at, d.destroyed AS told_records,
+              ARRAY[d.scope_kind, d.scope_value, d.scope_until::text, d.scope_from::text, d.scope_to::text] AS scope,
+              (SELECT count(*)::int FROM destruction_objects o WHERE o.destruction_id = d.id) AS told_objects, i.named::text AS named, i.destroyed::text AS destroyed,
               coalesce(i.destroyed, '{}') <@ i.named AS within, c.version, c.note, encode(p.sha256, 'hex') AS before
          FROM destructions d
          JOIN LATERAL (SELECT (SELECT range_agg(r) FROM destruction_items x, unnest(x.seqs) r WHERE x.destruction_id = d.id) AS named,
@@ -175,7 +185,7 @@ export class DestroyedRanges {
     } catch (error) {
       return wrong('a certificate that this ledger’s keys signed', (error as Error).message);
     }
-    const { records } = certificate;
+    const { records, scope } = certificate;
     const said: [what: string, signed: unknown, stored: unknown][] = [
       ['its id', certificate.id, row.id],
       ['its number', certificate.number, row.number],
@@ -183,8 +193,14 @@ export class DestroyedRanges {
       ['the certificate before', certificate.previous, row.before],
       ['who asked for it', certificate.requested.by, row.requested_by],
       ['who approved it', certificate.approved.by, row.approved_by],
+      ['when it was asked for', certificate.requested.at, row.requested_at.toISOString()],
+      ['when it was approved', certificate.approved.at, row.approved_at?.toISOString()],
       ['its authority', certificate.authority, row.authority],
+      ['its reason', certificate.reason, row.reason],
+      ['its scope', sayScope([scope.kind, scope.value, scope.until, scope.from, scope.to]), sayScope(row.scope)],
       ['how many records', records.destroyed, count(ranges)],
+      ['how many records its row tells', String(records.destroyed), row.told_records],
+      ['in how many archive objects', certificate.objects.count, row.told_objects],
       ['which records', records.positions_sha256, hash('sha256', row.destroyed)],
       ['which records were asked for', records.requested_positions_sha256, hash('sha256', row.named)],
       ['their entries', records.entries_sha256, await digestEntries(this.#ledger.id, ranges)],
@@ -263,6 +279,10 @@ function readTold(body: Uint8Array): Told[] {
   } catch {
     return [];
   }
+}
+
+function sayScope(parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null && part !== '').join(' ');
 }
 
 function count(ranges: readonly SeqRange[]): number {

@@ -3,7 +3,8 @@ import { auditedChange } from '@/lib/access-log/audited-change';
 import { chooseLedger } from '@/lib/access-log/choose-ledger';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
-import { countOpen, wakeQueue } from '@/lib/jobs/queue';
+import { countOpen } from '@/lib/jobs/count-open';
+import { wakeQueue } from '@/lib/jobs/queue';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { findRun } from '@/lib/ledger/read-verifications';
 import { RefusalError } from '@/lib/schema/errors';
@@ -46,7 +47,7 @@ export async function requestVerification(
         if ((await tx.conversation.count({ where })) === 0 && (await tx.record.findFirst({ where, select: { seq: true } })) === null)
           throw new RefusalError('not_found', 'There is no such conversation in this ledger.', '/scope/conversation_id');
       }
-      const open = await countOpen(tx, ledger.id, VERIFICATION);
+      const open = await countOpen(tx, ledger.id, [VERIFICATION]);
       if (open >= OPEN_RUNS)
         throw new RefusalError('conflict', `${open} verifications of this ledger are waiting or running; wait for one, or cancel it.`);
       const id = await insertRun(tx, ledger.id, scope, viewer.person.email || viewer.person.name, 'person', archive);
