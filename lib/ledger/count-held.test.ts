@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { takeLease } from '@/lib/archive/archive-lease';
 import { restoreRange } from '@/lib/archive/restore-range';
 import { pool } from '@/lib/db';
 import type { HoldScope } from '@/lib/schema/holds';
@@ -117,5 +118,18 @@ describe('what a hold would reach is never told as less than what it keeps', () 
         conversations: { count: 2, exact: true },
       });
     }
+  });
+
+  it('half put back and leaving again: how much is in the archive alone nobody knows, and it is not told as if', async () => {
+    const own = await newLedger(Array.from({ length: 6 }, () => agentRecord({ conversation_id: 'talk' })));
+    await archive(own, folderStore(own.slug));
+    await restoreRange({ ledger: own, from: 0n, to: 1n, hotUntil: new Date(0) });
+    const lease = (await takeLease(own.id))!;
+    const step = (call: string, most: number) => pool('archive').query(`SELECT ${call}($1, $2, 1, $3)`, [own.id, lease.fence, most]);
+    for (let i = 0; i < 2; i++) await step('archive_note', 500);
+    await step('prune_segment', 1);
+    await lease.letGo();
+    const { records, archived } = await boundedRead((tx) => readHeld(tx, own, { kind: 'conversation', value: 'talk' }));
+    expect([records, archived.exact]).toEqual([{ count: 1, exact: true }, false]);
   });
 });

@@ -36,7 +36,7 @@ export async function talksOf(
  * put back, which of it is not known without looking at each.
  */
 const leftDatabase = (ledgerId: number, talks: readonly string[]): Prisma.Sql => Prisma.sql`
-  SELECT a.conversation_id, s.removed_at IS NULL AS kept, s.state = 'confirmed' AND s.pruned_rows > 0 AND s.pruned_to < 0 AS unsure,
+  SELECT a.conversation_id, s.removed_at IS NULL AS kept, s.state = 'confirmed' AND s.pruned_rows > 0 AND s.hot_until IS NOT NULL AS unsure,
          CASE WHEN s.state = 'pruned' THEN a.seqs ELSE a.seqs * int8multirange(int8range(NULL, s.pruned_to, '[]')) END AS seqs
     FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = ${ledgerId} AND s.number = a.number
    WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ANY (${talks}::text[])
