@@ -234,9 +234,7 @@ GRANT SELECT ON word_tokens, word_index TO holdfast_app;
 CREATE FUNCTION index_words(p_ledger int, p_from bigint, p_to bigint, p_tokens bytea[], p_seqs bigint[], p_keys uuid[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on
   SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-DECLARE
-  alive uuid[];
-  worded bigint[];
+DECLARE alive uuid[];
 BEGIN
   PERFORM FROM content_settings s WHERE s.ledger_id = p_ledger AND s.blind_index FOR SHARE;
   IF NOT FOUND THEN RETURN false; END IF;
@@ -247,11 +245,8 @@ BEGIN
   SELECT array_agg(k.id) INTO alive FROM (
     SELECT id FROM content_keys WHERE ledger_id = p_ledger AND id = ANY (p_keys) AND shredded_at IS NULL ORDER BY id FOR SHARE
   ) k;
-  -- Asked under these locks: a record may have been destroyed since its words were read, while others under its key are kept.
-  worded := ARRAY(SELECT u.seq FROM (SELECT DISTINCT seq FROM unnest(p_seqs) seq) u
-                   WHERE EXISTS (SELECT FROM entries e JOIN content_parts p ON p.ledger_id = p_ledger AND p.record_id = e.id WHERE e.ledger_id = p_ledger AND e.seq = u.seq));
   INSERT INTO word_tokens (ledger_id, token, seq)
-    SELECT DISTINCT p_ledger, u.token, u.seq FROM unnest(p_tokens, p_seqs, p_keys) AS u (token, seq, key) WHERE u.key = ANY (alive) AND u.seq = ANY (worded)
+    SELECT DISTINCT p_ledger, u.token, u.seq FROM unnest(p_tokens, p_seqs, p_keys) AS u (token, seq, key) WHERE u.key = ANY (alive)
     ON CONFLICT DO NOTHING;
   RETURN true;
 END $$;

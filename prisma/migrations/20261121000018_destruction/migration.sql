@@ -568,6 +568,32 @@ BEGIN
   RETURN p_version;
 END $$;
 
+-- As before (migration "search"), and of what was destroyed meanwhile nothing is indexed.
+CREATE OR REPLACE FUNCTION index_words(p_ledger int, p_from bigint, p_to bigint, p_tokens bytea[], p_seqs bigint[], p_keys uuid[]) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  alive uuid[];
+  worded bigint[];
+BEGIN
+  PERFORM FROM content_settings s WHERE s.ledger_id = p_ledger AND s.blind_index FOR SHARE;
+  IF NOT FOUND THEN RETURN false; END IF;
+  INSERT INTO word_index (ledger_id) VALUES (p_ledger) ON CONFLICT DO NOTHING;
+  UPDATE word_index SET indexed_to = p_to WHERE ledger_id = p_ledger AND indexed_to = p_from AND p_to > p_from;
+  IF NOT FOUND THEN RETURN false; END IF;
+  -- Held until the end: who destroys a key waits, and takes these words out with the others.
+  SELECT array_agg(k.id) INTO alive FROM (
+    SELECT id FROM content_keys WHERE ledger_id = p_ledger AND id = ANY (p_keys) AND shredded_at IS NULL ORDER BY id FOR SHARE
+  ) k;
+  -- Asked under these locks: a record may have been destroyed since its words were read, while others under its key are kept.
+  worded := ARRAY(SELECT u.seq FROM (SELECT DISTINCT seq FROM unnest(p_seqs) seq) u
+                   WHERE EXISTS (SELECT FROM entries e JOIN content_parts p ON p.ledger_id = p_ledger AND p.record_id = e.id WHERE e.ledger_id = p_ledger AND e.seq = u.seq));
+  INSERT INTO word_tokens (ledger_id, token, seq)
+    SELECT DISTINCT p_ledger, u.token, u.seq FROM unnest(p_tokens, p_seqs, p_keys) AS u (token, seq, key) WHERE u.key = ANY (alive) AND u.seq = ANY (worded)
+    ON CONFLICT DO NOTHING;
+  RETURN true;
+END $$;
+
 REVOKE ALL ON FUNCTION keep_destruction, keep_destroyed, destroyed_of, rules_in_force, scopes_over_archived, words_held, request_destruction, approve_destruction, close_destruction,
   resume_destruction, assert_destroyable, assert_rules, destroy_words, note_destroyed, forget_people, destroy_records, note_objects, destroy_archived, destruction_left,
   destruction_step, destruction_object_free, destruction_object_removed, destruction_object_noted, keep_certificate FROM PUBLIC;
