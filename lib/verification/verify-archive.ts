@@ -15,6 +15,7 @@ import { projectBody } from '@/lib/ledger/project-body';
 import { CommittedContent, type ContentFindings } from './check-content';
 import { GoverningEntries } from './compare-governing';
 import { NamedPeople, unnamed } from './compare-people';
+import { TracedRecords } from './compare-traces';
 import type { DestroyedRanges } from './destroyed-ranges';
 
 export interface ObjectsFindings {
@@ -45,8 +46,8 @@ const HEADERS = 5_000;
 
 /**
  * Every object of the segments that reach into a range, from its store: lock, packed bytes, each line against its own hashes, the manifest beside it, each entry
- * against the one of the database, the people whom it names against those by whom holds reach its conversations, and the sealed words against what the archived bodies
- * commit to.
+ * against the one of the database, the people whom it names against those by whom holds reach its conversations, what else holds find it by against the traces of it, and
+ * the sealed words against what the archived bodies commit to.
  */
 export async function verifyArchive({ ledger, destroyed, from, to, onBreaks, onProgress, signal }: ArchiveTask): Promise<ObjectsFindings> {
   const found: ObjectsFindings = { sound: 0, unreachable: 0, records: 0, breaks: 0, content: { parts: 0, shredded: 0 } };
@@ -133,12 +134,14 @@ async function verifyLines(
   let learned = new Learned();
   let governing = new GoverningEntries();
   let people = new NamedPeople();
+  let traced = new TracedRecords();
   let entries: Pick<ArchivedEntry, 'header' | 'id' | 'integrityHash' | 'submitted'>[] = [];
   const result = await patiently(() => {
     committed = new CommittedContent();
     learned = new Learned();
     governing = new GoverningEntries();
     people = new NamedPeople();
+    traced = new TracedRecords();
     entries = [];
     return readObject(storeAt(segment), { key: segment.objectKey, versionId }, said, (entry) => {
       const { header, id, integrityHash, submitted, body } = entry;
@@ -148,6 +151,7 @@ async function verifyLines(
       if (destroyed?.has(header.seq)) return;
       committed.takeBody(header.seq, id, body);
       takePerson(people, entry);
+      traced.take(entry);
     });
   });
   if (result.contradiction !== null) {
@@ -180,6 +184,7 @@ async function verifyLines(
     tell(await compareConversations(client, segment, learned));
     tell(await governing.compare(client, segment));
     tell((await people.missing(client, segment.ledgerId)).map(unnamed));
+    tell(await traced.missing(client, segment));
     const { parts, shredded } = await committed.compare(client, segment.ledgerId, tell);
     found.content.parts += parts;
     found.content.shredded += shredded;
