@@ -132,17 +132,30 @@ async function readParams(context: { params: Promise<Record<string, string>> }):
   }
 }
 
+const BUSY = 'Too much is being asked for at once. Ask again in a few seconds.';
+
+/** All connections to the database were taken for longer than a reader waits: Prisma's code for transactions that go wrong, and what it says of one that was not begun. */
+function isBusy(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === 'P2028' && String(message).includes('Unable to start a transaction in the given time');
+}
+
 /** RFC 9457. What is not a refusal is a bug: it is logged with the id that the client is given, and told as nothing but that. */
 export function refusalResponse(error: unknown, requestId: string): Response {
-  if (!isRefusal(error)) log.error({ err: error, request_id: requestId }, 'a request failed');
-  const refusal = isRefusal(error)
-    ? { code: error.code, detail: error.message, ...(error.pointer === undefined ? {} : { pointer: error.pointer }) }
-    : { code: 'internal' as const };
+  const busy = isBusy(error);
+  if (busy) log.warn({ err: error, request_id: requestId }, 'a request found no connection to the database in time');
+  else if (!isRefusal(error)) log.error({ err: error, request_id: requestId }, 'a request failed');
+  const refusal = busy
+    ? { code: 'rate_limited' as const, detail: BUSY }
+    : isRefusal(error)
+      ? { code: error.code, detail: error.message, ...(error.pointer === undefined ? {} : { pointer: error.pointer }) }
+      : { code: 'internal' as const };
   const problem = toProblem(refusal, requestId);
   const headers: Record<string, string> = { 'X-Request-Id': requestId };
   if (problem.status === 401) headers['WWW-Authenticate'] = 'Bearer realm="holdfast"';
   const wait = (error as { retryAfter?: unknown } | null)?.retryAfter;
   if (typeof wait === 'number') headers['Retry-After'] = String(Math.ceil(wait));
+  else if (busy) headers['Retry-After'] = '2';
   else if (problem.status === 503) headers['Retry-After'] = '1';
   return json(problem.status, problem, headers, 'application/problem+json');
 }
