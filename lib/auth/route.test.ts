@@ -172,6 +172,19 @@ describe('a route', () => {
     for (const answer of [refused, failed]) expect(answer.headers.get('cache-control')).toBe('private, no-store');
   });
 
+  it('asks whoever finds no connection to the database to come again, and says nothing of a bug', async () => {
+    const busy = publicRoute({}, async () => {
+      throw Object.assign(new Error('Transaction API error: Unable to start a transaction in the given time.'), { code: 'P2028' });
+    });
+    const asked = await call(busy, 'GET', {});
+    expect(asked).toMatchObject({ status: 503, body: { code: 'busy' } });
+    expect(asked.headers.get('retry-after')).toBe('1');
+    const late = publicRoute({}, async () => {
+      throw Object.assign(new Error('Transaction API error: Transaction already closed.'), { code: 'P2028' });
+    });
+    expect((await call(late, 'GET', {})).status).toBe(500);
+  });
+
   it('leaves out what its answer does not name', async () => {
     const handler = publicRoute({ answer: z.object({ name: z.string() }) }, async () => ({ name: 'a', password_hash: 'x' }));
     expect((await call(handler, 'GET', {})).body).toEqual({ name: 'a' });

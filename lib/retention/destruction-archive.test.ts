@@ -151,6 +151,17 @@ describe('archived records', () => {
     expect(await find(w, asked.id)).toMatchObject({ destroyed: 8, left: { held: 1, holds: [1] } });
   });
 
+  it('lie in an object that nobody may call deleted before it may be: the database asks for itself', async () => {
+    const w = await world();
+    await archive(w.ledger, w.store, { due: everythingDue((seq) => seq < 8n) });
+    const called = () => pool('archive').query('SELECT destruction_object_removed($1, 1)', [w.ledger.id]);
+    await expect(called()).rejects.toMatchObject({ code: 'HF022' });
+    await destroy(w);
+    // Every record in it is destroyed, and its lock has not ended.
+    await expect(called()).rejects.toMatchObject({ code: 'HF022' });
+    expect(objects(w)).toHaveLength(1);
+  });
+
   it('do not come back by a restore', async () => {
     const w = await world(old(9, (i) => (i === 8 ? { domains: ['hipaa'] } : {})));
     await archive(w.ledger, w.store);

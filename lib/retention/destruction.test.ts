@@ -139,6 +139,9 @@ describe('nothing is destroyed', () => {
     const approve = (person: typeof officer) =>
       byHand('SELECT approve_destruction($1, $2, NULL, $3, $4, $5)', asked.id, ledger.id, '{}', person.person.email, person.person.id);
     await expect(approve(officer)).rejects.toMatchObject({ code: 'HF012' });
+    // The same address in other letters is the same person under a second account.
+    const twin = { ...w.second, person: { ...w.second.person, email: officer.person.email.toUpperCase() } };
+    await expect(approve(twin)).rejects.toMatchObject({ code: 'HF012' });
     // An auditor is another person, and no compliance officer.
     await expect(approve(auditor)).rejects.toMatchObject({ code: 'HF012' });
     await expect(
@@ -148,6 +151,26 @@ describe('nothing is destroyed', () => {
       ),
     ).rejects.toMatchObject({ constraint: 'destructions_second_person' });
     expect(await hotPositions(ledger.id)).toHaveLength(12);
+  });
+
+  it('of more than a request names, or of one record twice: the database counts for itself', async () => {
+    const w = await destroyableLedger();
+    const { officer, second, ledger, slug } = w;
+    const byHand = (sql: string, ...values: unknown[]) => asAdmin(db.adminUrl, (c) => c.query(sql, values));
+    await expect(
+      byHand(
+        `SELECT request_destruction(gen_random_uuid(), $1, 'range', '', NULL, 0, 100000, 'a', 'r', '{[0,100001)}', '{}', $2, $3)`,
+        ledger.id,
+        officer.person.email,
+        officer.person.id,
+      ),
+    ).rejects.toMatchObject({ code: 'HF024', message: 'holdfast: a request names 100,000 records at most' });
+    const asked = await requestDestruction(officer, slug, wish());
+    await approveDestruction(second, slug, asked.id, asked.number);
+    await byHand(`UPDATE destructions SET state = 'running' WHERE id = $1`, asked.id);
+    for (const seqs of ['{0,0}', '{3,0}'])
+      await expect(byHand('SELECT assert_destroyable($1, $2, $3)', asked.id, ledger.id, seqs)).rejects.toMatchObject({ code: 'HF024' });
+    await byHand('SELECT assert_destroyable($1, $2, $3)', asked.id, ledger.id, '{0,3}');
   });
 
   it('without a password that was entered lately', async () => {

@@ -151,6 +151,9 @@ describe('a hold', () => {
     await expect(as(`${alone}, ${ask} ${one}`)).rejects.toMatchObject({ code: 'HF012' });
     await askRelease(officer, 'main', hold.id, 'Settled');
     await expect(as(`${alone} ${one}`)).rejects.toMatchObject({ code: 'HF012' });
+    // Another account of the same address is no second person.
+    const twin = `UPDATE legal_holds SET released_at = now(), released_by = '${officer.person.email.toUpperCase()}', released_by_id = '${second.person.id}'`;
+    await expect(as(`${twin} ${one}`)).rejects.toMatchObject({ code: 'HF012' });
     await expect(as(`UPDATE legal_holds SET scope_value = 'x' ${one}`, db.adminUrl)).rejects.toMatchObject({ code: 'HF001' });
     await expect(as(`DELETE FROM legal_holds ${one}`, db.adminUrl)).rejects.toMatchObject({ code: 'HF001' });
     await expect(as('TRUNCATE legal_holds', db.adminUrl)).rejects.toMatchObject({ code: 'HF001' });

@@ -79,6 +79,14 @@ describe.each(SCOPES)('in %s', (_scope, scope) => {
   });
 });
 
+it('a manifest that nobody can read any more is told, and ends no verification', async () => {
+  const { ledger } = await halfArchived();
+  await forge((client) => client.query(`UPDATE archive_segments SET manifest = manifest || 'x'::bytea WHERE ledger_id = $1`, [ledger.id]));
+  const run = await verify(ledger.id, { kind: 'conversation', conversation_id: 'talk' });
+  expect(run).toMatchObject({ state: 'done', verdict: 'tampered' });
+  expect(places(run)).toContain('archive_altered@0');
+});
+
 it('a conversation whose archived bodies could not be fetched is not called valid, nor broken', async () => {
   const { ledger, place } = await halfArchived();
   renameSync(place, `${place}-away`);

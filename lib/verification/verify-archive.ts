@@ -5,7 +5,7 @@ import { Learned } from '@/lib/archive/learn-segment';
 import { storeAt } from '@/lib/archive/open-store';
 import { patiently, readObject, readSmall } from '@/lib/archive/read-object';
 import { listSegments, type Segment } from '@/lib/archive/segments';
-import { parseManifest, sayRanges } from '@/lib/chain/archive-manifest';
+import { type ArchiveManifest, parseManifest, sayRanges } from '@/lib/chain/archive-manifest';
 import type { ArchivedEntry } from '@/lib/chain/archive-segment';
 import { toHex } from '@/lib/chain/bytes';
 import { parseNote } from '@/lib/chain/signed-note';
@@ -129,7 +129,13 @@ async function verifyLines(
     destroyed: DestroyedRanges | undefined;
   },
 ): Promise<void> {
-  const said = parseManifest(parseNote(segment.manifest!).text);
+  let said: ArchiveManifest;
+  try {
+    said = parseManifest(parseNote(segment.manifest!).text);
+  } catch (error) {
+    altered(`${segment.manifestKey} in ${segment.place}: a manifest that can be read`, (error as Error).message);
+    return;
+  }
   let committed = new CommittedContent();
   let learned = new Learned();
   let governing = new GoverningEntries();

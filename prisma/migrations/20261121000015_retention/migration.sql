@@ -161,7 +161,7 @@ BEGIN
     RAISE EXCEPTION 'holdfast: a hold stands as it was placed' USING ERRCODE = 'HF001';
   END IF;
   IF NEW.released_at IS NOT NULL THEN
-    IF OLD.release_asked_by_id IS NULL OR NEW.released_by_id IS NULL OR NEW.released_by_id = OLD.release_asked_by_id
+    IF OLD.release_asked_by_id IS NULL OR NEW.released_by_id IS NULL OR NEW.released_by_id = OLD.release_asked_by_id OR lower(NEW.released_by) = lower(OLD.release_asked_by)
        OR NEW.release_asked_by_id IS DISTINCT FROM OLD.release_asked_by_id THEN
       RAISE EXCEPTION 'holdfast: a hold is released by another person than the one who asked for it' USING ERRCODE = 'HF012';
     END IF;

@@ -270,6 +270,7 @@ BEGIN
   IF (SELECT kind FROM ledgers WHERE id = p_ledger) = 'access' THEN
     RAISE EXCEPTION 'holdfast: an access ledger is not destroyed' USING ERRCODE = 'HF026';
   END IF;
+  IF (SELECT sum(upper(r) - lower(r)) FROM unnest(named) r) > 100000 THEN RAISE EXCEPTION 'holdfast: a request names 100,000 records at most' USING ERRCODE = 'HF024'; END IF;
   INSERT INTO destructions (id, ledger_id, number, scope_kind, scope_value, scope_until, scope_from, scope_to, authority, reason, records, positions_sha256, found,
                             requested_by, requested_by_id)
     SELECT p_id, p_ledger, coalesce((SELECT max(number) FROM destructions WHERE ledger_id = p_ledger), 0) + 1, p_kind, p_value, p_until, p_from, p_to, p_authority,
@@ -288,7 +289,7 @@ DECLARE d destructions;
 BEGIN
   SELECT * INTO d FROM destructions WHERE id = p_id AND ledger_id = p_ledger FOR UPDATE;
   IF d.state IS DISTINCT FROM 'requested' THEN RAISE EXCEPTION 'holdfast: this does not wait for an approval' USING ERRCODE = 'HF024'; END IF;
-  IF p_by_id = d.requested_by_id OR p_by = d.requested_by
+  IF p_by_id = d.requested_by_id OR lower(p_by) = lower(d.requested_by)
      OR NOT EXISTS (SELECT FROM memberships m JOIN users u ON u.id = m.user_id
                      WHERE m.user_id = p_by_id AND m.ledger_id = p_ledger AND m.role = 'compliance_officer' AND u.disabled_at IS NULL) THEN
     RAISE EXCEPTION 'holdfast: a destruction is approved by another compliance officer than the one who asked for it' USING ERRCODE = 'HF012';
@@ -326,7 +327,9 @@ BEGIN
     RAISE EXCEPTION 'holdfast: this destruction is not under way' USING ERRCODE = 'HF024';
   END IF;
   SELECT * INTO item FROM destruction_items WHERE ledger_id = p_ledger AND block = low AND destruction_id = p_id FOR UPDATE;
-  IF cardinality(p_seqs) > 2000 OR item.block IS NULL OR EXISTS (SELECT FROM unnest(p_seqs) u WHERE u / 32768 <> low OR NOT item.seqs @> u OR item.destroyed @> u) THEN
+  -- Ascending, so that none stands twice and is counted twice.
+  IF cardinality(p_seqs) > 2000 OR item.block IS NULL OR p_seqs IS DISTINCT FROM ARRAY(SELECT DISTINCT u FROM unnest(p_seqs) u ORDER BY u)
+     OR EXISTS (SELECT FROM unnest(p_seqs) u WHERE u / 32768 <> low OR NOT item.seqs @> u OR item.destroyed @> u) THEN
     RAISE EXCEPTION 'holdfast: these records are not what was approved' USING ERRCODE = 'HF024';
   END IF;
   IF EXISTS (SELECT FROM archive_segments s WHERE s.ledger_id = p_ledger AND s.state IN ('planned', 'uploaded') AND s.first_seq <= p_seqs[cardinality(p_seqs)]
@@ -537,6 +540,9 @@ DECLARE
   s archive_segments;
   talks text[];
 BEGIN
+  IF destruction_object_free(p_ledger, p_number) NOT IN ('free', 'removed') THEN
+    RAISE EXCEPTION 'holdfast: the object of segment % may not be deleted', p_number USING ERRCODE = 'HF022';
+  END IF;
   UPDATE archive_segments SET removed_at = coalesce(removed_at, clock_timestamp()) WHERE ledger_id = p_ledger AND number = p_number RETURNING * INTO s;
   UPDATE destruction_objects SET state = 'removed', removed_at = s.removed_at, until = NULL WHERE ledger_id = p_ledger AND number = p_number AND state <> 'removed';
   talks := ARRAY(SELECT a.conversation_id FROM archive_conversations a WHERE a.ledger_id = p_ledger AND a.number = p_number
