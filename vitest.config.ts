@@ -18,7 +18,8 @@ export default defineConfig({
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the two cores of a small machine: much of a test is waiting for the database.
+    maxWorkers: 3,
     reporters: ['default', ['json', { outputFile: '.holdfast/unit-report.json' }]],
   },
 });

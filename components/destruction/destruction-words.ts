@@ -40,7 +40,7 @@ const OBJECTS: Record<DestructionObject['state'], { tone: Tone; words: string }>
 export const objectState = (state: DestructionObject['state']) => OBJECTS[state];
 
 /** "4 of 12 records destroyed; 2 left under hold #1". */
-export function sayOutcome({ destroyed, records, left }: DestructionDto): string {
+export function sayOutcome({ destroyed, records, left, certificate }: DestructionDto): string {
   const parts = [`${formatCount(destroyed)} of ${countOf(records, 'record', 'records')} destroyed`];
   if (left.held > 0)
     parts.push(
@@ -48,5 +48,8 @@ export function sayOutcome({ destroyed, records, left }: DestructionDto): string
     );
   if (left.not_due > 0) parts.push(`${formatCount(left.not_due)} left, not due any more`);
   if (left.unsound > 0) parts.push(`${formatCount(left.unsound)} left as evidence`);
+  const before = records - destroyed - left.held - left.not_due - left.unsound;
+  // While it goes on they are to come.
+  if (certificate !== null && before > 0) parts.push(`${formatCount(before)} destroyed before, by another request`);
   return parts.join('; ');
 }

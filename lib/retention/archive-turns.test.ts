@@ -99,6 +99,17 @@ describe('runs that come together', () => {
     expect(await countHot(ledger)).toBe(8);
   });
 
+  it('tell at the end what all their tries did, and not the last one alone', async () => {
+    const { slug, officer } = await mixedLedger();
+    const { id } = await startArchive(officer, slug);
+    // As a try that was killed leaves it.
+    await pool('verification').query('UPDATE archive_runs SET pruned = 100 WHERE id = $1', [id]);
+    await work(id);
+    expect((await readArchiveRun(officer, slug, id)).outcome).toMatch(
+      /^6 records archived in \d segments?, 106 records taken out of the database\.$/,
+    );
+  });
+
   it('take up what a process began that was killed, when its lease has run out', { timeout: 60_000 }, async () => {
     const { ledger, slug, officer } = await mixedLedger();
     const { id } = await startArchive(officer, slug);

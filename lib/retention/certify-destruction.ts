@@ -191,6 +191,8 @@ function sayOutcome({ records, left, objects }: DestructionCertificate): string 
   if (left.held > 0) parts.push(`${many(left.held, 'record')} left because of a hold`);
   if (left.not_due > 0) parts.push(`${many(left.not_due, 'record')} left because not due any more`);
   if (left.unsound > 0) parts.push(`${many(left.unsound, 'record')} left as evidence`);
+  const before = records.requested - records.destroyed - left.held - left.not_due - left.unsound;
+  if (before > 0) parts.push(`${many(before, 'record')} destroyed before, by another request`);
   if (objects.pending > 0) parts.push(`bodies stay in ${many(objects.pending, 'archive object')} for now`);
   return `${parts.join('; ')}.`;
 }

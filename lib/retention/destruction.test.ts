@@ -100,6 +100,16 @@ describe('a destruction', () => {
     expect(note.toString()).not.toContain(shared);
   });
 
+  it('that names what another took says so in its outcome', async () => {
+    const w = await destroyableLedger();
+    const asked = [await requestDestruction(w.officer, w.slug, wish()), await requestDestruction(w.officer, w.slug, wish())];
+    const approved = [];
+    for (const { id, number } of asked) approved.push(await approveDestruction(w.second, w.slug, id, number));
+    for (const one of approved) await work(one);
+    const outcomes = await Promise.all(asked.map(async ({ id }) => (await findDestruction(prisma(), w.ledger.id, id, null))!.outcome));
+    expect(outcomes).toEqual(['4 records of 4 destroyed.', '0 records of 4 destroyed; 4 records destroyed before, by another request.']);
+  });
+
   it('lets a conversation of which nothing is left forget whom it was with and about', async () => {
     const w = await destroyableLedger([...old(6), ...mixed(3).map((one) => ({ ...one, conversation_id: 'other' }))]);
     await destroy(w);

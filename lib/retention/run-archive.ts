@@ -73,11 +73,14 @@ export const runArchive: Task = async (job) => {
     await recordRun(ledger, job.id, 'done', { held: outcome.held, altered: outcome.altered });
     job.progress(done, done);
     return async (client) => {
+      // What it did before it was killed, if it was, stands in its row.
+      const { rows } = await client.query<Did>('SELECT segments, records::int, pruned::int FROM archive_runs WHERE id = $1', [job.id]);
+      const whole = { ...outcome, ...rows[0]! };
       await client.query(`UPDATE archive_runs SET held = $2, altered = $3, outcome = $4, finished_at = clock_timestamp() WHERE id = $1`, [
         job.id,
         outcome.held,
         outcome.altered,
-        sayOutcome(outcome),
+        sayOutcome(whole),
       ]);
     };
   } catch (error) {
@@ -85,6 +88,9 @@ export const runArchive: Task = async (job) => {
     return stop(job, error, ledger);
   }
 };
+
+/** Of a run, all its tries. */
+type Did = Record<'segments' | 'records' | 'pruned', number>;
 
 /** By their rows, which no second try counts twice. */
 const OWN_SEGMENTS = `(segments, records, bytes) = (SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(gzip_bytes), 0) FROM archive_segments

@@ -15,14 +15,17 @@ declare module 'vitest' {
 
 const TEMPLATE = 'holdfast_template';
 
-/** Once a run: a real server with durable settings, and one migrated database to copy from. */
+/**
+ * Once a run: a real server, and one migrated database to copy from. It goes with the run, so that it need not wait for the disk; tests of what a power cut leaves have servers
+ * of their own.
+ */
 export default async function setup(project: TestProject): Promise<() => void> {
   const root = process.cwd();
   generateClient(root);
   const server = await startPostgres({
     dir: path.resolve(root, process.env.HOLDFAST_TEST_DIR ?? '.holdfast/test-pg'),
     password: 'test',
-    settings: ['max_connections=200'],
+    settings: ['max_connections=200', 'fsync=off', 'full_page_writes=off'],
   });
   const client = new pg.Client({ connectionString: server.adminUrl('postgres') });
   await client.connect();
