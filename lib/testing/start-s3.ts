@@ -48,14 +48,20 @@ export async function startS3(): Promise<S3Server | null> {
   }
 }
 
-/** Below the range of ports that are given out by themselves: the server opens another one 9,309 above it. */
+/**
+ * Below the range of ports that are given out by themselves: the server opens another one 9,309 above it. Test files that run side by side have ports of their own to look
+ * through, since it takes seconds until one that was found free is taken.
+ */
 async function freePort(): Promise<number> {
-  for (let port = 7_480; port < 7_900; port += 7) {
+  const first = 7_480 + (Number(process.env.VITEST_POOL_ID ?? 0) % LANES) * LANE;
+  for (let port = first; port < first + LANE; port += 7) {
     const free = await Promise.all([port, port + 9_309].map(isFree));
     if (free.every(Boolean)) return port;
   }
   throw new Error('no port is free for the object store');
 }
+const LANES = 4;
+const LANE = 105;
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
