@@ -1,27 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { expect, it } from 'vitest';
+import { db, openDrill } from '@/lib/testing/open-drill';
 import { makeSubject, verify } from './drill-world';
 import { forgeCertificate, forgeDestruction } from './forge-destruction';
 
-let db: TestDatabase;
-let dir: string;
-beforeAll(async () => {
-  db = await freshDatabase();
-  dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-forged-'));
-  process.env.SIGNER_DIR = dir;
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  delete process.env.SIGNER_DIR;
-  rmSync(dir, { recursive: true, force: true });
-});
+openDrill();
 
 it.each([
   ['without a certificate, for want of a request', forgeDestruction, 'a request of these records in the access ledger'],

@@ -1,27 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { describe, expect, it } from 'vitest';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, openDrill } from '@/lib/testing/open-drill';
 import { cut } from './attack-steps';
 import { append, attack, makeSubject, type Subject, sign, verify } from './drill-world';
 
-let db: TestDatabase;
-let dir: string;
-beforeAll(async () => {
-  db = await freshDatabase();
-  dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-incarnations-'));
-  process.env.SIGNER_DIR = dir;
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  delete process.env.SIGNER_DIR;
-  rmSync(dir, { recursive: true, force: true });
-});
+openDrill();
 
 /** The end is gone, with every checkpoint that covered it; the signer goes on under another name. */
 async function restored(): Promise<Subject> {

@@ -1,31 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { formatVerifierKey, makeVerifierKey } from '@/lib/chain/verifier-key';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
 import { openSigner } from '@/lib/proofs/open-signer';
 import { beginRotation, finishRotation } from '@/lib/signer/keep-keys';
-import { asAdmin, freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { asAdmin } from '@/lib/testing/fresh-database';
+import { db, dir, openDrill } from '@/lib/testing/open-drill';
 import { cut } from './attack-steps';
 import { append, attack, makeSubject, type Subject, sign, verify } from './drill-world';
 
-let db: TestDatabase;
-let dir: string;
-beforeAll(async () => {
-  db = await freshDatabase();
-  dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-ranges-'));
-  process.env.SIGNER_DIR = dir;
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  delete process.env.SIGNER_DIR;
-  rmSync(dir, { recursive: true, force: true });
-});
+openDrill();
 
 /** 1,000 entries; then a rotation at 1,010, and one at 1,020. */
 async function rotated(): Promise<Subject> {

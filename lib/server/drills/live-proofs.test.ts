@@ -1,29 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { describe, expect, it } from 'vitest';
+import { db, openDrill } from '@/lib/testing/open-drill';
 import { verify as verifyScope } from '@/lib/testing/tamper-ledger';
 import { DETECT, DETECTORS } from './detectors';
 import { append, makeSubject, sign, verify } from './drill-world';
 
-let db: TestDatabase;
-let dir: string;
-beforeAll(async () => {
-  db = await freshDatabase();
-  dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-live-'));
-  process.env.SIGNER_DIR = dir;
-});
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  delete process.env.SIGNER_DIR;
-  rmSync(dir, { recursive: true, force: true });
-});
+openDrill();
 
 describe('no false alarm', () => {
   it('while 64 writers append and checkpoints go on, by nobody who looks', async () => {
