@@ -69,6 +69,7 @@ describe('S3 that misbehaves all the time', () => {
   it.each<[string, (asked: Asked) => boolean, Misdeed, RegExp]>([
     ['answers 500 to what is put', put, { status: 500 }, /500/],
     ['answers 503 to what is put', put, { status: 503 }, /503/],
+    ['answers 409 to what is put, as when it is busy with the same object', put, { status: 409 }, /No answer.*409/],
     ['refuses what is put', put, { status: 403 }, /403/],
     ['hangs up when it is put to', put, { cut: true }, /No answer/],
     ['drops the lock without a word', put, { lock: 'none' }, /shows no lock/],
@@ -95,6 +96,7 @@ describe('S3 that misbehaves all the time', () => {
 describe('S3 that misbehaves once', () => {
   it.each<[string, (asked: Asked) => boolean, Misdeed]>([
     ['answers 500', (asked) => asked.key !== '', { status: 500 }],
+    ['answers 409, as when it is busy with the same object', (asked) => asked.key !== '', { status: 409 }],
     ['does what it is asked, and hangs up before it says so', put, { loseAnswer: true }],
     ['breaks off in the middle of an object', get, { bytes: 100, cutOff: true }],
     ['gives other bytes', get, { garble: true }],

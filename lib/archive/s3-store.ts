@@ -1,5 +1,6 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetBucketVersioningCommand,
@@ -27,6 +28,7 @@ export interface S3Place {
 }
 
 const TIMEOUT_MS = 60_000;
+const CONFLICT_TRIES = 4;
 /** An empty object, put once, whose legal hold stays on: whether these keys may put one on is tried on it. */
 const PROBE = 'holdfast-legal-hold';
 const MD5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('base64');
@@ -234,14 +236,21 @@ export class S3Store implements ArchiveStore {
   }
 
   async #ask<T>(send: () => Promise<T>, what: string): Promise<T> {
-    try {
-      return await send();
-    } catch (error) {
-      // A bug of ours, and nothing that the store said.
-      if (error instanceof TypeError && !('$metadata' in error)) throw error;
-      throw faultOf(error as S3ServiceException, what);
-    }
+    for (let tried = 1; ; tried++)
+      try {
+        return await send();
+      } catch (error) {
+        // A bug of ours, and nothing that the store said.
+        if (error instanceof TypeError && !('$metadata' in error)) throw error;
+        if (tried === CONFLICT_TRIES || !isConflict(error as S3ServiceException)) throw faultOf(error as S3ServiceException, what);
+        await sleep(tried * 100 * (1 + Math.random()));
+      }
   }
+}
+
+/** Another request about the same object was under way, or one came too slowly: nothing was decided. The client asks again by itself after 5xx and 429 only. */
+function isConflict({ name, $metadata }: S3ServiceException): boolean {
+  return name === 'RequestTimeout' || ($metadata?.httpStatusCode === 409 && name !== 'InvalidBucketState');
 }
 
 /** What could be otherwise at another try is `unreachable`; what the store has decided is not. */
@@ -251,6 +260,7 @@ function faultOf(error: S3ServiceException, what: string): StoreFault {
   if (status === 404 || error.name === 'NoSuchKey' || error.name === 'NoSuchVersion') {
     return new StoreFault('missing', `Not found: ${said}`);
   }
-  if (status === undefined || status >= 500 || status === 408 || status === 429) return new StoreFault('unreachable', `No answer: ${said}`);
+  const again = status === undefined || status >= 500 || status === 408 || status === 429 || isConflict(error);
+  if (again) return new StoreFault('unreachable', `No answer: ${said}`);
   return new StoreFault('refused', `Refused: ${said}`);
 }

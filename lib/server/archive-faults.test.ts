@@ -33,16 +33,33 @@ const append = (ledger: LedgerRow, count: number) =>
   );
 const talks = (count: number) => Array.from({ length: count }, (_, i) => agentRecord({ conversation_id: `talk-${i % 5}` }));
 
-/** Its steps, a line each. */
-function archiver(slug: string, env: Record<string, string>): { child: ChildProcess; lines: string[] } {
+interface Archiver {
+  child: ChildProcess;
+  /** Its steps, a line each. */
+  lines: string[];
+  errors: string[];
+}
+
+function archiver(slug: string, env: Record<string, string>): Archiver {
   const child = spawn(process.execPath, ['lib/server/run.mjs', 'lib/testing/archive-forever.ts', slug], {
     env: { ...process.env, ...env, VITEST: '' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);
-  const lines: string[] = [];
+  const [lines, errors]: [string[], string[]] = [[], []];
   child.stdout!.on('data', (chunk) => lines.push(...String(chunk).trim().split('\n')));
-  return { child, lines };
+  child.stderr!.on('data', (chunk) => errors.push(String(chunk)));
+  return { child, lines, errors };
+}
+
+/** @throws what they said, where one of them ended by itself, or all together take no steps: they go on until they are killed */
+async function untilSteps(archivers: Archiver[], steps: number): Promise<void> {
+  const deadline = Date.now() + 90_000;
+  while (archivers.reduce((sum, { lines }) => sum + lines.length, 0) < steps) {
+    if (Date.now() > deadline || archivers.some(({ child }) => child.exitCode !== null))
+      throw new Error(archivers.map(({ lines, errors }) => `${lines.join(', ')} | ${errors.join('').slice(-1_000)}`).join('\n'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 const ended = (child: ChildProcess) =>
   new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', resolve) : resolve(null)));
@@ -74,15 +91,14 @@ describe.each<[string, boolean, (slug: string) => { env: Record<string, string>;
   ],
   ['Ceph RGW', s3 === null, (slug) => ({ env: { ARCHIVE_BUCKET: `kept/${slug}` }, place: { kind: 's3', place: `s3://kept/${slug}` } })],
 ])('archivers that are killed, on %s', (name, skipped, at) => {
-  it.skipIf(skipped)('lose no record and take none away too early, while others go on and agents send', { timeout: 240_000 }, async () => {
+  it.skipIf(skipped)('lose no record and take none away too early, while others go on and agents send', { timeout: 480_000 }, async () => {
     const slug = name === 'a folder' ? 'killed-folder' : 'killed-s3';
     const ledger = await newLedger(talks(2_000), slug);
     const { env, place } = at(slug);
     let total = 2_000;
     for (let round = 0; round < 6; round++) {
       const [one, two] = [archiver(slug, env), archiver(slug, env)];
-      const steps = () => one.lines.length + two.lines.length;
-      while (steps() < 3 + round * 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      await untilSteps([one, two], 3 + round * 2);
       await append(ledger, 200);
       total += 200;
       await signAgain(ledger);

@@ -1,5 +1,6 @@
 import { ArchiveFault } from '@/lib/archive/archive-fault';
 import { archiveLedger } from '@/lib/archive/archive-ledger';
+import { StoreFault } from '@/lib/archive/archive-store';
 import { ownStore } from '@/lib/archive/open-store';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { listLedgers } from '@/lib/ledger/find-ledger';
@@ -21,8 +22,9 @@ for (;;) {
     });
     if (records + pruned === 0) process.stdout.write('nothing\n');
   } catch (error) {
-    if (!(error instanceof ArchiveFault)) throw error;
+    if (!(error instanceof ArchiveFault || error instanceof StoreFault)) throw error;
     process.stdout.write(`${error.code}\n`);
+    console.error(error.message);
   }
   await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -76,8 +76,7 @@ export async function startFaultyS3(): Promise<FaultyS3> {
     const misdeed = s3.misbehave(asked);
     if (misdeed !== null && 'hang' in misdeed) return;
     if (misdeed !== null && 'cut' in misdeed) return void request.socket.destroy();
-    if (misdeed !== null && 'status' in misdeed)
-      return void fail(response, misdeed.status, misdeed.status === 503 ? 'SlowDown' : 'InternalError');
+    if (misdeed !== null && 'status' in misdeed) return void fail(response, misdeed.status, CODES[misdeed.status] ?? 'InternalError');
     const answer = misdeed !== null && 'loseAnswer' in misdeed ? null : response;
     handle(s3, asked, Buffer.concat(chunks), answer, misdeed ?? {});
     if (answer === null) request.socket.destroy();
@@ -86,6 +85,8 @@ export async function startFaultyS3(): Promise<FaultyS3> {
   s3.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return s3;
 }
+
+const CODES: Record<number, string> = { 409: 'OperationAborted', 503: 'SlowDown' };
 
 function newVersion(over: Partial<Version>): Version {
   return { id: randomUUID(), marker: false, bytes: Buffer.alloc(0), meta: {}, mode: null, until: null, hold: false, ...over };

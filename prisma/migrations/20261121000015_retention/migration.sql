@@ -83,6 +83,9 @@ ALTER TABLE legal_holds
   ADD COLUMN released_by_id uuid REFERENCES users (id),
   ADD CONSTRAINT legal_holds_asked_whole CHECK (num_nulls(release_asked_by, release_asked_by_id, release_asked_at, release_asked_reason) IN (0, 4)),
   ADD CONSTRAINT legal_holds_second_person CHECK (released_by_id <> release_asked_by_id);
+-- Holds and destructions wait for one another: the moment is the one in which it is done, not the one in which the waiting began.
+ALTER TABLE legal_holds ALTER placed_at SET DEFAULT clock_timestamp();
+ALTER TABLE shreddings ALTER at SET DEFAULT clock_timestamp();
 ALTER TABLE legal_holds DROP CONSTRAINT legal_holds_scope_kind_check;
 ALTER TABLE legal_holds ADD CONSTRAINT legal_holds_scope_kind_check CHECK (scope_kind IN ('conversation', 'subject', 'resource', 'actor', 'agent', 'time'));
 UPDATE legal_holds h SET number = n.number
