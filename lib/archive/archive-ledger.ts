@@ -24,6 +24,8 @@ export interface ArchiveTask {
   runId?: string;
   bounds?: SegmentBounds;
   leaseMs?: number;
+  /** How much of the usual rests there is between the steps that take records away; 1 unless it is told. */
+  pace?: number | undefined;
   /** Told once where another process archives or restores this ledger, and this run waits until that has ended. */
   onWait?: () => void;
   /** Told of records as they are confirmed, and as they are taken away. */
@@ -76,8 +78,8 @@ class Run {
   constructor(task: ArchiveTask, lease: Lease) {
     this.#task = task;
     this.#lease = lease;
-    const { signal, onProgress } = task;
-    this.#pruning = new Pruning(lease, { signal, onProgress: (records) => onProgress?.('pruned', records) });
+    const { signal, pace, onProgress } = task;
+    this.#pruning = new Pruning(lease, { signal, pace, onProgress: (records) => onProgress?.('pruned', records) });
   }
 
   async work(): Promise<ArchiveOutcome> {

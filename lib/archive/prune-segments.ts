@@ -8,8 +8,8 @@ import { confirmedSegments, LEAF, type Segment } from './segments';
 
 /** Records a transaction: what it writes to the log is little, so that a commit of somebody who appends does not wait behind it. */
 const STEP = 500;
-/** Of the time that a transaction took: of one that only notes, and of one that takes away, so that of a hundred who append no more than five meet it. */
-const PAUSE = { note: 3, prune: 24 };
+/** Of the time that a transaction took: of one that only notes, of one that looks over a leaf, and of one that takes away, so that of a hundred who append no more than five meet it. */
+const PAUSE = { note: 3, look: 20, prune: 24 };
 
 export interface PruneFindings {
   /** Records that were taken away. */
@@ -25,6 +25,7 @@ export interface PruneFindings {
 interface How {
   onProgress?: ((pruned: number) => void) | undefined;
   signal?: AbortSignal | undefined;
+  pace?: number | undefined;
 }
 
 /** One look, by itself. @throws as {@link Pruning.look} */
@@ -72,7 +73,7 @@ export class Pruning {
       if (open.length === 0) continue;
       for (const segment of open) if (segment.notedTo < segment.lastSeq) await this.note(segment);
       const left = open.reduce((sum, { rows, prunedRows }) => sum + rows - prunedRows, 0);
-      const whole = open.length < segments.length ? 'parts' : await pruneLeaf(this.#lease, leaf);
+      const whole = open.length < segments.length ? 'parts' : await this.#pruneLeaf(leaf);
       if (whole === 'dropped') this.#tell(left);
       else if (whole === 'busy') this.#later += left;
       else for (const segment of open) await this.#pruneOne(segment);
@@ -82,7 +83,7 @@ export class Pruning {
   /** Before it is pruned, and after it is confirmed: at once, so that a leaf is taken away without it. @throws ArchiveFault lost */
   async note({ number }: Pick<Segment, 'number'>): Promise<void> {
     try {
-      await this.#step('SELECT archive_note($1, $2, $3, $4) AS done', number, PAUSE.note, () => {});
+      await this.#step('archive_note($1, $2, $3, $4)', [number, STEP], PAUSE.note);
     } catch (error) {
       throw faultOf(error);
     }
@@ -93,24 +94,43 @@ export class Pruning {
     this.#how.onProgress?.(pruned);
   }
 
-  /** Over and over, with pauses, until there is nothing left to do. */
-  async #step(call: string, number: bigint, pause: number, onDone: (records: number) => void): Promise<void> {
-    const { signal } = this.#how;
+  /** Over and over, with pauses, until there is nothing left to do. @returns false where it cannot be done */
+  async #step(call: string, rest: (bigint | number)[], pause: number, onDone?: (records: number) => void): Promise<boolean> {
+    const { signal, pace = 1 } = this.#how;
+    const values = [this.#lease.ledgerId, this.#lease.fence, ...rest.map(String)];
     for (;;) {
       signal?.throwIfAborted();
       const began = performance.now();
-      const { rows } = await pool('archive').query<{ done: number }>(call, [this.#lease.ledgerId, this.#lease.fence, String(number), STEP]);
-      const done = rows[0]!.done;
-      if (done === 0) return;
-      onDone(done);
-      await sleep(pause * (performance.now() - began), undefined, { signal });
+      const { rows } = await pool('archive').query<{ done: number | null }>(`SELECT ${call} AS done`, values);
+      const { done } = rows[0]!;
+      if (done === 0 || done === null) return done === 0;
+      onDone?.(done);
+      await sleep(pace * pause * (performance.now() - began), undefined, { signal });
+    }
+  }
+
+  async #pruneLeaf(leaf: bigint): Promise<'dropped' | 'busy' | 'parts'> {
+    try {
+      if (!(await this.#step('archive_look($1, $2, $3)', [leaf], PAUSE.look))) return 'parts';
+      const { rows } = await pool('archive').query<{ dropped: boolean }>('SELECT prune_leaf($1, $2, $3) AS dropped', [
+        this.#lease.ledgerId,
+        this.#lease.fence,
+        String(leaf),
+      ]);
+      return rows[0]!.dropped ? 'dropped' : 'parts';
+    } catch (error) {
+      const state = sqlState(error);
+      if (state === BUSY) return 'busy';
+      // What of it is under no hold, and not altered, goes segment by segment.
+      if (state === HELD || state === NOT_COUNTED || state === ALTERED) return 'parts';
+      throw faultOf(error);
     }
   }
 
   async #pruneOne({ number, rows, prunedRows }: Segment): Promise<void> {
     let left = rows - prunedRows;
     try {
-      await this.#step('SELECT prune_segment($1, $2, $3, $4) AS done', number, PAUSE.prune, (pruned) => {
+      await this.#step('prune_segment($1, $2, $3, $4)', [number, STEP], PAUSE.prune, (pruned) => {
         left -= pruned;
         this.#tell(pruned);
       });
@@ -123,23 +143,6 @@ export class Pruning {
       else if (state === NOT_COUNTED || state === BUSY) this.#later += left;
       else throw faultOf(error);
     }
-  }
-}
-
-async function pruneLeaf(lease: Lease, leaf: bigint): Promise<'dropped' | 'busy' | 'parts'> {
-  try {
-    const { rows } = await pool('archive').query<{ dropped: boolean }>('SELECT prune_leaf($1, $2, $3) AS dropped', [
-      lease.ledgerId,
-      lease.fence,
-      String(leaf),
-    ]);
-    return rows[0]!.dropped ? 'dropped' : 'parts';
-  } catch (error) {
-    const state = sqlState(error);
-    if (state === BUSY) return 'busy';
-    // What of it is under no hold, and not altered, goes segment by segment.
-    if (state === HELD || state === NOT_COUNTED || state === ALTERED) return 'parts';
-    throw faultOf(error);
   }
 }
 

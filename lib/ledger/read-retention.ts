@@ -1,5 +1,6 @@
 import 'server-only';
 import type { RegistryIndex } from '@/lib/policy/registry-match';
+import { type CalendarDay, dayOf } from '@/lib/policy/retention-calendar';
 import type { Marks, RetentionLine } from '@/lib/policy/retention-fold';
 import { mapNow } from '@/lib/policy/retention-unmapped';
 import { type PolicySet, RetentionPolicy, type RetentionState, Settlement } from '@/lib/schema/retention';
@@ -87,16 +88,16 @@ export async function readRetentionProgress(tx: Tx, ledgerId: number): Promise<R
   };
 }
 
-/** Day of the event, day of the record, class, marks, state, the block of archived records that something reaches into (null else), and how many. */
-type StoredLine = [
-  event: string,
-  recorded: string,
-  kind: number,
-  marks: number[],
-  state: RetentionState,
-  block: number | null,
-  records: number,
-];
+/** Records that are alike but for their days. */
+interface StoredLines {
+  class: number;
+  marks: number[];
+  state: RetentionState;
+  /** The block of archived records that something reaches into; null else. */
+  block: number | null;
+  /** `E R N,…`: days of the event and of the record since 1970, and how many. */
+  days: string;
+}
 
 /** Blocks of positions with archived records that standing holds and trigger events reach: by which, and how many of these at most. */
 async function readReachedBlocks(tx: Tx, ledgerId: number): Promise<Map<number, { marks: number[]; records: bigint }>> {
@@ -120,22 +121,35 @@ export async function readRetentionLines(tx: Tx, ledgerId: number, registry: Reg
   // Those of more classes than are told apart: kept longest, as what nobody has mapped.
   const beyond = { domains: [], unmapped: ['domain:'] };
   const reached = await readReachedBlocks(tx, ledgerId);
-  // As one text: tens of thousands of rows take several times as long to hand over.
-  const [stored] = await tx.$queryRaw<[{ lines: string }]>`
-    SELECT coalesce(json_agg(json_build_array(l.event_day, l.recorded_day, l.class, l.marks, l.state, l.block, l.count)), '[]')::text AS lines FROM (
-      SELECT event_day, recorded_day, class, marks, state, CASE WHEN state = 'archived' AND block = ANY (${[...reached.keys()]}::int[]) THEN block END AS block,
-             sum(count) AS count
-        FROM retention_counts WHERE ledger_id = ${ledgerId} GROUP BY 1, 2, 3, 4, 5, 6) l`;
-  return (JSON.parse(stored.lines) as StoredLine[]).flatMap(([event, recorded, kind, marks, state, block, records]) => {
-    const line = { event, recorded, ...(classOf.get(kind) ?? beyond), marks, state, count: records };
+  // Days as numbers in one text: tens of thousands of rows take several times as long to hand over.
+  const stored = await tx.$queryRaw<StoredLines[]>`
+    SELECT class, marks, state, block, string_agg(event || ' ' || recorded || ' ' || count, ',') AS days FROM (
+      SELECT event_day - '1970-01-01'::date AS event, recorded_day - '1970-01-01'::date AS recorded, class, marks, state,
+             CASE WHEN state = 'archived' AND block = ANY (${[...reached.keys()]}::int[]) THEN block END AS block, sum(count) AS count
+        FROM retention_counts WHERE ledger_id = ${ledgerId} GROUP BY 1, 2, 3, 4, 5, 6) l
+     GROUP BY class, marks, state, block`;
+  const days = new Map<string, CalendarDay>();
+  const dayAt = (since: string) => {
+    const known = days.get(since);
+    if (known !== undefined) return known;
+    const day = dayOf(Number(since) * 86_400_000);
+    days.set(since, day);
+    return day;
+  };
+  const lines: RetentionLine[] = [];
+  for (const { class: kind, marks, state, block, days: texts } of stored) {
+    const { domains, unmapped } = classOf.get(kind) ?? beyond;
     const reach = block === null ? undefined : reached.get(block);
-    if (reach === undefined) return [line];
-    const count = Math.min(line.count, Number(reach.records));
-    return [
-      { ...line, marks: reach.marks, count },
-      { ...line, count: line.count - count },
-    ].filter((one) => one.count > 0);
-  });
+    for (const one of texts.split(',')) {
+      const [event, recorded, records] = one.split(' ') as [string, string, string];
+      const line = { event: dayAt(event), recorded: dayAt(recorded), domains, unmapped, marks, state, count: Number(records) };
+      const some = reach === undefined ? 0 : Math.min(line.count, Number(reach.records));
+      if (some > 0) lines.push({ ...line, marks: reach!.marks, count: some });
+      line.count -= some;
+      if (line.count > 0) lines.push(line);
+    }
+  }
+  return lines;
 }
 
 /** What marks stand for, of a whole ledger or of those given. */

@@ -71,9 +71,24 @@ const UNMAPPED_SHOWN = 100;
 type Progress = 'counted_to' | 'complete' | 'behind' | 'anew';
 type Figures = Omit<RetentionDto, 'today' | 'policies_version' | Progress>;
 
-/** The sums of a ledger, decided line by line. What was destroyed counts among the records and nowhere else. */
+interface Tally {
+  hot: { free: number; held: number };
+  archived: { free: number; held: number };
+}
+
+/** Many lines have one answer: how many records have each, those under a hold apart. What was destroyed has none. */
+function tallyAnswers(lines: readonly RetentionLine[], weigher: (line: RetentionLine) => Weighed, marks: Marks): Map<Weighed, Tally> {
+  const tallies = new Map<Weighed, Tally>();
+  for (const line of lines) {
+    if (line.state === 'destroyed') continue;
+    const tally = add(tallies, weigher(line), () => ({ hot: { free: 0, held: 0 }, archived: { free: 0, held: 0 } }));
+    tally[line.state][isHeld(line, marks) ? 'held' : 'free'] += line.count;
+  }
+  return tallies;
+}
+
+/** The sums of a ledger, decided answer by answer. What was destroyed counts among the records and nowhere else. */
 export function foldRetention(lines: readonly RetentionLine[], rules: Rules, marks: Marks, today: CalendarDay): Figures {
-  const weigher = makeWeigher(rules, marks);
   const records = { hot: 0, archived: 0, destroyed: 0 };
   const due = { hot: 0, archived: 0 };
   const overdue = { hot: 0, archived: 0 };
@@ -84,21 +99,25 @@ export function foldRetention(lines: readonly RetentionLine[], rules: Rules, mar
   const sums = { toArchive: 0, held: 0, heldAndDue: 0, conflicts: 0, unmapped: 0 };
   const policy = (code: string) => add(policies, code, () => ({ applies: 0, decides: 0, due: 0 }));
   for (const code of rules.on.keys()) policy(code);
-  for (const line of lines) {
-    const { count, state } = line;
-    records[state] += count;
-    if (state === 'destroyed') continue;
-    const weighed = weigher(line);
-    const held = isHeld(line, marks);
+  for (const [weighed, tally] of tallyAnswers(lines, makeWeigher(rules, marks), marks)) {
     const decider = deciderOf(weighed) ?? '';
     const month = weighed.keepUntil?.slice(0, 7) ?? null;
-    add(months, `${decider} ${month ?? '~'} ${state}`, () => ({ policy: decider, month, state, records: 0 })).records += count;
     const wouldBeDue = isDue(weighed.keepUntil, today, false);
-    if (wouldBeDue && !held) due[state] += count;
-    if (weighed.disposeBy !== null && today > weighed.disposeBy) overdue[state] += count;
-    if (state === 'hot' && isArchivable(weighed.archiveFrom, today, held)) sums.toArchive += count;
-    if (held) sums.held += count;
-    if (held && wouldBeDue) sums.heldAndDue += count;
+    for (const state of ['hot', 'archived'] as const) {
+      const { free, held } = tally[state];
+      const count = free + held;
+      if (count === 0) continue;
+      records[state] += count;
+      add(months, `${decider} ${month ?? '~'} ${state}`, () => ({ policy: decider, month, state, records: 0 })).records += count;
+      if (wouldBeDue) due[state] += free;
+      if (weighed.disposeBy !== null && today > weighed.disposeBy) overdue[state] += count;
+      if (state === 'hot' && isArchivable(weighed.archiveFrom, today, false)) sums.toArchive += free;
+    }
+    const held = tally.hot.held + tally.archived.held;
+    const free = tally.hot.free + tally.archived.free;
+    const count = free + held;
+    sums.held += held;
+    if (wouldBeDue) sums.heldAndDue += held;
     if (weighed.conflict !== null) {
       const [floor, ceiling] = [weighed.conflict.floor.rule.policy.code, weighed.conflict.ceiling.rule.policy.code];
       sums.conflicts += count;
@@ -111,9 +130,10 @@ export function foldRetention(lines: readonly RetentionLine[], rules: Rules, mar
     for (const rule of weighed.silent) policy(rule.policy.code).applies += count;
     if (decider !== '') {
       policy(decider).decides += count;
-      if (wouldBeDue && !held) policy(decider).due += count;
+      if (wouldBeDue) policy(decider).due += free;
     }
   }
+  for (const { state, count } of lines) if (state === 'destroyed') records.destroyed += count;
   const figures = {
     records,
     months: [...months.values()].sort(

@@ -123,10 +123,13 @@ export function weighKind(days: Days, kind: Kind, rules: Rules): Weighed {
     const start = startOf(rule, days);
     return { rule, start, end: start === 'open' ? null : rule.ceilingEnd!(start.day) };
   });
-  const settled = settle(minimums, maximums, rules);
+  const { keepUntil, disposeBy, conflict, settled } = settle(minimums, maximums, rules);
   return {
-    ...settled,
-    archiveFrom: archiveFrom(hot, days, settled.keepUntil),
+    keepUntil,
+    disposeBy,
+    conflict,
+    settled,
+    archiveFrom: archiveFrom(hot, days, keepUntil),
     minimums,
     maximums,
     silent: kind.silent,

@@ -212,7 +212,7 @@ describe('what asks for holds sees each that was answered before', () => {
         for (const call of [
           `shred_content(gen_random_uuid(), ${id}, 'conversation', 'talk', 'a', 'r', 'x')`,
           `archive_plan(${id}, ${fence.fence}, NULL, '{[0,1)}', now() + interval '1 year', 1, 'directory', '/x', 'x')`,
-          `assert_unheld(${id}, NULL, NULL, '{0}')`,
+          `assert_unheld(${id}, '{0}'::bigint[])`,
           `destruction_object_free(${id}, 1)`,
           `lock_holds(${id})`,
         ]) {

@@ -52,7 +52,7 @@ export async function signAgain(ledger: LedgerRow): Promise<void> {
 }
 
 export function archive(ledger: LedgerRow, store: ArchiveStore, over: Partial<ArchiveTask> = {}): Promise<ArchiveOutcome> {
-  return archiveLedger({ ledger, store, due: everythingDue(), ...over });
+  return archiveLedger({ ledger, store, due: everythingDue(), pace: 0.05, ...over });
 }
 
 /** Positions whose records are in the database, in order. */

@@ -313,10 +313,15 @@ END $$;
 
 -- HF011: a hold is on one of these records. Holds are placed under this lock: none can come until the end of the transaction. Asked last, so that whoever places one
 -- waits for no counting.
-CREATE FUNCTION assert_unheld(p_ledger int, p_from bigint, p_to bigint, p_seqs bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE FUNCTION assert_unheld(p_ledger int, p_seqs int8multirange, p_from bigint, p_to bigint) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM lock_holds(p_ledger);
-  IF EXISTS (SELECT FROM scopes_over(p_ledger, p_from, p_to, p_seqs) o WHERE o.use = 'hold') THEN
+  PERFORM refuse_held(p_ledger, p_seqs, p_from, p_to);
+END $$;
+CREATE FUNCTION assert_unheld(p_ledger int, p_seqs bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM lock_holds(p_ledger);
+  IF EXISTS (SELECT FROM scopes_over(p_ledger, NULL, NULL, p_seqs) o WHERE o.use = 'hold') THEN
     RAISE EXCEPTION 'holdfast: a legal hold is on one of these records' USING ERRCODE = 'HF011';
   END IF;
 END $$;
@@ -395,8 +400,7 @@ BEGIN
       FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.occurred_at, r.action FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r GROUP BY 2, 3
     ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
   PERFORM retention_pruned(p_ledger, chunk);
-  PERFORM lock_holds(p_ledger);
-  PERFORM refuse_held(p_ledger, s.seqs, s.first_seq, s.last_seq);
+  PERFORM assert_unheld(p_ledger, s.seqs, s.first_seq, s.last_seq);
   INSERT INTO prune_permits (xid) VALUES (pg_current_xact_id());
   EXECUTE format('DELETE FROM public.%I WHERE ledger_id = $1 AND seq = ANY ($2)', format('records_l%s_b%s', p_ledger, s.first_seq / 262144)) USING p_ledger, chunk;
   DELETE FROM prune_permits WHERE xid = pg_current_xact_id();
@@ -404,8 +408,72 @@ BEGIN
   RETURN cardinality(chunk);
 END $$;
 
--- Takes a leaf away whose every record is in a confirmed segment, and noted: at once, and its space comes back. False where that is not so, or where no moment was found in
--- which nobody reads it: then its segments are pruned one by one, or it is tried again. Who appends waits for 50 ms at most.
+-- What a look over a leaf has found, 4,096 positions a row. It counts for the run whose lease has that fence alone: nobody else puts back or takes away meanwhile.
+CREATE UNLOGGED TABLE leaf_looks (
+  ledger_id int NOT NULL REFERENCES ledgers (id),
+  block bigint NOT NULL,
+  slice int NOT NULL CHECK (slice BETWEEN 0 AND 63),
+  fence bigint NOT NULL,
+  records int NOT NULL,
+  -- Side by side: how many records of a day and an action.
+  days date[] NOT NULL,
+  actions text[] NOT NULL,
+  counts bigint[] NOT NULL,
+  PRIMARY KEY (ledger_id, block, slice)
+);
+
+-- Numbers of the segments that a leaf is made of, locked; null unless each of its records is in a confirmed one, noted, and not put back.
+CREATE FUNCTION segments_of_leaf(p_ledger int, p_block bigint) RETURNS bigint[] LANGUAGE sql SET search_path = public, pg_temp AS $$
+  -- Segments share no record.
+  SELECT CASE WHEN sum(s.rows) = 262144 AND bool_and(s.noted_to >= s.last_seq) THEN array_agg(s.number) END
+    FROM (SELECT number, rows, noted_to, last_seq FROM archive_segments
+           WHERE ledger_id = p_ledger AND first_seq BETWEEN p_block * 262144 AND p_block * 262144 + 262143 AND state IN ('confirmed', 'pruned')
+             AND (hot_until IS NULL OR hot_until <= clock_timestamp()) FOR UPDATE) s
+$$;
+
+-- Looks at the next 4,096 positions of a leaf before it is taken away: whether each body is the one that its entry names, and what is to be counted. Returns how many; 0: all
+-- of it was looked at; null: it cannot go as a whole. HF011, HF021, HF023 as above; 55P03: somebody is reading it, and nothing is looked at for that.
+CREATE FUNCTION archive_look(p_ledger int, p_fence bigint, p_block bigint) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off AS $$
+DECLARE
+  leaf text := format('public.%I', format('records_l%s_b%s', p_ledger, p_block));
+  low bigint := p_block * 262144;
+  high bigint := p_block * 262144 + 262143;
+  at int;
+  found record;
+BEGIN
+  PERFORM assert_leaves(p_ledger);
+  PERFORM set_config('synchronous_commit', 'off', true);
+  PERFORM assert_archive_lease(p_ledger, p_fence);
+  IF to_regclass(leaf) IS NULL OR segments_of_leaf(p_ledger, p_block) IS NULL THEN RETURN NULL; END IF;
+  DELETE FROM leaf_looks WHERE ledger_id = p_ledger AND block = p_block AND fence <> p_fence;
+  SELECT count(*) INTO at FROM leaf_looks WHERE ledger_id = p_ledger AND block = p_block;
+  IF at = 64 THEN RETURN 0; END IF;
+  IF at = 0 THEN
+    -- Taken and given back at once.
+    BEGIN
+      EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', leaf);
+      RAISE EXCEPTION 'free' USING ERRCODE = 'HF029';
+    EXCEPTION WHEN SQLSTATE 'HF029' THEN NULL;
+    END;
+    PERFORM refuse_held(p_ledger, int8multirange(int8range(low, high, '[]')), low, high);
+  END IF;
+  low := low + at * 4096;
+  high := low + 4095;
+  SELECT coalesce(sum(g.count), 0) AS records, min(g.wrong) AS altered, coalesce(array_agg(g.day), '{}') AS days, coalesce(array_agg(g.action), '{}') AS actions,
+         coalesce(array_agg(g.count), '{}') AS counts
+    INTO found FROM (
+    SELECT (r.occurred_at AT TIME ZONE 'UTC')::date AS day, r.action, count(*) AS count, min(r.seq) FILTER (WHERE e.body_hash IS DISTINCT FROM sha256(r.body)) AS wrong
+      FROM records r LEFT JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq AND e.seq BETWEEN low AND high
+     WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high GROUP BY 1, 2
+  ) g;
+  PERFORM assert_prunable(p_ledger, low, high, found.altered);
+  INSERT INTO leaf_looks VALUES (p_ledger, p_block, at, p_fence, found.records, found.days, found.actions, found.counts);
+  RETURN 4096;
+END $$;
+
+-- Takes a leaf away that archive_look has been over: at once, and its space comes back. False where that is not so, or where it holds something else by now: then its
+-- segments are pruned one by one. 55P03: no moment was found in which nobody reads it. Who appends waits for 50 ms at most.
 CREATE FUNCTION prune_leaf(p_ledger int, p_fence bigint, p_block bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off AS $$
 DECLARE
@@ -413,55 +481,31 @@ DECLARE
   leaf text := format('public.%I', format('records_l%s_b%s', p_ledger, p_block));
   low bigint := p_block * 262144;
   high bigint := p_block * 262144 + 262143;
-  whole int8multirange := int8multirange(int8range(low, high, '[]'));
   numbers bigint[];
-  total bigint;
-  noted boolean;
-  days date[] := '{}';
-  actions text[] := '{}';
-  counts bigint[] := '{}';
-  rest bigint := 0;
-  altered bigint;
-  began timestamptz;
+  looked record;
+  here bigint;
   dropped boolean := false;
 BEGIN
   PERFORM assert_leaves(p_ledger);
   IF to_regclass(leaf) IS NULL THEN RETURN false; END IF;
   PERFORM assert_archive_lease(p_ledger, p_fence);
-  SELECT array_agg(s.number), coalesce(sum(s.rows), 0), bool_and(s.noted_to >= s.last_seq) INTO numbers, total, noted
-    FROM (SELECT number, rows, noted_to, last_seq FROM archive_segments WHERE ledger_id = p_ledger AND first_seq BETWEEN low AND high AND state IN ('confirmed', 'pruned')
-             AND (hot_until IS NULL OR hot_until <= clock_timestamp()) FOR UPDATE) s;
-  -- Segments share no record.
-  IF total <> 262144 OR NOT noted THEN RETURN false; END IF;
-  -- Nothing is counted for it while somebody is reading it: taken and given back at once.
-  BEGIN
-    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', leaf);
-    RAISE EXCEPTION 'free' USING ERRCODE = 'HF029';
-  EXCEPTION WHEN SQLSTATE 'HF029' THEN NULL;
-  END;
-  PERFORM refuse_held(p_ledger, whole, low, high);
-  -- A slice at a time, with rests in between: nobody waits for these locks, but whoever appends shares the processors.
-  FOR at IN 0 .. 63 LOOP
-    began := clock_timestamp();
-    SELECT rest + coalesce(sum(g.count), 0), coalesce(altered, min(g.wrong)), days || array_agg(g.day), actions || array_agg(g.action), counts || array_agg(g.count)
-      INTO rest, altered, days, actions, counts FROM (
-      SELECT (r.occurred_at AT TIME ZONE 'UTC')::date AS day, r.action, count(*) AS count, min(r.seq) FILTER (WHERE e.body_hash IS DISTINCT FROM sha256(r.body)) AS wrong
-        FROM records r LEFT JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq AND e.seq BETWEEN low + at * 4096 AND low + at * 4096 + 4095
-       WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low + at * 4096 AND low + at * 4096 + 4095 GROUP BY 1, 2
-    ) g;
-    EXIT WHEN altered IS NOT NULL;
-    PERFORM pg_sleep(20 * extract(epoch FROM clock_timestamp() - began));
-  END LOOP;
-  IF rest > 0 THEN
-    PERFORM assert_prunable(p_ledger, low, high, altered);
-    INSERT INTO archived_counts AS c (ledger_id, day, action, count) SELECT p_ledger, u.day, u.action, sum(u.count) FROM unnest(days, actions, counts) AS u (day, action, count) GROUP BY 2, 3
+  numbers := segments_of_leaf(p_ledger, p_block);
+  SELECT count(*) AS slices, sum(l.records) AS records INTO looked FROM leaf_looks l WHERE l.ledger_id = p_ledger AND l.block = p_block AND l.fence = p_fence;
+  IF numbers IS NULL OR looked.slices <> 64 THEN RETURN false; END IF;
+  EXECUTE format('SELECT count(*) FROM %s', leaf) INTO here;
+  IF here = looked.records AND here > 0 THEN
+    PERFORM assert_prunable(p_ledger, low, high, NULL);
+    INSERT INTO archived_counts AS c (ledger_id, day, action, count)
+      SELECT p_ledger, u.day, u.action, sum(u.count) FROM leaf_looks l, unnest(l.days, l.actions, l.counts) AS u (day, action, count)
+       WHERE l.ledger_id = p_ledger AND l.block = p_block GROUP BY 2, 3
       ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
-    IF NOT retention_blocks_pruned(p_ledger, (low / 32768)::int, (high / 32768)::int, rest) THEN
+    IF NOT retention_blocks_pruned(p_ledger, (low / 32768)::int, (high / 32768)::int, here) THEN
       PERFORM retention_pruned(p_ledger, ARRAY(SELECT r.seq FROM records r WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high ORDER BY r.seq));
     END IF;
-    PERFORM lock_holds(p_ledger);
-    PERFORM refuse_held(p_ledger, whole, low, high);
+    PERFORM assert_unheld(p_ledger, int8multirange(int8range(low, high, '[]')), low, high);
   END IF;
+  DELETE FROM leaf_looks WHERE ledger_id = p_ledger AND block = p_block;
+  IF here <> looked.records THEN RETURN false; END IF;
   PERFORM set_config('lock_timeout', '50ms', true);
   FOR i IN 1 .. 8 LOOP
     BEGIN
@@ -636,9 +680,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 REVOKE ALL ON FUNCTION keep_archive_segment, archive_lease, archive_let_go, assert_archive_lease, positions_of, archive_plan, archive_abandon, archive_lock_kept, refuse_held, archive_uploaded, archive_confirmed,
-  assert_unheld, assert_prunable, archive_note, prune_segment, prune_leaf, restore_records, archive_held, archive_reached,
+  assert_unheld(int, int8multirange, bigint, bigint), assert_unheld(int, bigint[]), assert_prunable, segments_of_leaf, archive_note, archive_look, prune_segment, prune_leaf, restore_records, archive_held, archive_reached,
   archive_holds_state, archive_hold_begun, archive_hold_kept, archive_hold_failed FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_abandon, archive_lock_kept, archive_uploaded, archive_confirmed, archive_note, prune_segment, prune_leaf, restore_records, archive_held,
+GRANT EXECUTE ON FUNCTION archive_lease, archive_let_go, archive_plan, archive_abandon, archive_lock_kept, archive_uploaded, archive_confirmed, archive_note, archive_look, prune_segment, prune_leaf, restore_records, archive_held,
   archive_reached, archive_holds_state, archive_hold_begun, archive_hold_kept, archive_hold_failed TO holdfast_pruner;
 GRANT EXECUTE ON FUNCTION archive_held TO holdfast_app;
 GRANT SELECT ON archive_segments, archive_leases TO holdfast_pruner;

@@ -424,7 +424,7 @@ BEGIN
   PERFORM FROM retention_progress WHERE ledger_id = p_ledger FOR UPDATE;
   PERFORM add_retention(p_ledger, NULL, NULL, p_seqs, 'destroyed');
   INSERT INTO retention_dirty SELECT DISTINCT p_ledger, u / 32768 FROM unnest(p_seqs) u ON CONFLICT DO NOTHING;
-  PERFORM assert_unheld(p_ledger, NULL, NULL, p_seqs);
+  PERFORM assert_unheld(p_ledger, p_seqs);
   IF EXISTS (SELECT FROM words_held(p_ledger, p_seqs, talks)) THEN RAISE EXCEPTION 'holdfast: a legal hold is on the words of one of these records' USING ERRCODE = 'HF011'; END IF;
   PERFORM assert_rules(p_ledger, p_rules);
   -- A hold that comes later has to find the objects that still have them: what is not noted of them yet nobody could note any more.
