@@ -147,7 +147,7 @@ export const DestructionDetail = z.object({
 });
 export type DestructionDetail = z.infer<typeof DestructionDetail>;
 
-/** What is past its minimum, by the policy that decides and the month in which its minimum ended: over the sums, so that of archived records holds are not known here. */
+/** What is past its minimum, by the policy that decides and the month in which its minimum ended: over the sums, and of archived records so many are told as held as may be. */
 export const DueAnswer = z.object({
   today: z.string(),
   counted_to: z.nullable(Seq),

@@ -9,12 +9,10 @@ import { type HoldFacts, type HoldRow, type HoldSteps, readHoldRows, readHoldSte
  * Legal holds against the entries of the access ledger: whoever can write rows could take a hold away, narrow it, end it alone, or switch off what keeps by it. Each
  * entry of a placing has its row, and the row says what the entry says; a row is released where two entries by two people say so, and there alone; no number is
  * missing; and what prunings, destructions and shreddings ask is in force exactly as long as the hold stands. Times are not compared: the entry's is the
- * application's clock, the row's the database's.
+ * application's clock, the row's the database's. Entries of the access ledger never leave the database: one that is not there was never made, or was taken away.
  */
 export interface HoldsFindings {
   holds: number;
-  /** Holds of which entries have left the database: what those would say is not known here. */
-  unknown: number;
   breaks: ChainBreak[];
 }
 
@@ -32,14 +30,10 @@ const PLACED_MOST = 100;
 export async function compareHolds(ledgerId: number): Promise<HoldsFindings> {
   const { rows, steps } = await readBoth(ledgerId);
   const faults: Fault[] = [];
-  let unknown = 0;
   const numbers = new Set<number>();
   for (const row of rows) {
     numbers.add(row.number!);
-    const told = steps.get(row.id) ?? NOTHING;
-    const found = compareHold(row, told);
-    faults.push(...found.faults);
-    if (found.unknown) unknown++;
+    faults.push(...compareHold(row, steps.get(row.id) ?? NOTHING));
   }
   const ids = new Set(rows.map(({ id }) => id));
   let last = rows.reduce((most, { number }) => Math.max(most, number!), 0);
@@ -54,30 +48,23 @@ export async function compareHolds(ledgerId: number): Promise<HoldsFindings> {
       found: 'no such hold',
     });
   }
-  // Numbers are given out one after the other: one that is missing was taken away with its entry, or its entry has left the database.
+  // Numbers are given out one after the other: one that is missing was taken away with its entry.
   const next = new Map(rows.map(({ number, placedUs }) => [number, placedUs]));
   for (let number = last, us = 0n; number > 0; number--) {
     us = next.get(number) ?? us;
     if (!numbers.has(number))
       faults.push({ code: 'hold_missing', us, expected: `hold #${number}`, found: 'no such hold, and no entry of it' });
   }
-  return { holds: new Set([...ids, ...steps.keys()]).size, unknown, breaks: await placeBreaks(ledgerId, faults) };
+  return { holds: new Set([...ids, ...steps.keys()]).size, breaks: await placeBreaks(ledgerId, faults) };
 }
 
 const NOTHING: HoldSteps = { placed: null, placedUs: 0n, asked: null, released: null };
 
-function compareHold(row: HoldRow, { placed, asked, released }: HoldSteps): { faults: Fault[]; unknown: boolean } {
+function compareHold(row: HoldRow, { placed, asked, released }: HoldSteps): Fault[] {
   const faults: Fault[] = [];
   const add = (expected: string, found: string) =>
     faults.push({ code: 'hold_altered', us: row.placedUs, expected: `${nameOf(row.number, row.id)}: ${expected}`, found });
-  /** Where an entry may lie in the archive, that it is not here says nothing. */
-  let unknown = false;
-  const absent = (expected: string) => {
-    if (row.entriesArchived) unknown = true;
-    else add(expected, 'none');
-  };
-
-  if (placed === null) absent('an entry of the access ledger that it was placed');
+  if (placed === null) add('an entry of the access ledger that it was placed', 'none');
   else
     for (const member of ['number', 'by', 'matter', 'scope', 'custodian', 'reason'] as const) {
       // An older entry has no number and no custodian, and its row none of the latter.
@@ -86,13 +73,13 @@ function compareHold(row: HoldRow, { placed, asked, released }: HoldSteps): { fa
     }
   if (row.releasedBy === null) {
     if (released !== null) add(`released by ${released.by}`, 'it stands');
-    if (row.askedBy !== asked && !(unknown || row.entriesArchived))
+    if (row.askedBy !== asked)
       add(asked === null ? 'nobody asks for its release' : `${asked} asks for its release`, row.askedBy ?? 'nobody does');
-  } else if (released === null) absent('in force: no entry of the access ledger says that it was released');
+  } else if (released === null) add('in force: no entry of the access ledger says that it was released', 'none');
   else {
     if (released.by !== row.releasedBy) add(`released by ${released.by}`, row.releasedBy);
     if (released.askedBy !== null) {
-      if (asked === null) absent('an entry that somebody asked for its release');
+      if (asked === null) add('an entry that somebody asked for its release', 'none');
       else if (asked !== released.askedBy) add(`its release asked for by ${asked}`, released.askedBy);
       if (released.askedBy !== row.askedBy) add(`its release asked for by ${released.askedBy}`, row.askedBy ?? 'nobody');
       if (released.askedBy === released.by) add('its release confirmed by another person than the one who asked', released.by);
@@ -104,7 +91,7 @@ function compareHold(row: HoldRow, { placed, asked, released }: HoldSteps): { fa
     if (row.keeps.scope !== row.scope) add(`keeps ${row.scope}`, row.keeps.scope);
     if (row.keeps.inForce !== stands) add(stands ? 'in force' : 'no longer in force', stands ? 'it keeps nothing' : 'it still keeps');
   }
-  return { faults, unknown };
+  return faults;
 }
 
 const MEMBERS: Record<keyof HoldFacts, string> = {

@@ -15,8 +15,6 @@ export interface HoldRow extends HoldFacts {
   releasedBy: string | null;
   /** What whoever prunes, destroys or shreds is told (retention_scopes): a hold on that, in force. */
   keeps: { scope: string; inForce: boolean } | null;
-  /** Entries about what it is on have left the database. */
-  entriesArchived: boolean;
 }
 
 /** What a row and the entry of its placing both say, as the entry says it: identifiers fitted, long text cut. */
@@ -66,7 +64,6 @@ interface Stored extends PlacedHold {
   released: boolean;
   released_by: string | null;
   kept: { kind: string; value: string; type: string | null; from: string | null; to: string | null; standing: boolean } | null;
-  archived: boolean;
 }
 
 export async function readHoldRows(client: pg.ClientBase, ledgerId: number): Promise<HoldRow[]> {
@@ -74,10 +71,7 @@ export async function readHoldRows(client: pg.ClientBase, ledgerId: number): Pro
     `SELECT h.id, h.number, h.matter, h.scope_kind, h.scope_value, h.scope_type, h.scope_from::text AS scope_from, h.scope_to::text AS scope_to, h.custodian, h.reason, h.placed_by,
             (extract(epoch FROM h.placed_at) * 1000000)::bigint AS placed_us, h.release_asked_by, h.released_at IS NOT NULL AS released, h.released_by,
             CASE WHEN s.use = 'hold' AND s.ledger_id = h.ledger_id
-                 THEN json_build_object('kind', s.kind, 'value', s.value, 'type', s.type, 'from', s.day_from, 'to', s.day_to, 'standing', s.standing) END AS kept,
-            EXISTS (SELECT FROM retention_traces t JOIN ledgers a ON a.id = t.ledger_id AND a.kind = 'access'
-                     WHERE t.kind = 'resource' AND t.type = coalesce(h.scope_type, h.scope_kind)
-                       AND t.value = CASE h.scope_kind WHEN 'time' THEN h.scope_from || '/' || h.scope_to ELSE h.scope_value END) AS archived
+                 THEN json_build_object('kind', s.kind, 'value', s.value, 'type', s.type, 'from', s.day_from, 'to', s.day_to, 'standing', s.standing) END AS kept
        FROM legal_holds h LEFT JOIN retention_scopes s ON s.mark = h.mark WHERE h.ledger_id = $1 ORDER BY h.number`,
     [ledgerId],
   );
@@ -96,7 +90,6 @@ export async function readHoldRows(client: pg.ClientBase, ledgerId: number): Pro
       row.kept === null
         ? null
         : { scope: sayScope(row.kept.kind, row.kept.value, row.kept.type, row.kept.from, row.kept.to), inForce: row.kept.standing },
-    entriesArchived: row.archived,
   }));
 }
 
