@@ -31,6 +31,7 @@ const segment = (over: Partial<SegmentDto>): SegmentDto => ({
   hot_until: null,
   removed_at: null,
   destroyed: [],
+  destroyed_before: 0,
   ...over,
 });
 const markup = (over: Partial<SegmentDto>) => renderToStaticMarkup(<SegmentsTable segments={[segment(over)]} />);

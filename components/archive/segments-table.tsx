@@ -18,7 +18,7 @@ const none = <span className="text-ink-3">–</span>;
 /** Of one that was given up: when and why. Of one of which records were destroyed: by which destructions; and once all of them were, when it was deleted. */
 function State({ segment }: { segment: SegmentDto }) {
   const { tone, words } = segmentWords(segment);
-  const { abandoned_at: abandoned, abandoned_because: because, removed_at: removed, destroyed } = segment;
+  const { abandoned_at: abandoned, abandoned_because: because, removed_at: removed, destroyed, destroyed_before: before } = segment;
   return (
     <span className="block md:min-w-36">
       <Status tone={tone}>{words}</Status>
@@ -49,6 +49,7 @@ function State({ segment }: { segment: SegmentDto }) {
               </Link>
             </span>
           ))}
+          {before > 0 && `, and by ${countOf(before, 'destruction', 'destructions')} before these`}
         </span>
       )}
     </span>

@@ -106,10 +106,10 @@ export async function listRunSegments(ledger: Pick<LedgerRow, 'id'>, runId: stri
 async function toDtos(ledger: Pick<LedgerRow, 'id'>, segments: readonly Segment[]): Promise<SegmentDto[]> {
   const numbers = segments.map(({ number }) => number);
   const destroyed = await boundedRead((tx) => readSegmentDestructions(tx, ledger.id, numbers));
-  return segments.map((segment) => toDto(segment, destroyed.get(segment.number) ?? []));
+  return segments.map((segment) => ({ ...toDto(segment), ...(destroyed.get(segment.number) ?? { destroyed: [], destroyed_before: 0 }) }));
 }
 
-function toDto(segment: Segment, destroyed: SegmentDto['destroyed']): SegmentDto {
+function toDto(segment: Segment): Omit<SegmentDto, 'destroyed' | 'destroyed_before'> {
   const time = (at: Date | null) => at?.toISOString() ?? null;
   return {
     number: String(segment.number),
@@ -139,6 +139,5 @@ function toDto(segment: Segment, destroyed: SegmentDto['destroyed']): SegmentDto
     pruned_at: time(segment.prunedAt),
     hot_until: time(segment.hotUntil),
     removed_at: time(segment.removedAt),
-    destroyed,
   };
 }

@@ -11,6 +11,7 @@ import { asAdmin } from '@/lib/testing/fresh-database';
 import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { checkCounts } from '@/lib/verification/check-counts';
 import { verifyEntries } from '@/lib/verification/verify-entries';
+import { takeLease } from './archive-lease';
 import { restoreRange } from './restore-range';
 import { listSegments } from './segments';
 
@@ -46,6 +47,20 @@ const hot = async () =>
     (await pool('verification').query<{ n: string }>('SELECT count(*) AS n FROM records WHERE ledger_id = $1', [ledger.id])).rows[0]!.n,
   );
 
+/** What is altered while a leaf waits for its readers has to be found. */
+async function assertLooksGrowOld(): Promise<void> {
+  const lease = (await takeLease(ledger.id))!;
+  const look = async () => {
+    const { rows } = await pool('archive').query<{ n: number }>('SELECT archive_look($1, $2, 0) AS n', [ledger.id, lease.fence]);
+    return rows[0]!.n;
+  };
+  for (let i = 0; i < 64; i++) expect(await look()).toBe(4_096);
+  expect(await look()).toBe(0);
+  await asAdmin(db.adminUrl, (c) => c.query("UPDATE leaf_looks SET looked_at = looked_at - interval '11 minutes' WHERE slice = 7"));
+  expect(await look()).toBe(4_096);
+  await lease.letGo();
+}
+
 it('a leaf whose every record is archived goes at once and gives its space back, not before its last reader; who appends does not wait', {
   timeout: 400_000,
 }, async () => {
@@ -73,6 +88,7 @@ it('a leaf whose every record is archived goes at once and gives its space back,
       14,
     ]);
     await reader.query('COMMIT');
+    await assertLooksGrowOld();
     const second = await archive(ledger, store, { due: async () => ({ rows: [], next: null, held: 0 }) });
     expect(second).toMatchObject({ segments: 0, pruned: LEAF, later: 0 });
   } finally {

@@ -125,6 +125,7 @@ describe('a planned segment that cannot be put any more', () => {
         abandoned_at: expect.stringMatching(/^20/),
         abandoned_because: expect.stringContaining('is there already'),
         destroyed: [],
+        destroyed_before: 0,
       },
     ]);
     expect((await listSegmentsPage(ledger, { before: null, state: 'pruned' })).rows).toMatchObject([

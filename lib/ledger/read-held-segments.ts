@@ -25,7 +25,7 @@ export async function readHeldSegments(tx: Tx, ledgerId: number, scope: HoldScop
   const rows = await tx.$queryRaw<Stored[]>`
     SELECT number, first_seq, last_seq, rows, store, object_key, legal_hold, legal_hold_at, locked_until, legal_hold_failed_at AS failed_at, legal_hold_fault AS fault
       FROM archive_segments
-     WHERE ledger_id = ${ledgerId} AND number IN (${reached(ledgerId, scope)}) AND state IN ('confirmed', 'pruned') ORDER BY number DESC LIMIT ${SHOWN}`;
+     WHERE ledger_id = ${ledgerId} AND number IN (${reached(ledgerId, scope)}) AND state IN ('confirmed', 'pruned') AND removed_at IS NULL ORDER BY number DESC LIMIT ${SHOWN}`;
   return rows.map(
     ({ number, first_seq, last_seq, rows: records, store, object_key, legal_hold, legal_hold_at, locked_until, failed_at, fault }) => ({
       number: String(number),
@@ -45,7 +45,7 @@ export async function readHeldSegments(tx: Tx, ledgerId: number, scope: HoldScop
 export async function countHeldSegments(tx: Tx, ledgerId: number, scope: HoldScope): Promise<Held['segments']> {
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM (
-      SELECT FROM archive_segments WHERE ledger_id = ${ledgerId} AND number IN (${reached(ledgerId, scope)}) AND state IN ('confirmed', 'pruned') LIMIT ${COUNTED + 1}
+      SELECT FROM archive_segments WHERE ledger_id = ${ledgerId} AND number IN (${reached(ledgerId, scope)}) AND state IN ('confirmed', 'pruned') AND removed_at IS NULL LIMIT ${COUNTED + 1}
     ) found`;
   const count = row?.count ?? 0;
   return { count: Math.min(count, COUNTED), exact: count <= COUNTED };

@@ -13,6 +13,8 @@ import { countMatches, walkPositions } from './walk-positions';
 
 const SHOWN = 20;
 const ARCHIVED_SHOWN = 100;
+/** Traces that are looked at to find them: most are noted a moment before their records leave. */
+const TRACES_LOOKED = 2_000;
 /** Positions that are looked at to find the newest few conversations. */
 const LOOKED = 400;
 
@@ -93,14 +95,27 @@ export async function readHeldArchived(
           WHERE ledger_id = ${ledgerId} AND conversation_id = ${scope.value} GROUP BY conversation_id`
       : Prisma.sql`SELECT conversation_id, first_seq, last_seq FROM retention_traces
           WHERE ledger_id = ${ledgerId} AND kind = ${scope.kind} AND value = ${scope.value} AND type = ${type}
-          ORDER BY conversation_id LIMIT ${ARCHIVED_SHOWN + 1}`;
-  // Traces are noted before records leave: what is still here is among the others.
-  const rows = await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint; here: boolean }[]>`
-    SELECT t.conversation_id, t.first_seq, t.last_seq, EXISTS (SELECT FROM records r WHERE r.ledger_id = ${ledgerId} AND r.seq = t.first_seq) AS here FROM (${places}) t`;
-  const archived = rows
-    .slice(0, ARCHIVED_SHOWN)
-    .flatMap(({ conversation_id, first_seq, last_seq, here }) =>
-      here ? [] : [{ conversation_id, first_seq: String(first_seq), last_seq: String(last_seq) }],
-    );
-  return { archived, archived_complete: rows.length <= ARCHIVED_SHOWN };
+          ORDER BY conversation_id LIMIT ${TRACES_LOOKED + 1}`;
+  const [{ looked }] = await tx.$queryRaw<[{ looked: number }]>`SELECT count(*)::int AS looked FROM (${places}) t`;
+  // Traces are noted before records leave: what is here as a whole, and what is not in the archive any more, is among the others.
+  const gone = (positions: Prisma.Sql) => Prisma.sql`s.removed_at IS NULL AND (s.state = 'pruned' OR s.pruned_rows > 0) AND EXISTS (
+    SELECT FROM unnest(${positions} * int8multirange(int8range(t.first_seq, t.last_seq, '[]'))) x
+     WHERE NOT EXISTS (SELECT FROM records r WHERE r.ledger_id = ${ledgerId} AND r.seq = lower(x))
+        OR NOT EXISTS (SELECT FROM records r WHERE r.ledger_id = ${ledgerId} AND r.seq = upper(x) - 1))`;
+  const rows = await tx.$queryRaw<{ conversation_id: string; first_seq: bigint; last_seq: bigint }[]>`
+    SELECT t.* FROM (${places}) t
+     WHERE CASE t.conversation_id WHEN '' THEN EXISTS (
+               SELECT FROM archive_segments s WHERE s.ledger_id = ${ledgerId} AND s.first_seq <= t.last_seq AND s.last_seq >= t.first_seq AND ${gone(Prisma.sql`s.seqs`)})
+             ELSE EXISTS (
+               SELECT FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = ${ledgerId} AND s.number = a.number
+                WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = t.conversation_id AND ${gone(Prisma.sql`a.seqs`)}) END
+     ORDER BY t.conversation_id LIMIT ${ARCHIVED_SHOWN + 1}`;
+  return {
+    archived: rows.slice(0, ARCHIVED_SHOWN).map(({ conversation_id, first_seq, last_seq }) => ({
+      conversation_id,
+      first_seq: String(first_seq),
+      last_seq: String(last_seq),
+    })),
+    archived_complete: rows.length <= ARCHIVED_SHOWN && looked <= TRACES_LOOKED,
+  };
 }

@@ -144,7 +144,7 @@ export async function readRetentionLines(tx: Tx, ledgerId: number, registry: Reg
       const [event, recorded, records] = one.split(' ') as [string, string, string];
       const line = { event: dayAt(event), recorded: dayAt(recorded), domains, unmapped, marks, state, count: Number(records) };
       const some = reach === undefined ? 0 : Math.min(line.count, Number(reach.records));
-      if (some > 0) lines.push({ ...line, marks: reach!.marks, count: some });
+      if (some > 0) lines.push({ ...line, marks: reach!.marks, count: some, atMost: true });
       line.count -= some;
       if (line.count > 0) lines.push(line);
     }

@@ -40,3 +40,17 @@ it('is what is past its minimum, by deciding policy and month; held apart, destr
   expect(found.due).toEqual({ hot: 9, archived: 3 });
   expect(found.held).toBe(2);
 });
+
+it('never calls due what an event reaches at most: a clock that is open may be open for any of them', () => {
+  const policy = SEEDED.find(({ code }) => code === 'default')!;
+  const open = makeRules({
+    policies: [...SEEDED, { ...policy, code: 'matter', title: 'Matter', clock: 'trigger', trigger: 'matter_closed', or_else: null }],
+    settlements: [],
+  });
+  const closed: Marks = { holds: new Set(), triggers: new Map([[9, { trigger: 'matter_closed', day: '2020-05-01' }]]) };
+  const due = (over: Partial<RetentionLine>) =>
+    foldDue([line({ domains: ['matter'], state: 'archived', marks: [9], ...over })], open, closed, '2026-11-21').due;
+  expect(due({})).toEqual({ hot: 0, archived: 5 });
+  expect(due({ atMost: true })).toEqual({ hot: 0, archived: 0 });
+  expect(due({ atMost: true, domains: [] })).toEqual({ hot: 0, archived: 5 });
+});

@@ -15,6 +15,8 @@ export interface RetentionLine {
   marks: readonly number[];
   state: RetentionState;
   count: number;
+  /** Its marks reach at most so many of a larger number, and which of them is not known: a trigger event then makes nothing be kept for less long. */
+  atMost?: boolean;
 }
 
 /** What the marks of lines stand for; a mark that is in neither has ended. */
@@ -31,11 +33,15 @@ export function makeWeigher(rules: Rules, marks: Marks): (line: RetentionLine) =
     const known = add(byTools, line.unmapped, () => knownOf(kindOf(line, rules)));
     const triggers = triggersOf(line.marks, marks);
     const days = { event: line.event, recorded: line.recorded, triggers };
-    if (triggers.size > 0) return weighKind(days, known.kind, rules);
+    if (triggers.size > 0 && !line.atMost) return weighKind(days, known.kind, rules);
     const key = (known.event ? line.event : '') + (known.recorded ? line.recorded : '');
-    return add(known.answers, key, () => weighKind(days, known.kind, rules));
+    const plain = add(known.answers, key, () => weighKind({ ...days, triggers: noTriggers() }, known.kind, rules));
+    return triggers.size > 0 ? longer(plain, weighKind(days, known.kind, rules)) : plain;
   };
 }
+
+/** What is open is kept longest. */
+const longer = (a: Weighed, b: Weighed): Weighed => ((b.keepUntil ?? '~') > (a.keepUntil ?? '~') ? b : a);
 
 /** A kind, which days its clocks go by where no event was entered, and the answers by these. */
 interface Known {

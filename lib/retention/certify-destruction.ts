@@ -197,9 +197,10 @@ function sayOutcome({ records, left, objects }: DestructionCertificate): string 
   return `${parts.join('; ')}.`;
 }
 
-/** Destructions of which objects are still to be deleted: deleted where that is possible now, and certified anew when the last has gone. */
-export async function pendingDestructions(ledgerId: number): Promise<string[]> {
+/** Destructions that waited for their objects, of which the last has gone: to be certified anew. */
+export async function finishedDestructions(ledgerId: number): Promise<string[]> {
   const rows = await prisma().$queryRaw<{ id: string }[]>`
-    SELECT id FROM destructions WHERE ledger_id = ${ledgerId} AND state = 'pending_objects' ORDER BY number`;
+    SELECT d.id FROM destructions d WHERE d.ledger_id = ${ledgerId} AND d.state = 'pending_objects'
+       AND NOT EXISTS (SELECT FROM destruction_objects o WHERE o.destruction_id = d.id AND o.state <> 'removed') ORDER BY d.number`;
   return rows.map(({ id }) => id);
 }

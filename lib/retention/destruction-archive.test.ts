@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -9,7 +10,10 @@ import { storeAt } from '@/lib/archive/open-store';
 import { restoreRange } from '@/lib/archive/restore-range';
 import { readCertificate } from '@/lib/chain/destruction-certificate';
 import { pool, prisma } from '@/lib/db';
+import { appendRecord } from '@/lib/ledger/append-records';
+import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { findDestruction, readCertificateNote, readDestructionObjects } from '@/lib/ledger/read-destructions';
+import { agentRecord } from '@/lib/testing/agent-record';
 import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing/archived-ledger';
 import { all, type DestroyableLedger, destroy, destroyableLedger, old, recount, wish, work } from '@/lib/testing/destroyable-ledger';
 import { db, folder, folderStore, openArchive } from '@/lib/testing/open-archive';
@@ -86,6 +90,29 @@ describe('archived records', () => {
     expect(await verdict(w)).toEqual({});
     expect(await prisma().$queryRaw`SELECT kind FROM retention_traces WHERE ledger_id = ${w.ledger.id}`).toEqual([]);
     expect(await finishDestructions(w.ledger)).toBe(0);
+  });
+
+  it('are gone with their object, though a record that comes in while it is deleted names somebody under a hold in their conversation', async () => {
+    const w = await world();
+    const until = soon(4_000);
+    await archive(w.ledger, w.store, { due: everythingDue(undefined, () => until) });
+    const done = await destroy(w);
+    await placeHoldOn(db, w.ledger.id, 'subject', 'P-late');
+    await over(until);
+    const real = DirectoryStore.prototype.remove;
+    vi.spyOn(DirectoryStore.prototype, 'remove').mockImplementation(async function (this: DirectoryStore, ...of) {
+      await appendRecord(
+        w.ledger.id,
+        prepareAgentRecord(agentRecord({ conversation_id: 'talk-0', subject_id: 'P-late' }), { key_id: randomUUID(), channel: 'api' }),
+      );
+      await real.apply(this, of);
+    });
+    expect(await finishDestructions(w.ledger)).toBe(1);
+    vi.restoreAllMocks();
+    expect(objects(w)).toEqual([]);
+    expect(await find(w, done.id)).toMatchObject({ state: 'done', certificate: { version: 2 } });
+    // The hold was placed past its use case, so that no entry tells of it.
+    expect(await verdict(w)).toEqual({ hold_altered: 1 });
   });
 
   it('are found by a hold that comes while their object is still there: it wins', async () => {

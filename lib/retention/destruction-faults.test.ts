@@ -177,6 +177,11 @@ describe('while it goes on', () => {
     });
     expect(await codes(w)).toEqual({});
     await expect(stopDestruction(w.second, w.slug, one.id)).rejects.toMatchObject({ code: 'conflict' });
+    // Also after it was taken up again, before any of its work is done.
+    const again = await resumeDestruction(w.second, w.slug, one.id);
+    await stopDestruction(w.second, w.slug, one.id);
+    await work(again);
+    expect(await hotPositions(w.ledger.id)).toHaveLength(700);
     await work(await resumeDestruction(w.second, w.slug, one.id));
     expect(await hotPositions(w.ledger.id)).toEqual([]);
     expect(await find(w, one.id)).toMatchObject({ state: 'done', destroyed: 1_200 });

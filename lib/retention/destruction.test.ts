@@ -22,6 +22,7 @@ import { db, openArchive } from '@/lib/testing/open-archive';
 import { checkCounts } from '@/lib/verification/check-counts';
 import { checkRetentionSums } from './check-sums';
 import { approveDestruction, declineDestruction, previewDestruction, requestDestruction, withdrawDestruction } from './manage-destruction';
+import { surveyScope } from './survey-destruction';
 
 openArchive();
 
@@ -181,6 +182,13 @@ describe('nothing is destroyed', () => {
     for (const seqs of ['{0,0}', '{3,0}'])
       await expect(byHand('SELECT assert_destroyable($1, $2, $3)', asked.id, ledger.id, seqs)).rejects.toMatchObject({ code: 'HF024' });
     await byHand('SELECT assert_destroyable($1, $2, $3)', asked.id, ledger.id, '{0,3}');
+  });
+
+  it('of more than a request names: the look ends at the last record that one can name, among others that are not due', async () => {
+    const w = await destroyableLedger(mixed(30));
+    const { found, ranges } = await surveyScope(w.ledger, all, { most: 3 });
+    expect(found).toMatchObject({ due: 3, not_due: 4, complete: false, looked_to: '6', last_seq: '6' });
+    expect(ranges).toHaveLength(3);
   });
 
   it('without a password that was entered lately', async () => {

@@ -4,8 +4,8 @@ import { keepDoing } from '@/lib/keep-doing';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
 import { log } from '@/lib/log';
 import { isRefusal } from '@/lib/schema/errors';
-import { certifyDestruction, pendingDestructions } from './certify-destruction';
-import { removeObjects } from './remove-objects';
+import { certifyDestruction, finishedDestructions } from './certify-destruction';
+import { removeDueObjects } from './remove-objects';
 
 const LOOK_EVERY_MS = 60_000;
 
@@ -25,10 +25,10 @@ export function keepDestroying(everyMs = LOOK_EVERY_MS): () => Promise<void> {
 
 /** One look at one ledger. That one destruction cannot be finished keeps no other from it. @returns how many were finished */
 export async function finishDestructions(ledger: LedgerRow): Promise<number> {
+  await removeDueObjects(ledger);
   let finished = 0;
-  for (const id of await pendingDestructions(ledger.id)) {
+  for (const id of await finishedDestructions(ledger.id)) {
     try {
-      if ((await removeObjects(ledger, id)) > 0) continue;
       await certifyDestruction(ledger, id);
       finished++;
     } catch (error) {

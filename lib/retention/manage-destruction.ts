@@ -83,9 +83,11 @@ export async function requestDestruction(viewer: Viewer, asked: string | null, w
         );
       const [value, until] = [scope.kind === 'range' ? '' : scope.value, scope.kind === 'policy' ? scope.until : null];
       const [from, to] = scope.kind === 'range' ? [BigInt(scope.from), BigInt(scope.to)] : [null, null];
-      await tx.$queryRaw`
+      await refused(
+        tx.$queryRaw`
         SELECT request_destruction(${id}::uuid, ${ledger.id}::int, ${scope.kind}::text, ${value}::text, ${until}::date, ${from}::bigint, ${to}::bigint, ${authority}::text,
-                                   ${reason}::text, ${positions}::text, ${JSON.stringify(found)}::jsonb, ${viewer.person.email}::text, ${viewer.person.id}::uuid)`;
+                                   ${reason}::text, ${positions}::text, ${JSON.stringify(found)}::jsonb, ${viewer.person.email}::text, ${viewer.person.id}::uuid)`,
+      );
       return (await findDestruction(tx, ledger.id, id, viewer.person.id))!;
     },
     PATIENCE_MS,
@@ -156,8 +158,10 @@ export async function stopDestruction(viewer: Viewer, asked: string | null, name
   });
   return auditedChange<DestructionDto>(viewer, await chooseLedger(viewer, asked), 'destruction.approve', record, async (tx, { ledger }) => {
     const going = known(await findDestruction(tx, ledger.id, name, viewer.person.id));
-    const underWay = (going.state === 'approved' || going.state === 'running') && going.job !== null;
-    if (!underWay || !(await cancelJob(tx, going.job!.id))) throw new RefusalError('conflict', 'This destruction is not under way.');
+    // One that was taken up again is still called failed until its job begins.
+    const begun = going.state === 'approved' || going.state === 'running' || going.state === 'failed';
+    if (!begun || going.job === null || !(await cancelJob(tx, going.job.id)))
+      throw new RefusalError('conflict', 'This destruction is not under way.');
     return (await findDestruction(tx, ledger.id, going.id, viewer.person.id))!;
   });
 }

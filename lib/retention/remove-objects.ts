@@ -21,6 +21,28 @@ export async function removeObjects(ledger: Pick<LedgerRow, 'id'>, id: string): 
   return left;
 }
 
+/**
+ * The same of all destructions of a ledger, each object once, those that were asked for longest ago first, and none before the day on which its lock was found to end.
+ * @param most objects that are asked for: each is a transaction, for which whoever places a hold waits
+ */
+export async function removeDueObjects(ledger: Pick<LedgerRow, 'id' | 'slug'>, most = OBJECTS_A_LOOK): Promise<void> {
+  const { rows } = await pool('verification').query<{ number: string }>(
+    `SELECT s.number FROM archive_segments s WHERE s.ledger_id = $1 AND s.number IN (
+       SELECT o.number FROM destruction_objects o WHERE o.ledger_id = $1 AND o.state <> 'removed' AND (o.until IS NULL OR o.until <= clock_timestamp()))
+      ORDER BY s.removal_asked_at NULLS FIRST, s.number LIMIT $2`,
+    [ledger.id, most],
+  );
+  for (const { number } of rows)
+    try {
+      await removeObject(ledger.id, BigInt(number));
+    } catch (error) {
+      log.warn({ err: error, ledger: ledger.slug, segment: number }, 'an archive object could not be looked at; tried again later');
+    }
+}
+
+/** A look is made once a minute. */
+const OBJECTS_A_LOOK = 200;
+
 async function removeObject(ledgerId: number, number: bigint): Promise<boolean> {
   const segment = await findSegment(ledgerId, number);
   if (segment === null) return false;

@@ -29,6 +29,7 @@ export interface Survey {
 /**
  * Looks at a scope record by record: what of it may be destroyed now. Nothing is changed. What it names is what a request names; records that come later are not in it.
  * @param mostMs how long it may look
+ * @param most due records at which it ends
  */
 export async function surveyScope(
   ledger: Pick<LedgerRow, 'id' | 'origin'>,
@@ -42,9 +43,13 @@ export async function surveyScope(
   let last: bigint | null = null;
   for await (const seqs of positionsOf(ledger, scope, judge)) {
     const { judged } = await judge.judge(seqs);
-    for (const one of judged) if (takes(one)) tally.add(one);
+    for (const one of judged) {
+      if (!takes(one)) continue;
+      tally.add(one);
+      if (tally.due >= most) return tally.end(one.seq);
+    }
     last = seqs.at(-1) ?? last;
-    if (tally.due >= most || performance.now() > until) return tally.end(last);
+    if (performance.now() > until) return tally.end(last);
   }
   return tally.end(null);
 }

@@ -152,8 +152,9 @@ export const SegmentAnswer = z.object({
   hot_until: z.nullable(time),
   /** Its object was deleted, every record in it having been destroyed at the end of its life. */
   removed_at: z.nullable(time),
-  /** Destructions that took records out of it, by their numbers, and how many of its records each took. */
+  /** The newest destructions that took records out of it, at most 20, by their numbers, and how many of its records each took; and how many came before these. */
   destroyed: z.array(z.object({ id: z.string(), number: count, records: count })),
+  destroyed_before: count,
 });
 export type SegmentDto = z.infer<typeof SegmentAnswer>;
 export const SegmentPage = z.object({ rows: z.array(SegmentAnswer), next_before: z.nullable(Seq) });

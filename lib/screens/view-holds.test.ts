@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { holdObjects } from '@/lib/archive/hold-objects';
+import { restoreRange } from '@/lib/archive/restore-range';
 import type { Viewer } from '@/lib/auth/viewer';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { askRelease, confirmRelease, declineRelease, placeHold, previewHold, readHolds, viewHold } from '@/lib/retention/legal-holds';
@@ -183,4 +184,16 @@ describe('the list', () => {
     expect(holds.page.rows).toMatchObject([{ id: row!.id }]);
     expect(holds.waiting).toMatchObject({ rows: [{ id: row!.id, release_asked: { by: officer.person.email } }], count: 1 });
   });
+});
+
+it('a hold names the conversations that the archive alone has something of, also where their beginning was put back', async () => {
+  const hold = await place({ kind: 'agent', value: 'intake' });
+  const named = async () => (await page(hold.id)).archived.map(({ conversation_id }) => conversation_id);
+  const putBack = (to: bigint) => restoreRange({ ledger, from: 0n, to, hotUntil: new Date(Date.now() + 86_400_000) });
+  expect(await named()).toEqual(['talk-1']);
+  await putBack(4n);
+  expect(await page(hold.id)).toMatchObject({ archived: [{ conversation_id: 'talk-1', first_seq: '1' }], archived_complete: true });
+  await putBack(29n);
+  expect(await named()).toEqual([]);
+  await release(hold);
 });

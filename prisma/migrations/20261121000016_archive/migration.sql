@@ -327,7 +327,7 @@ BEGIN
 END $$;
 
 -- What must be so before records go. HF021: a body is not the one that its entry names: that is evidence, and stays. HF023: they were not counted yet.
-CREATE FUNCTION assert_prunable(p_ledger int, p_from bigint, p_to bigint, p_altered bigint) RETURNS void
+CREATE FUNCTION assert_prunable(p_ledger int, p_to bigint, p_altered bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF p_altered IS NOT NULL THEN
@@ -394,7 +394,7 @@ BEGIN
   IF s.pruned_rows = 0 THEN PERFORM refuse_held(p_ledger, s.seqs, s.first_seq, s.last_seq); END IF;
   SELECT u INTO altered FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.body FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r
    CROSS JOIN LATERAL (SELECT e.body_hash FROM entries e WHERE e.ledger_id = p_ledger AND e.seq = u OFFSET 0) e WHERE sha256(r.body) <> e.body_hash LIMIT 1;
-  PERFORM assert_prunable(p_ledger, chunk[1], chunk[cardinality(chunk)], altered);
+  PERFORM assert_prunable(p_ledger, chunk[cardinality(chunk)], altered);
   INSERT INTO archived_counts AS c (ledger_id, day, action, count)
     SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*)
       FROM unnest(chunk) u CROSS JOIN LATERAL (SELECT r.occurred_at, r.action FROM records r WHERE r.ledger_id = p_ledger AND r.seq = u OFFSET 0) r GROUP BY 2, 3
@@ -408,12 +408,14 @@ BEGIN
   RETURN cardinality(chunk);
 END $$;
 
--- What a look over a leaf has found, 4,096 positions a row. It counts for the run whose lease has that fence alone: nobody else puts back or takes away meanwhile.
+-- What a look over a leaf has found, 4,096 positions a row. It counts for the run whose lease has that fence alone, since nobody else puts back or takes away meanwhile; and
+-- for some minutes, since what is altered later has to be found.
 CREATE UNLOGGED TABLE leaf_looks (
   ledger_id int NOT NULL REFERENCES ledgers (id),
   block bigint NOT NULL,
   slice int NOT NULL CHECK (slice BETWEEN 0 AND 63),
   fence bigint NOT NULL,
+  looked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   records int NOT NULL,
   -- Side by side: how many records of a day and an action.
   days date[] NOT NULL,
@@ -446,8 +448,11 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM assert_archive_lease(p_ledger, p_fence);
   IF to_regclass(leaf) IS NULL OR segments_of_leaf(p_ledger, p_block) IS NULL THEN RETURN NULL; END IF;
-  DELETE FROM leaf_looks WHERE ledger_id = p_ledger AND block = p_block AND fence <> p_fence;
   SELECT count(*) INTO at FROM leaf_looks WHERE ledger_id = p_ledger AND block = p_block;
+  IF EXISTS (SELECT FROM leaf_looks l WHERE l.ledger_id = p_ledger AND l.block = p_block AND (l.fence <> p_fence OR at = 64 AND l.looked_at < clock_timestamp() - interval '10 minutes')) THEN
+    DELETE FROM leaf_looks WHERE ledger_id = p_ledger AND block = p_block;
+    at := 0;
+  END IF;
   IF at = 64 THEN RETURN 0; END IF;
   IF at = 0 THEN
     -- Taken and given back at once.
@@ -467,8 +472,9 @@ BEGIN
       FROM records r LEFT JOIN entries e ON e.ledger_id = p_ledger AND e.seq = r.seq AND e.seq BETWEEN low AND high
      WHERE r.ledger_id = p_ledger AND r.seq BETWEEN low AND high GROUP BY 1, 2
   ) g;
-  PERFORM assert_prunable(p_ledger, low, high, found.altered);
-  INSERT INTO leaf_looks VALUES (p_ledger, p_block, at, p_fence, found.records, found.days, found.actions, found.counts);
+  PERFORM assert_prunable(p_ledger, high, found.altered);
+  INSERT INTO leaf_looks (ledger_id, block, slice, fence, records, days, actions, counts)
+    VALUES (p_ledger, p_block, at, p_fence, found.records, found.days, found.actions, found.counts);
   RETURN 4096;
 END $$;
 
@@ -494,7 +500,7 @@ BEGIN
   IF numbers IS NULL OR looked.slices <> 64 THEN RETURN false; END IF;
   EXECUTE format('SELECT count(*) FROM %s', leaf) INTO here;
   IF here = looked.records AND here > 0 THEN
-    PERFORM assert_prunable(p_ledger, low, high, NULL);
+    PERFORM assert_prunable(p_ledger, high, NULL);
     INSERT INTO archived_counts AS c (ledger_id, day, action, count)
       SELECT p_ledger, u.day, u.action, sum(u.count) FROM leaf_looks l, unnest(l.days, l.actions, l.counts) AS u (day, action, count)
        WHERE l.ledger_id = p_ledger AND l.block = p_block GROUP BY 2, 3

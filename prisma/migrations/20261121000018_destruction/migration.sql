@@ -98,7 +98,9 @@ CREATE TABLE destruction_objects (
   CHECK ((state = 'removed') = (removed_at IS NOT NULL))
 );
 CREATE INDEX destruction_objects_segment ON destruction_objects (ledger_id, number);
-ALTER TABLE archive_segments ADD COLUMN removed_at timestamptz(3);
+CREATE INDEX destruction_objects_open ON destruction_objects (ledger_id, until) WHERE state <> 'removed';
+-- When it was deleted; and when whether it may be was last asked.
+ALTER TABLE archive_segments ADD COLUMN removed_at timestamptz(3), ADD COLUMN removal_asked_at timestamptz(3);
 
 -- Signed notes; the last one holds.
 CREATE TABLE destruction_certificates (
@@ -391,6 +393,8 @@ CREATE FUNCTION forget_people(p_ledger int, p_talks text[]) RETURNS void LANGUAG
        -- A hold that comes on them later has to find what still lies in locked objects.
        AND NOT EXISTS (SELECT FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = p_ledger AND s.number = a.number AND s.removed_at IS NULL
                         WHERE a.ledger_id = p_ledger AND a.conversation_id = c.conversation_id)
+     -- Who appends to one meanwhile is waited for, and then it is counted anew.
+     ORDER BY c.conversation_id FOR UPDATE OF c
   ), others AS (
     DELETE FROM conversation_people p USING over o WHERE p.ledger_id = p_ledger AND p.conversation_id = o.conversation_id
   )
@@ -416,7 +420,7 @@ BEGIN
   IF found <> cardinality(p_seqs) THEN RAISE EXCEPTION 'holdfast: not all of these records are here' USING ERRCODE = 'HF022'; END IF;
   SELECT r.seq INTO altered FROM unnest(p_seqs) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u JOIN entries e ON e.ledger_id = p_ledger AND e.seq = u
    WHERE sha256(r.body) <> e.body_hash LIMIT 1;
-  PERFORM assert_prunable(p_ledger, p_seqs[1], p_seqs[cardinality(p_seqs)], altered);
+  PERFORM assert_prunable(p_ledger, p_seqs[cardinality(p_seqs)], altered);
   INSERT INTO archived_counts AS c (ledger_id, day, action, count)
     SELECT p_ledger, (r.occurred_at AT TIME ZONE 'UTC')::date, r.action, count(*) FROM unnest(p_seqs) u JOIN records r ON r.ledger_id = p_ledger AND r.seq = u GROUP BY 2, 3
     ON CONFLICT (ledger_id, day, action) DO UPDATE SET count = c.count + EXCLUDED.count;
@@ -517,6 +521,10 @@ END $$;
 
 -- Whether an object may be deleted now: every record in it is destroyed, its lock has ended, and no hold reaches it. Holds are placed under the lock that this takes: call
 -- it, delete, and say destruction_object_removed, in one transaction. Returns what stands against it, or free.
+CREATE FUNCTION all_destroyed(s archive_segments) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT s.seqs <@ coalesce(range_agg(r), '{}') FROM destruction_items i, unnest(i.destroyed) r
+   WHERE i.ledger_id = s.ledger_id AND i.block BETWEEN s.first_seq / 32768 AND s.last_seq / 32768
+$$;
 CREATE FUNCTION destruction_object_free(p_ledger int, p_number bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE s archive_segments;
@@ -526,8 +534,7 @@ BEGIN
   PERFORM lock_holds(p_ledger);
   IF s.number IS NULL THEN RAISE EXCEPTION 'holdfast: there is no segment %', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.removed_at IS NOT NULL THEN RETURN 'removed'; END IF;
-  IF NOT s.seqs <@ (SELECT coalesce(range_agg(r), '{}') FROM destruction_items i, unnest(i.destroyed) r
-                     WHERE i.ledger_id = p_ledger AND i.block BETWEEN s.first_seq / 32768 AND s.last_seq / 32768) THEN RETURN 'shared'; END IF;
+  IF NOT all_destroyed(s) THEN RETURN 'shared'; END IF;
   IF archive_reached(p_ledger, p_number) THEN RETURN 'held'; END IF;
   IF greatest(s.retain_until, s.locked_until) > clock_timestamp() THEN RETURN 'locked'; END IF;
   RETURN 'free';
@@ -540,7 +547,10 @@ DECLARE
   s archive_segments;
   talks text[];
 BEGIN
-  IF destruction_object_free(p_ledger, p_number) NOT IN ('free', 'removed') THEN
+  -- Whether a hold reaches it was asked before it was deleted, under the lock that none can come under. It is not asked again: who appends a record meanwhile can make an old
+  -- one reach further, and the object would be gone all the same.
+  SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR NO KEY UPDATE;
+  IF s.number IS NULL OR s.removed_at IS NULL AND (NOT all_destroyed(s) OR greatest(s.retain_until, s.locked_until) > clock_timestamp()) THEN
     RAISE EXCEPTION 'holdfast: the object of segment % may not be deleted', p_number USING ERRCODE = 'HF022';
   END IF;
   UPDATE archive_segments SET removed_at = coalesce(removed_at, clock_timestamp()) WHERE ledger_id = p_ledger AND number = p_number RETURNING * INTO s;
@@ -556,7 +566,9 @@ END $$;
 
 CREATE FUNCTION destruction_object_noted(p_ledger int, p_number bigint, p_state text, p_until timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE archive_segments SET removal_asked_at = clock_timestamp() WHERE ledger_id = p_ledger AND number = p_number;
   UPDATE destruction_objects SET state = p_state, until = p_until WHERE ledger_id = p_ledger AND number = p_number AND state <> 'removed'
+     AND (state, until) IS DISTINCT FROM (p_state, p_until)
 $$;
 
 -- The certificate, and with the first one the end of the work. Its entry of the access ledger goes into the same transaction. Null where another was first.
@@ -602,7 +614,7 @@ END $$;
 
 REVOKE ALL ON FUNCTION keep_destruction, keep_destroyed, destroyed_of, rules_in_force, scopes_over_archived, words_held, request_destruction, approve_destruction, close_destruction,
   resume_destruction, assert_destroyable, assert_rules, destroy_words, note_destroyed, forget_people, destroy_records, note_objects, destroy_archived, destruction_left,
-  destruction_step, destruction_object_free, destruction_object_removed, destruction_object_noted, keep_certificate FROM PUBLIC;
+  destruction_step, all_destroyed, destruction_object_free, destruction_object_removed, destruction_object_noted, keep_certificate FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION destroy_records, destroy_archived, destruction_left, destruction_step, destruction_object_free, destruction_object_removed,
   destruction_object_noted, destroyed_of TO holdfast_pruner;
 GRANT EXECUTE ON FUNCTION destroyed_of, rules_in_force, scopes_over_archived, words_held, request_destruction, approve_destruction, close_destruction, resume_destruction,
