@@ -1,15 +1,14 @@
 'use client';
 
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { SettingsTable } from '@/components/settings/settings-table';
 import { useFrame, useMay } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
 import { Hash } from '@/components/ui/hash';
 import { InertText } from '@/components/ui/inert-text';
-import { Status } from '@/components/ui/status';
+import { JobState } from '@/components/ui/job-state';
 import { Time } from '@/components/ui/time';
 import type { ExportDto } from '@/lib/schema/proofs';
 import { DownloadButton } from './export-progress';
@@ -28,25 +27,16 @@ interface Props {
 
 /** State of one export; one that is being made is watched, and the list made again when it is done. */
 function State({ initial }: { initial: ExportDto }) {
-  const router = useRouter();
   const { data: made = initial } = useExport(initial.id, initial);
   const cancel = useCancelExport();
-  const ended = isExportOver(made) && !isExportOver(initial);
-  useEffect(() => {
-    if (ended) router.refresh();
-  }, [ended, router]);
-  const said = exportWords(made);
   return (
-    <span className="inline-flex flex-wrap items-baseline gap-x-3">
-      <Status tone={said.tone}>
-        <InertText text={said.words} />
-      </Status>
-      {!isExportOver(made) && (
-        <Button size="small" tone="quiet" busy={cancel.isPending} onClick={() => cancel.mutate(made.id)}>
-          Cancel
-        </Button>
-      )}
-    </span>
+    <JobState
+      said={exportWords(made)}
+      over={isExportOver(made)}
+      wasOver={isExportOver(initial)}
+      cancelling={cancel.isPending}
+      onCancel={() => cancel.mutate(made.id)}
+    />
   );
 }
 

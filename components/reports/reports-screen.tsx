@@ -1,14 +1,13 @@
 'use client';
 
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { SettingsTable } from '@/components/settings/settings-table';
 import { useFrame } from '@/components/shell/frame-context';
 import { Absence } from '@/components/ui/absence';
 import { Button, buttonClass } from '@/components/ui/button';
 import { InertText } from '@/components/ui/inert-text';
-import { Status } from '@/components/ui/status';
+import { JobState } from '@/components/ui/job-state';
 import { Time } from '@/components/ui/time';
 import type { ReportDto } from '@/lib/schema/reports';
 import { MonthReport } from './month-report';
@@ -23,25 +22,16 @@ interface Props {
 
 /** State of one report; one that is being made is watched, and the list made again when it is done. */
 function State({ initial }: { initial: ReportDto }) {
-  const router = useRouter();
   const { data: made = initial } = useReport(initial);
   const cancel = useCancelReport();
-  const ended = isReportOver(made) && !isReportOver(initial);
-  useEffect(() => {
-    if (ended) router.refresh();
-  }, [ended, router]);
-  const said = stateWords(made);
   return (
-    <span className="inline-flex flex-wrap items-baseline gap-x-3">
-      <Status tone={said.tone}>
-        <InertText text={said.words} />
-      </Status>
-      {!isReportOver(made) && (
-        <Button size="small" tone="quiet" busy={cancel.isPending} onClick={() => cancel.mutate(made)}>
-          Cancel
-        </Button>
-      )}
-    </span>
+    <JobState
+      said={stateWords(made)}
+      over={isReportOver(made)}
+      wasOver={isReportOver(initial)}
+      cancelling={cancel.isPending}
+      onCancel={() => cancel.mutate(made)}
+    />
   );
 }
 

@@ -508,7 +508,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard
 DECLARE
   head bigint;
   dirty int;
-  scopes int;
+  people int;
   s retention_scopes;
   condition text;
 BEGIN
@@ -517,9 +517,8 @@ BEGIN
   IF NOT FOUND THEN RETURN; END IF;
   o_caught_up := false;
 
-  scopes := 0;
-  FOR s IN SELECT * FROM retention_scopes WHERE ledger_id = p_ledger AND NOT spread ORDER BY mark LIMIT 50 FOR UPDATE LOOP
-    scopes := scopes + 1;
+  SELECT * INTO s FROM retention_scopes WHERE ledger_id = p_ledger AND NOT spread ORDER BY mark LIMIT 1 FOR UPDATE;
+  IF FOUND THEN
     UPDATE retention_scopes SET spread = true WHERE mark = s.mark;
     IF s.standing THEN PERFORM reach_archived(p_ledger, s); END IF;
     IF s.kind = 'conversation' THEN
@@ -543,8 +542,8 @@ BEGIN
          WHERE p.ledger_id = p_ledger AND p.subject_id = s.value ON CONFLICT DO NOTHING;
       END IF;
     END IF;
-  END LOOP;
-  IF scopes > 0 THEN RETURN; END IF;
+    RETURN;
+  END IF;
 
   -- Somebody was named in a conversation that was there before: a hold on them reaches what it had.
   WITH named AS (
@@ -566,8 +565,8 @@ BEGIN
       JOIN retention_scopes h ON h.ledger_id = p_ledger AND h.standing AND h.use = 'hold' AND h.kind = 'subject' AND h.value = n.subject_id
       JOIN conversations c ON c.ledger_id = p_ledger AND c.conversation_id = n.conversation_id, generate_series(c.first_seq / 32768, c.last_seq / 32768) b
     ON CONFLICT DO NOTHING RETURNING block
-  ) SELECT count(*) INTO scopes FROM named;
-  IF scopes > 0 THEN
+  ) SELECT count(*) INTO people FROM named;
+  IF people > 0 THEN
     UPDATE retention_progress SET widened = widened + 1 WHERE ledger_id = p_ledger;
     RETURN;
   END IF;
