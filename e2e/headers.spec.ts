@@ -5,6 +5,7 @@ import { post, someRecord } from './agent';
 import { origin } from './installation';
 import { callAs, giveSession, sessionOf } from './people';
 import { everyScreen, type SeenScreen } from './screens';
+import { visit } from './visit';
 
 let screens: SeenScreen[];
 test.beforeAll(async () => {
@@ -33,7 +34,7 @@ test('every screen states a policy without inline scripts, breaks it nowhere, an
       Object.assign(window, { refusedByPolicy: seen });
       document.addEventListener('securitypolicyviolation', (event) => seen.push(`${event.violatedDirective} ${event.blockedURI}`));
     });
-    const answer = await page.goto(address, { waitUntil: 'networkidle' });
+    const answer = await visit(page, address);
     const headers = answer?.headers() ?? {};
     const policy = headers['content-security-policy'] ?? '';
     const directive = (which: string) => policy.split('; ').find((part) => part.startsWith(`${which} `)) ?? '';

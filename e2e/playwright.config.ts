@@ -11,7 +11,7 @@ export default defineConfig({
   // A machine that is out of breath is no defect; what fails twice is. The run names whatever passed only the second time.
   retries: 1,
   reporter: [['list'], ['json', { outputFile: process.env.E2E_REPORT ?? '.holdfast/e2e-report.json' }]],
-  outputDir: '../.holdfast/e2e-results',
+  outputDir: process.env.E2E_RESULTS ?? '../.holdfast/e2e-results',
   use: {
     baseURL: process.env.E2E_URL,
     viewport: { width: 1440, height: 900 },

@@ -1,15 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import net from 'node:net';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { findChromium } from '@/lib/testing/find-chromium';
+import { runShare } from './run-share';
 
 /**
- * The browser tests: a fresh installation of the product, started as its users start it, and a real Chromium. Further arguments go to the test
- * runner (a file's name, --headed). Ends with the totals of both suites.
+ * The browser tests: fresh installations of the product, started as its users start it, and a real Chromium. Two shares of them run side by side, each against an
+ * installation of its own. With further arguments, which go to the test runner (a file's name, --headed), there is one. Ends with the totals of all suites.
  */
 const root = process.env.HOLDFAST_ROOT ?? process.cwd();
 const state = path.join(root, '.holdfast');
+/** What looks at every screen, and what archives: half of the time. */
+const FIRST = ['a11y', 'archive', 'archive-store', 'headers', 'roles'].map((name) => `${name}.spec.ts`);
 
 let chromium: string;
 try {
@@ -18,80 +19,29 @@ try {
   console.error((error as Error).message);
   process.exit(1);
 }
-const port = await freePort();
 mkdirSync(state, { recursive: true, mode: 0o711 });
-const stateDir = mkdtempSync(path.join(state, 'e2e-'));
-chmodSync(stateDir, 0o711);
-const report = path.join(state, 'e2e-report.json');
-rmSync(report, { force: true });
+const asked = process.argv.slice(2);
+const specs = readdirSync(path.join(root, 'e2e')).filter((name) => name.endsWith('.spec.ts'));
+const shares = asked.length > 0 ? [asked] : [FIRST, specs.filter((name) => !FIRST.includes(name))].map(filesOf);
+const reports = shares.map((_, i) => path.join(state, `e2e-report-${i + 1}.json`));
+for (const report of reports) rmSync(report, { force: true });
 
-const server = spawn(process.execPath, [path.join(root, 'lib/server/run.mjs'), path.join(root, 'lib/server/start.ts')], {
-  cwd: root,
-  env: { ...process.env, HOLDFAST_STATE: stateDir, PORT: String(port), LOG_LEVEL: 'warn', DATABASE_URL: '' },
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-let code = 1;
-try {
-  await untilReady(server);
-  code = await runTests();
-} catch (error) {
-  console.error((error as Error).message);
-} finally {
-  await stopServer(server);
-  rmSync(stateDir, { recursive: true, force: true });
-}
+const running: Promise<number>[] = [];
+// The next one starts when this one is ready: the first builds the pages for all.
+for (const [i, args] of shares.entries())
+  await new Promise<void>((onReady) => {
+    running.push(runShare({ root, state, chromium, args, report: reports[i]!, onReady }));
+  });
+const code = Math.max(...(await Promise.all(running)));
 printTotals();
 process.exit(code);
 
-function untilReady(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout?.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      text += chunk;
-      if (text.includes('Ctrl-C stops everything')) resolve();
-    });
-    child.once('exit', (exit) => reject(new Error(`the product ended before it was ready (${exit})`)));
-  });
+/** Whole paths: a name alone would also choose files whose names end with it. */
+function filesOf(names: readonly string[]): string[] {
+  return names.map((name) => path.join(root, 'e2e', name));
 }
 
-function runTests(): Promise<number> {
-  return new Promise((resolve) => {
-    const cli = path.join(root, 'node_modules/playwright/cli.js');
-    const child = spawn(process.execPath, [cli, 'test', '-c', path.join(root, 'e2e/playwright.config.ts'), ...process.argv.slice(2)], {
-      cwd: root,
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        CHROMIUM_PATH: chromium,
-        E2E_URL: `http://localhost:${port}`,
-        E2E_STATE: stateDir,
-        E2E_REPORT: report,
-        FORCE_COLOR: '0',
-      },
-    });
-    child.on('exit', (exit) => resolve(exit ?? 1));
-  });
-}
-
-function stopServer(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null) return resolve();
-    child.once('exit', () => resolve());
-    child.kill('SIGINT');
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = net.createServer().listen(0, () => {
-      const { port: free } = probe.address() as net.AddressInfo;
-      probe.close(() => resolve(free));
-    });
-  });
-}
-
-/** Both suites in one line, for whoever reads only the last one. */
+/** All suites in one line, for whoever reads only the last one. */
 function printTotals(): void {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   const unit = path.join(state, 'unit-report.json');
@@ -101,7 +51,7 @@ function printTotals(): void {
     totals.failed += numFailedTests;
     totals.skipped += numPendingTests;
   }
-  if (existsSync(report)) {
+  for (const report of reports.filter((file) => existsSync(file))) {
     const { stats } = JSON.parse(readFileSync(report, 'utf8'));
     totals.passed += stats.expected + stats.flaky;
     totals.failed += stats.unexpected;

@@ -10,6 +10,7 @@ import { storeAt } from './open-store';
 import { patiently, readObject } from './read-object';
 import type { Segment } from './segments';
 import { coveringCheckpoint, manifestKeys } from './sign-manifest';
+import { forgetStore } from './store-looks';
 
 /** A segment that was fetched and found to be what its manifest says, and its manifest to be signed by the ledger's keys. */
 export interface FetchedSegment {
@@ -185,6 +186,7 @@ export async function readSegment(
     if (error instanceof NoteError) return contradicted(`its manifest is not the ledger’s (${error.code})`);
     if (!(error instanceof StoreFault)) throw error;
     if (error.code === 'missing') return contradicted('it is not there');
+    forgetStore(segment);
     log.warn({ err: error, ledger: ledger.origin, segment: String(segment.number) }, 'an archive segment could not be fetched');
     return { state: 'unreachable', say: `The archive (${place}) does not answer; ask again later.` };
   }

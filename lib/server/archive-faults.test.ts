@@ -96,7 +96,7 @@ describe.each<[string, boolean, (slug: string) => { env: Record<string, string>;
     const ledger = await newLedger(talks(2_000), slug);
     const { env, place } = at(slug);
     let total = 2_000;
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 5; round++) {
       const [one, two] = [archiver(slug, env), archiver(slug, env)];
       await untilSteps([one, two], 3 + round * 2);
       await append(ledger, 200);

@@ -1,7 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { chromium } from 'playwright';
 
+/** First the one without a window: a whole browser draws its own bars for each page. */
 const USUAL = [
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -24,6 +26,6 @@ export function findChromium(): string {
     }
   }
   throw new Error(
-    'The browser tests need a Chromium and found none. Install one:\n\n  sudo apt-get install chromium        (Debian, Ubuntu)\n  npx playwright install chromium      (anywhere)\n\nor set CHROMIUM_PATH.',
+    'The browser tests need a Chromium and found none. Install one:\n\n  sudo apt-get install chromium-headless-shell        (Debian; or chromium)\n  npx playwright install chromium      (anywhere)\n\nor set CHROMIUM_PATH.',
   );
 }

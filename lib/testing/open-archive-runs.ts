@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterEach, vi } from 'vitest';
-import { forgetStores } from '@/lib/archive/archive-state';
+import { forgetStores } from '@/lib/archive/store-looks';
 import type { Viewer } from '@/lib/auth/viewer';
 import { prisma } from '@/lib/db';
 import { runJob } from '@/lib/jobs/run-job';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { describeStore, forgetStores } from './archive-state';
 import { type ArchiveStore, StoreFault } from './archive-store';
+import { describeStore, forgetStore, forgetStores } from './store-looks';
 
 process.env.DATABASE_URL ??= 'postgresql://none.invalid/none';
 process.env.AUTH_SECRET ??= 'test-secret-test-secret-test-secret-00';
@@ -42,4 +42,12 @@ it('says why a store will not do', async () => {
   expect(await describeStore(storeThat(() => Promise.reject(new StoreFault('unfit', 'There is no bucket.'))))).toMatchObject({
     fault: 'There is no bucket.',
   });
+});
+
+it('forgets what it said when somebody who asks it gets no answer', async () => {
+  const store = storeThat(async () => {});
+  await describeStore(store);
+  forgetStore(store);
+  await describeStore(store);
+  expect(asked).toBe(2);
 });
