@@ -74,7 +74,7 @@ export function DueList({ due, onAsk }: { due: DueDto; onAsk: (policy: string, u
       </table>
       {due.due.archived > 0 && (
         <p className="mt-2 max-w-[76ch] text-xs text-ink-3">
-          Of archived records these sums tell as held, or started by an event, so many as may be; a request decides each by what its body
+          Of archived records it is known how many a hold or an event may reach, and not which: a request decides each by what its body
           says.
         </p>
       )}
