@@ -191,6 +191,9 @@ it('a hold names the conversations that the archive alone has something of, also
   const named = async () => (await page(hold.id)).archived.map(({ conversation_id }) => conversation_id);
   const putBack = (to: bigint) => restoreRange({ ledger, from: 0n, to, hotUntil: new Date(Date.now() + 86_400_000) });
   expect(await named()).toEqual(['talk-1']);
+  const one = await place({ kind: 'resource', type: 'patient_record', value: 'P-3' });
+  expect((await page(one.id)).archived).toEqual([{ conversation_id: 'talk-0', first_seq: '3', last_seq: '3' }]);
+  await release(one);
   await putBack(4n);
   expect(await page(hold.id)).toMatchObject({ archived: [{ conversation_id: 'talk-1', first_seq: '1' }], archived_complete: true });
   await putBack(29n);

@@ -91,12 +91,12 @@ describe.each<[string, boolean, (slug: string) => { env: Record<string, string>;
   ],
   ['Ceph RGW', s3 === null, (slug) => ({ env: { ARCHIVE_BUCKET: `kept/${slug}` }, place: { kind: 's3', place: `s3://kept/${slug}` } })],
 ])('archivers that are killed, on %s', (name, skipped, at) => {
-  it.skipIf(skipped)('lose no record and take none away too early, while others go on and agents send', { timeout: 480_000 }, async () => {
+  it.skipIf(skipped)('lose no record and take none away too early, while others go on and agents send', { timeout: 240_000 }, async () => {
     const slug = name === 'a folder' ? 'killed-folder' : 'killed-s3';
     const ledger = await newLedger(talks(2_000), slug);
     const { env, place } = at(slug);
     let total = 2_000;
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 6; round++) {
       const [one, two] = [archiver(slug, env), archiver(slug, env)];
       await untilSteps([one, two], 3 + round * 2);
       await append(ledger, 200);

@@ -1,30 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeDatabase } from '@/lib/db';
-import { closeAppenders } from '@/lib/ledger/append-records';
-import { freshDatabase, type TestDatabase } from '@/lib/testing/fresh-database';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { db, openDrill } from '@/lib/testing/open-drill';
 import { DETECTORS } from './drills/detectors';
 import { drillPage, withoutTimes } from './drills/drill-page';
 import { type DrillRow, runDrills } from './drills/run-drills';
 
-let db: TestDatabase;
-let dir: string;
 let rows: DrillRow[];
+openDrill();
 beforeAll(async () => {
-  db = await freshDatabase();
-  dir = mkdtempSync(path.join(os.tmpdir(), 'holdfast-drill-'));
-  process.env.SIGNER_DIR = dir;
   rows = await runDrills(db);
 }, 180_000);
-afterAll(async () => {
-  await closeAppenders();
-  await closeDatabase();
-  await db.drop();
-  delete process.env.SIGNER_DIR;
-  rmSync(dir, { recursive: true, force: true });
-});
 
 describe('tamper drills', () => {
   it('are what docs/drills.md says, but for its times: run `npm run drill` and look at what has changed', () => {

@@ -99,8 +99,8 @@ CREATE TABLE destruction_objects (
 );
 CREATE INDEX destruction_objects_segment ON destruction_objects (ledger_id, number);
 CREATE INDEX destruction_objects_open ON destruction_objects (ledger_id, until) WHERE state <> 'removed';
--- When it was deleted; and when whether it may be was last asked.
-ALTER TABLE archive_segments ADD COLUMN removed_at timestamptz(3), ADD COLUMN removal_asked_at timestamptz(3);
+-- When it was deleted; when whether it may be was last asked; and the transaction in which it was found free to go.
+ALTER TABLE archive_segments ADD COLUMN removed_at timestamptz(3), ADD COLUMN removal_asked_at timestamptz(3), ADD COLUMN removal_free xid8;
 
 -- Signed notes; the last one holds.
 CREATE TABLE destruction_certificates (
@@ -521,10 +521,6 @@ END $$;
 
 -- Whether an object may be deleted now: every record in it is destroyed, its lock has ended, and no hold reaches it. Holds are placed under the lock that this takes: call
 -- it, delete, and say destruction_object_removed, in one transaction. Returns what stands against it, or free.
-CREATE FUNCTION all_destroyed(s archive_segments) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT s.seqs <@ coalesce(range_agg(r), '{}') FROM destruction_items i, unnest(i.destroyed) r
-   WHERE i.ledger_id = s.ledger_id AND i.block BETWEEN s.first_seq / 32768 AND s.last_seq / 32768
-$$;
 CREATE FUNCTION destruction_object_free(p_ledger int, p_number bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE s archive_segments;
@@ -534,9 +530,11 @@ BEGIN
   PERFORM lock_holds(p_ledger);
   IF s.number IS NULL THEN RAISE EXCEPTION 'holdfast: there is no segment %', p_number USING ERRCODE = 'HF022'; END IF;
   IF s.removed_at IS NOT NULL THEN RETURN 'removed'; END IF;
-  IF NOT all_destroyed(s) THEN RETURN 'shared'; END IF;
+  IF NOT s.seqs <@ (SELECT coalesce(range_agg(r), '{}') FROM destruction_items i, unnest(i.destroyed) r
+                     WHERE i.ledger_id = p_ledger AND i.block BETWEEN s.first_seq / 32768 AND s.last_seq / 32768) THEN RETURN 'shared'; END IF;
   IF archive_reached(p_ledger, p_number) THEN RETURN 'held'; END IF;
   IF greatest(s.retain_until, s.locked_until) > clock_timestamp() THEN RETURN 'locked'; END IF;
+  UPDATE archive_segments SET removal_free = pg_current_xact_id() WHERE ledger_id = p_ledger AND number = p_number;
   RETURN 'free';
 END $$;
 
@@ -547,10 +545,10 @@ DECLARE
   s archive_segments;
   talks text[];
 BEGIN
-  -- Whether a hold reaches it was asked before it was deleted, under the lock that none can come under. It is not asked again: who appends a record meanwhile can make an old
-  -- one reach further, and the object would be gone all the same.
+  -- Found free in this transaction, before it was deleted and under the lock that no hold can come under. It is not asked again: who appends a record meanwhile can make an old
+  -- hold reach further, and the object would be gone all the same.
   SELECT * INTO s FROM archive_segments WHERE ledger_id = p_ledger AND number = p_number FOR NO KEY UPDATE;
-  IF s.number IS NULL OR s.removed_at IS NULL AND (NOT all_destroyed(s) OR greatest(s.retain_until, s.locked_until) > clock_timestamp()) THEN
+  IF s.number IS NULL OR s.removed_at IS NULL AND s.removal_free IS DISTINCT FROM pg_current_xact_id() THEN
     RAISE EXCEPTION 'holdfast: the object of segment % may not be deleted', p_number USING ERRCODE = 'HF022';
   END IF;
   UPDATE archive_segments SET removed_at = coalesce(removed_at, clock_timestamp()) WHERE ledger_id = p_ledger AND number = p_number RETURNING * INTO s;
@@ -614,7 +612,7 @@ END $$;
 
 REVOKE ALL ON FUNCTION keep_destruction, keep_destroyed, destroyed_of, rules_in_force, scopes_over_archived, words_held, request_destruction, approve_destruction, close_destruction,
   resume_destruction, assert_destroyable, assert_rules, destroy_words, note_destroyed, forget_people, destroy_records, note_objects, destroy_archived, destruction_left,
-  destruction_step, all_destroyed, destruction_object_free, destruction_object_removed, destruction_object_noted, keep_certificate FROM PUBLIC;
+  destruction_step, destruction_object_free, destruction_object_removed, destruction_object_noted, keep_certificate FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION destroy_records, destroy_archived, destruction_left, destruction_step, destruction_object_free, destruction_object_removed,
   destruction_object_noted, destroyed_of TO holdfast_pruner;
 GRANT EXECUTE ON FUNCTION destroyed_of, rules_in_force, scopes_over_archived, words_held, request_destruction, approve_destruction, close_destruction, resume_destruction,
