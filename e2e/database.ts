@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { installation } from './installation';
 
@@ -12,24 +13,45 @@ export async function superuser<T>(work: (client: pg.Client) => Promise<T>): Pro
   }
 }
 
-/** Until `letGo`, or `work` is over, what `lock` has locked in a transaction stays locked. */
+/**
+ * Until `letGo`, or `work` is over, what `lock` locks in a transaction stays locked. The lock need not be had when `work` begins, only stand in its queue: who comes later waits
+ * behind it, and who was there before may itself wait for something that `work` gives free.
+ */
 export async function whileLocked(
   lock: (client: pg.Client) => Promise<unknown>,
   work: (letGo: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   await superuser(async (client) => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await client.query('BEGIN');
-    await lock(client);
+    let settled = false;
+    const locked = lock(client).finally(() => {
+      settled = true;
+    });
+    await Promise.race([locked, untilQueued(rows[0]!.pid, () => settled)]);
     let held = true;
     const letGo = async () => {
-      if (held) await client.query('ROLLBACK');
+      if (!held) return;
       held = false;
+      await locked;
+      await client.query('ROLLBACK');
     };
     try {
       await work(letGo);
-    } finally {
-      await letGo();
+    } catch (error) {
+      // Whoever has the lock may wait for what only the rest of the work would have given free.
+      if (!settled) await superuser((other) => other.query('SELECT pg_cancel_backend($1)', [rows[0]!.pid]));
+      await locked.catch(() => {});
+      throw error;
     }
+    await letGo();
+  });
+}
+
+async function untilQueued(pid: number, settled: () => boolean): Promise<void> {
+  await superuser(async (client) => {
+    const waits = 'SELECT FROM pg_locks WHERE pid = $1 AND NOT granted';
+    while (!settled() && (await client.query(waits, [pid])).rowCount === 0) await sleep(20);
   });
 }
 

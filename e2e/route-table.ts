@@ -44,6 +44,7 @@ export const ROUTES: Record<string, Row> = {
   'PAGE /sign-in': { permission: null, path: () => '/sign-in', ok: 200 },
   'PAGE /setup/[token]': { permission: null, path: () => '/setup/none-such', ok: 200 },
   'PAGE /arrival': { permission: null, path: () => '/arrival', ok: 200 },
+  'PAGE /warm-up': { permission: null, path: () => '/warm-up', ok: 404 },
   'PAGE /docs/api': { permission: null, path: () => '/docs/api', ok: 200 },
   'PAGE /docs/errors': { permission: null, path: () => '/docs/errors', ok: 200 },
 

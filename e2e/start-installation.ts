@@ -20,7 +20,7 @@ export async function chooseOrigin(): Promise<{ port: number; origin: string }> 
 
 /**
  * An installation of its own beside the one under test, with other settings and the same pages.
- * @throws Error with what it said where it ends before it is ready
+ * @throws Error with what it said where it ends before it is ready, or drew no page
  */
 export async function startInstallation(port: number, settings: Record<string, string>): Promise<FurtherInstallation> {
   const stateDir = mkdtempSync(path.resolve('.holdfast/e2e-further-'));
@@ -50,6 +50,11 @@ export async function startInstallation(port: number, settings: Record<string, s
   if (!(await ready)) {
     rmSync(stateDir, { recursive: true, force: true });
     throw new Error(`the installation ended before it was ready:\n${output}`);
+  }
+  // A start that could not draw the page that it draws for itself says so (lib/screens/warm-up.ts).
+  if (output.includes('were not drawn')) {
+    await stop();
+    throw new Error(`the installation started without having drawn a page:\n${output}`);
   }
   return {
     origin: `http://localhost:${port}`,

@@ -64,7 +64,7 @@ export function ArchiveRunScreen({ run: initial, segments }: ArchiveRunScreenDto
           </Fact>
           {archival && (
             <>
-              <Fact name="Left here">
+              <Fact name="Taken out">
                 <span className="tnum">{formatCount(run.pruned)}</span> records taken out of the database
               </Fact>
               <Fact name="Held back">{run.held === '0' ? 'None' : `${formatCount(run.held)} records, by legal holds`}</Fact>

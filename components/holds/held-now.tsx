@@ -18,12 +18,12 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
   const [looking, look] = useTransition();
   const { records, archived, conversations, first_conversations: talks, first_records: newest } = holds;
   const stands = hold.released_at === null;
-  const nothing = records.count === 0 && conversations.count === 0;
+  const nothing = records.count === 0 && records.exact;
   return (
     <div className="flex flex-col gap-3 text-sm" data-held>
       <p className="font-serif text-lg">
         {nothing ? (
-          <>Nothing in the database{stands && ' yet'}</>
+          <>Nothing in the database{stands && archived.count === 0 && archived.exact && ' yet'}</>
         ) : (
           <>
             {upper(fewOf(records, 'record', 'records'))}
@@ -47,9 +47,9 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
           archive alone.
         </p>
       )}
-      {counted !== null && (
+      {counted !== null && !records.exact && (
         <p className="text-ink-2">
-          Counted exactly, with what is archived: {formatCount(counted.records)} of the records up to #{formatCount(counted.counted_to)}.
+          Counted exactly in the database: {formatCount(counted.records)} of the records up to #{formatCount(counted.counted_to)}.
         </p>
       )}
       {talks.length > 0 && (

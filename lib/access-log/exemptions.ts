@@ -42,6 +42,11 @@ export const EXEMPTIONS: readonly { path: string; why: string; routes?: readonly
     routes: ['PAGE /arrival'],
   },
   {
+    path: 'GET /warm-up, by the process itself when it starts',
+    why: 'It draws made-up figures, once, so that the first reader does not wait; no ledger is read for it. To everybody else it is not there.',
+    routes: ['PAGE /warm-up'],
+  },
+  {
     path: 'GET /sign-in, /setup/{token}, /api/v1/setup/{token}',
     why: 'Nobody is signed in yet. A good link shows its holder the name and the address that it was made for, and nothing of a ledger; what is sent from there is recorded.',
     routes: ['PAGE /sign-in', 'PAGE /setup/[token]', 'GET /api/v1/setup/[token]', 'POST /api/v1/setup/[token]'],

@@ -96,7 +96,7 @@ it('who asks for it is told', async () => {
 it.each([
   `archive_plan($1, 1, NULL, '{[0,1)}', now(), 1, 'directory', '/x', 'x')`,
   'prune_segment($1, 1, 1, 10)',
-  'archive_look($1, 1, 0)',
+  'archive_look($1, 1, 0, 256)',
   'prune_leaf($1, 1, 0)',
   `destroy_records($1, 1, '00000000-0000-4000-8000-000000000000', '', '{0}')`,
   `destroy_archived($1, 1, '00000000-0000-4000-8000-000000000000', '', 1, '[]')`,

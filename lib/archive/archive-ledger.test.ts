@@ -134,7 +134,7 @@ describe('archival', () => {
     ]);
     for (const call of [
       'SELECT prune_segment($1, $2 - 1, 1, 10)',
-      'SELECT archive_look($1, $2 - 1, 0)',
+      'SELECT archive_look($1, $2 - 1, 0, 256)',
       'SELECT prune_leaf($1, $2 - 1, 0)',
       `SELECT archive_plan($1, $2 - 1, NULL, '{[0,1)}', now(), 1, 's3', 'x', 'x')`,
       `SELECT archive_uploaded($1, $2 - 1, 1, 1, sha256('x'), 1, sha256('x'), 'v', 'x', 'v')`,

@@ -6,10 +6,16 @@ import { ALTERED, ArchiveFault, BUSY, HELD, LEASE_LOST, NOT_COUNTED, sqlState } 
 import type { Lease } from './archive-lease';
 import { confirmedSegments, LEAF, type Segment } from './segments';
 
-/** Records a transaction: what it writes to the log is little, so that a commit of somebody who appends does not wait behind it. */
-const STEP = 500;
-/** Of the time that a transaction took: of one that only notes, of one that looks over a leaf, and of one that takes away, so that of a hundred who append no more than five meet it. */
-const PAUSE = { note: 3, look: 20, prune: 24 };
+/**
+ * Records a transaction. Of one that looks over a leaf or takes away so few that it is over in some milliseconds: whoever appends and meets it waits no longer than that for a
+ * processor, and its commit not behind what was written to the log.
+ */
+const STEP = { note: 500, look: 128, prune: 64 };
+/** A step that takes records away for this long does so for what it asks each time (many holds): the next one does twice as much for that, up to a bound. */
+const LONG_MS = 20;
+const STEP_MOST = { ...STEP, prune: 512 };
+/** Rests after a transaction, as a multiple of the time that it took: of one that only notes, of one that looks over a leaf, and of one that takes away. Few who append meet these. */
+const PAUSE = { note: 3, look: 30, prune: 40 };
 
 export interface PruneFindings {
   /** Records that were taken away. */
@@ -83,7 +89,7 @@ export class Pruning {
   /** Before it is pruned, and after it is confirmed: at once, so that a leaf is taken away without it. @throws ArchiveFault lost */
   async note({ number }: Pick<Segment, 'number'>): Promise<void> {
     try {
-      await this.#step('archive_note($1, $2, $3, $4)', [number, STEP], PAUSE.note);
+      await this.#step('archive_note', number, 'note');
     } catch (error) {
       throw faultOf(error);
     }
@@ -95,23 +101,25 @@ export class Pruning {
   }
 
   /** Over and over, with pauses, until there is nothing left to do. @returns false where it cannot be done */
-  async #step(call: string, rest: (bigint | number)[], pause: number, onDone?: (records: number) => void): Promise<boolean> {
+  async #step(call: string, of: bigint, what: keyof typeof STEP, onDone?: (records: number) => void): Promise<boolean> {
     const { signal, pace = 1 } = this.#how;
-    const values = [this.#lease.ledgerId, this.#lease.fence, ...rest.map(String)];
-    for (;;) {
+    for (let size = STEP[what]; ; ) {
       signal?.throwIfAborted();
       const began = performance.now();
-      const { rows } = await pool('archive').query<{ done: number | null }>(`SELECT ${call} AS done`, values);
+      const values = [this.#lease.ledgerId, this.#lease.fence, String(of), size];
+      const { rows } = await pool('archive').query<{ done: number | null }>(`SELECT ${call}($1, $2, $3, $4) AS done`, values);
       const { done } = rows[0]!;
       if (done === 0 || done === null) return done === 0;
       onDone?.(done);
-      await sleep(pace * pause * (performance.now() - began), undefined, { signal });
+      const took = performance.now() - began;
+      size = took > LONG_MS ? Math.min(STEP_MOST[what], size * 2) : Math.max(STEP[what], Math.floor(size / 2));
+      await sleep(pace * PAUSE[what] * took, undefined, { signal });
     }
   }
 
   async #pruneLeaf(leaf: bigint): Promise<'dropped' | 'busy' | 'parts'> {
     try {
-      if (!(await this.#step('archive_look($1, $2, $3)', [leaf], PAUSE.look))) return 'parts';
+      if (!(await this.#step('archive_look', leaf, 'look'))) return 'parts';
       const { rows } = await pool('archive').query<{ dropped: boolean }>('SELECT prune_leaf($1, $2, $3) AS dropped', [
         this.#lease.ledgerId,
         this.#lease.fence,
@@ -130,7 +138,7 @@ export class Pruning {
   async #pruneOne({ number, rows, prunedRows }: Segment): Promise<void> {
     let left = rows - prunedRows;
     try {
-      await this.#step('prune_segment($1, $2, $3, $4)', [number, STEP], PAUSE.prune, (pruned) => {
+      await this.#step('prune_segment', number, 'prune', (pruned) => {
         left -= pruned;
         this.#tell(pruned);
       });

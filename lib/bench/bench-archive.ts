@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { takeLease } from '@/lib/archive/archive-lease';
 import { archiveLedger } from '@/lib/archive/archive-ledger';
 import { DirectoryStore } from '@/lib/archive/directory-store';
@@ -22,10 +23,10 @@ import { asAdmin } from '@/lib/testing/fresh-database';
 import { benchReading } from './bench-archive-reading';
 import type { BenchDatabase } from './bench-database';
 import { runLoad } from './load';
-import { fixed, type Row } from './tables';
+import { fixed, type Row, thousands } from './tables';
 
 /** Records of the second leaf that go row by row. */
-const ROWS = 100_000n;
+const ROWS = 30_000n;
 const SOURCE = { key_id: '00000000-0000-4000-8000-000000000001', channel: 'api' } as const;
 
 /** What archival costs and gives back: copies made and confirmed, a leaf dropped, rows deleted, and what an agent notices of it. */
@@ -47,36 +48,27 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
       options.say(`${what}: ${figure} ${beside}`);
     };
     const store = new DirectoryStore(path.join(dir, 'archive'));
-    const resting = () => latencies(ledgerId, async () => new Promise((resolve) => setTimeout(resolve, options.seconds * 4_000)));
-    // A machine drifts: what goes on is held against the rest right before it.
-    let idle: Spread;
-    const rest = async () => {
-      idle = await resting();
-      add('a record is sent, alone', `${fixed(idle.p50, 2)} ms`, `p95 ${fixed(idle.p95, 2)} ms, p99 ${fixed(idle.p99, 2)} ms`);
+    // A machine drifts: what goes on is held against rests between its turns.
+    const restMs = options.seconds * 9_000;
+    const addSender = ({ alone, meanwhile }: Turns) => {
+      const tell = ({ p95, p99 }: Spread) => `p95 ${fixed(p95, 2)} ms, p99 ${fixed(p99, 2)} ms`;
+      add('a record is sent, alone, in turns with that', `${fixed(alone.p50, 2)} ms`, tell(alone));
+      const ratios = (['p50', 'p95', 'p99'] as const).map((at) => fixed(meanwhile[at] / alone[at], 2)).join(', ');
+      add('a record is sent meanwhile', `${fixed(meanwhile.p50, 2)} ms`, `${tell(meanwhile)}; of alone ${ratios}`);
     };
-    await rest();
-    const beside = (spread: Spread) =>
-      `p95 ${fixed(spread.p95, 2)} ms, p99 ${fixed(spread.p99, 2)} ms; of idle ${(['p50', 'p95', 'p99'] as const).map((at) => fixed(spread[at] / idle[at], 2)).join(', ')}`;
 
     const before = await leafSize(db, ledgerId);
-    const copiedWal = await walPosition(db);
-    const copied = await measured(ledgerId, () => confirmAll(ledger, store, LEAF, 0n));
+    const copied = await inTurns(db, ledgerId, restMs, Number.POSITIVE_INFINITY, () => confirmAll(ledger, store, LEAF, 0n));
     add(
       'copies made, put into a folder, read back, confirmed, and what stays of them noted',
       `${fixed(Number(LEAF) / copied.seconds, 0)} records/s`,
-      `one leaf, ${fixed(copied.seconds, 1)} s, ${fixed((await walSince(db, copiedWal)) / 1e6, 0)} MB of WAL`,
+      `one leaf, ${fixed(copied.seconds, 1)} s, ${fixed(copied.wal, 0)} MB of WAL`,
     );
-    add('a record is sent meanwhile', `${fixed(copied.p50, 2)} ms`, beside(copied));
-    await rest();
-    const wal = await walPosition(db);
-    const dropped = await measured(ledgerId, () => prune(ledgerId));
-    add(
-      'a leaf of 262,144 records is taken away',
-      `${fixed(dropped.seconds, 2)} s`,
-      `${fixed((await walSince(db, wal)) / 1e6, 1)} MB of WAL`,
-    );
+    addSender(copied);
+    const dropped = await prune(db, ledgerId, restMs);
+    add('a leaf of 262,144 records is taken away', `${fixed(dropped.seconds, 2)} s`, `${fixed(dropped.wal, 1)} MB of WAL`);
     add('its tables and indexes before, and after', `${fixed(before / 1e6, 0)} MB`, `${fixed((await leafSize(db, ledgerId)) / 1e6, 0)} MB`);
-    add('a record is sent meanwhile', `${fixed(dropped.p50, 2)} ms`, beside(dropped));
+    addSender(dropped);
 
     const stays = await staying(db, ledgerId);
     add(
@@ -86,16 +78,13 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
     );
 
     await confirmAll(ledger, store, ROWS, LEAF);
-    await rest();
-    const rowsWal = await walPosition(db);
-    const deleted = await measured(ledgerId, () => prune(ledgerId));
+    const deleted = await prune(db, ledgerId, restMs);
     add(
-      '100,000 records of a leaf that stays are taken away',
+      `${thousands(Number(ROWS))} records of a leaf that stays are taken away`,
       `${fixed(deleted.seconds, 1)} s`,
-      `${fixed((await walSince(db, rowsWal)) / 1e6, 0)} MB of WAL`,
+      `${fixed(deleted.wal, 0)} MB of WAL`,
     );
-    add('a record is sent meanwhile', `${fixed(deleted.p50, 2)} ms`, beside(deleted));
-    await rest();
+    addSender(deleted);
     await benchReading(ledger, add);
     return rows;
   } finally {
@@ -146,10 +135,12 @@ async function confirmAll(ledger: LedgerRow, store: DirectoryStore, records: big
   });
 }
 
-async function prune(ledgerId: number): Promise<void> {
+/** All of it is one run, by one lease. */
+async function prune(db: BenchDatabase, ledgerId: number, turnMs: number): Promise<Turns> {
   const lease = (await takeLease(ledgerId))!;
-  await pruneSegments(lease);
+  const turns = await inTurns(db, ledgerId, turnMs, turnMs, async (signal) => void (await pruneSegments(lease, { signal })));
   await lease.letGo();
+  return turns;
 }
 
 interface Spread {
@@ -159,36 +150,69 @@ interface Spread {
   p99: number;
 }
 
-async function measured(ledgerId: number, work: () => Promise<void>): Promise<Spread & { seconds: number }> {
-  let seconds = 0;
-  const spread = await latencies(ledgerId, async () => {
-    const began = performance.now();
-    await work();
-    seconds = (performance.now() - began) / 1000;
-  });
-  return { seconds, ...spread };
+interface Turns {
+  alone: Spread;
+  meanwhile: Spread;
+  /** Of the turns of work alone, as are the megabytes of WAL. */
+  seconds: number;
+  wal: number;
 }
 
-/** A sender with a record every five milliseconds while something goes on. */
-async function latencies(ledgerId: number, during: () => Promise<unknown>): Promise<Spread> {
-  const took: number[] = [];
+/**
+ * A sender with a record every five milliseconds, while the work goes on and while it rests, by turns: what the machine does besides meets both alike.
+ * @param work told to stop after each turn, it goes on where it was
+ */
+async function inTurns(
+  db: BenchDatabase,
+  ledgerId: number,
+  restMs: number,
+  turnMs: number,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<Turns> {
+  const took: Record<'alone' | 'meanwhile', number[]> = { alone: [], meanwhile: [] };
+  let [seconds, wal] = [0, 0];
+  const rest = () => sending(ledgerId, took.alone, () => sleep(restMs));
+  await rest();
+  for (let done = false; !done; await rest()) {
+    const turn = new AbortController();
+    const timer = Number.isFinite(turnMs) ? setTimeout(() => turn.abort(), turnMs) : undefined;
+    const [began, from] = [performance.now(), await walPosition(db)];
+    await sending(ledgerId, took.meanwhile, async () => {
+      try {
+        await work(turn.signal);
+        done = true;
+      } catch (error) {
+        if (!turn.signal.aborted || (error as Error).name !== 'AbortError') throw error;
+      }
+    });
+    clearTimeout(timer);
+    seconds += (performance.now() - began) / 1000;
+    wal += (await walSince(db, from)) / 1e6;
+  }
+  return { alone: spreadOf(took.alone), meanwhile: spreadOf(took.meanwhile), seconds, wal };
+}
+
+async function sending(ledgerId: number, took: number[], during: () => Promise<unknown>): Promise<void> {
   let stop = false;
-  const sending = (async () => {
+  const sender = (async () => {
     while (!stop) {
       const began = performance.now();
       await appendRecord(ledgerId, prepareAgentRecord(agentRecord(), SOURCE));
       took.push(performance.now() - began);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await sleep(5);
     }
   })();
   try {
     await during();
   } finally {
     stop = true;
-    await sending;
+    await sender;
   }
-  took.sort((a, b) => a - b);
-  const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))]!;
+}
+
+function spreadOf(took: readonly number[]): Spread {
+  const sorted = [...took].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 

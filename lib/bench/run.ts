@@ -81,7 +81,7 @@ const SECTIONS: Record<string, (run: Run) => Promise<Section>> = {
   retention: async ({ root, quick, say }) => ({
     title: 'Retention',
     about:
-      'The product as its users start it, asked over HTTP with a session. Cold: the first answer after it and its database were started again; then the median and the slowest of twenty. Headers and sums are made for the ledger; no statement of these screens reads a record.',
+      'The product as its users start it, asked over HTTP with a session. Cold: the first answer after it and its database were started again (a start draws one page of made-up figures: decision 030); then the median and the slowest of twenty. Headers and sums are made for the ledger; no statement of these screens reads a record.',
     head: ['what', 'cold', 'median', 'slowest'],
     rows: await benchRetention(root, { records: quick ? 1_000_000 : 10_000_000, say }),
   }),

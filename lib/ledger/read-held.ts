@@ -71,7 +71,7 @@ function recordFilter(scope: HoldScope): RecordFilter {
   }
 }
 
-/** The exact number of a hold, out of the counts of retention. null while they do not have it. */
+/** The exact number of a hold in the database, out of the counts of retention; of archived records they know a bound alone. null while they do not have it. */
 export async function readHoldCount(tx: Tx, ledgerId: number, holdId: string): Promise<HoldDetail['counted']> {
   const [row] = await tx.$queryRaw<{ records: bigint; counted_to: bigint }[]>`
     SELECT (SELECT coalesce(sum(c.count), 0)::bigint FROM retention_counts c WHERE c.ledger_id = ${ledgerId} AND s.mark = ANY (c.marks)) AS records, p.counted_to

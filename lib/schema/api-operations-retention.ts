@@ -97,7 +97,7 @@ export const RETENTION_OPERATIONS: readonly ApiOperation[] = [
     'A hold, and what it reaches now',
     inLedger,
     HoldDetailAnswer,
-    'Counted live as far as 10,000 (`exact` false: at least so many); `counted` has the exact number as of a position. `segments` are those of the archive that hold anything of it, with the legal hold that is on their objects; `history` is every step that was taken with it, by its entries of the access ledger.',
+    'Counted live as far as 10,000 (`exact` false: at least so many); `counted` has the exact number of those in the database as of a position. `segments` are those of the archive that hold anything of it, with the legal hold that is on their objects; `history` is every step that was taken with it, by its entries of the access ledger.',
   ),
   post(
     '/api/v1/holds/preview',

@@ -99,7 +99,7 @@ export type Held = z.infer<typeof HeldAnswer>;
 export const HoldDetailAnswer = z.object({
   hold: HoldAnswer,
   holds: HeldAnswer,
-  /** Exactly, out of the counts behind the append path; null while they are being made for this hold, and once it is released. */
+  /** Of what is in the database, exactly, out of the counts behind the append path; null while they are being made for this hold, and once it is released. */
   counted: z.nullable(z.object({ records: z.number(), counted_to: Seq })),
   /** Records that have left the database and that it reaches, by the positions they lie between in each conversation, at most 100. */
   archived: z.array(z.object({ conversation_id: z.string(), first_seq: Seq, last_seq: Seq })),

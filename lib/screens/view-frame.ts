@@ -11,7 +11,8 @@ import type { FrameDto, IntegrityLine, LedgerRef } from '@/lib/schema/screens';
 import type { Role } from '@/lib/schema/vocabulary';
 import { listViews } from './manage-views';
 
-const UNTOLD: IntegrityLine = {
+/** Of a ledger that nobody has looked over. */
+export const UNTOLD: IntegrityLine = {
   state: 'never_verified',
   verified_to: null,
   broken_at: null,
@@ -20,7 +21,8 @@ const UNTOLD: IntegrityLine = {
   verification_id: null,
 };
 
-const UNSIGNED: ProofLine = { checkpoint: null, anchor: null, configured: false, alarms: [], incarnation: 1 };
+/** Of a ledger that nothing was signed of. */
+export const UNSIGNED: ProofLine = { checkpoint: null, anchor: null, configured: false, alarms: [], incarnation: 1 };
 
 /**
  * What stands around every screen. It belongs to the look that the screen has recorded, and is read within it: a frame alone is never shown.

@@ -3,6 +3,7 @@ import path from 'node:path';
 import next from 'next';
 import { closeDatabase } from '@/lib/db';
 import { closeAppenders } from '@/lib/ledger/append-records';
+import { warmUp } from '@/lib/screens/warm-up';
 import { prepareVault } from '@/lib/vault/open-vault';
 import { buildPages } from './build';
 import type { EmbeddedPostgres } from './embedded-postgres';
@@ -92,6 +93,7 @@ async function start(): Promise<void> {
   );
   if (!ingestOnly) stops.push(await startWork());
   await pages;
+  if (stopping) return;
   say('');
   for (const line of [...welcome, ...warning]) say(`  ${line}`);
   say('');
@@ -127,6 +129,7 @@ async function preparePages(server: import('node:http').Server, serve: ReturnTyp
   stops.push(() => app.close());
   const handle = app.getRequestHandler();
   serve((request, response) => handle(request, response));
+  if (!dev) await warmUp(`http://127.0.0.1:${port}`);
   step('pages ready');
 }
 
