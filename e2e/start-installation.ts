@@ -52,7 +52,7 @@ export async function startInstallation(port: number, settings: Record<string, s
     throw new Error(`the installation ended before it was ready:\n${output}`);
   }
   // A start that could not draw the page that it draws for itself says so (lib/screens/warm-up.ts).
-  if (output.includes('were not drawn')) {
+  if (!/pages ready$/m.test(output)) {
     await stop();
     throw new Error(`the installation started without having drawn a page:\n${output}`);
   }

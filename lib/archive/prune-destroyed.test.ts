@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { pool } from '@/lib/db';
-import { archive, hotPositions } from '@/lib/testing/archived-ledger';
+import { archive, hotPositions, untilSettled } from '@/lib/testing/archived-ledger';
 import { type DestroyableLedger, destroy, destroyableLedger, old, recount } from '@/lib/testing/destroyable-ledger';
 import { asAdmin } from '@/lib/testing/fresh-database';
 import { db, folderStore, openArchive } from '@/lib/testing/open-archive';
@@ -100,6 +100,7 @@ it('a leaf in which records were destroyed after they were confirmed goes at onc
       await c.query('UPDATE volume_progress SET counted_to = $2 WHERE ledger_id = $1', [w.ledger.id, counted]);
     });
   await stretch(LEAF - 20, 0, LEAF - 1);
+  await untilSettled(db, `records_l${w.ledger.id}_b0`);
   const lease = (await takeLease(w.ledger.id))!;
   expect(await pruneSegments(lease, { pace: 0 })).toMatchObject({ later: 0, held: 0, altered: 0 });
   await lease.letGo();

@@ -11,7 +11,7 @@ import { confirmedSegments, LEAF, type Segment } from './segments';
  * processor, and its commit not behind what was written to the log.
  */
 const STEP = { note: 500, look: 128, prune: 64 };
-/** A step that takes records away for this long does so for what it asks each time (many holds): the next one does twice as much for that, up to a bound. */
+/** A step that takes records away for this long does so mostly for what it asks each time (many holds; a busy machine looks the same): the next one takes twice as many for that, up to a bound. */
 const LONG_MS = 20;
 const STEP_MOST = { ...STEP, prune: 512 };
 /** Rests after a transaction, as a multiple of the time that it took: of one that only notes, of one that looks over a leaf, and of one that takes away. Few who append meet these. */
@@ -125,7 +125,12 @@ export class Pruning {
         this.#lease.fence,
         String(leaf),
       ]);
-      return rows[0]!.dropped ? 'dropped' : 'parts';
+      if (rows[0]!.dropped) return 'dropped';
+      log.warn(
+        { ledger: this.#lease.ledgerId, leaf: String(leaf) },
+        'a leaf was written to since it was looked over, or what was counted is lost: it goes record by record',
+      );
+      return 'parts';
     } catch (error) {
       const state = sqlState(error);
       if (state === BUSY) return 'busy';

@@ -25,8 +25,10 @@ import type { BenchDatabase } from './bench-database';
 import { runLoad } from './load';
 import { fixed, type Row, thousands } from './tables';
 
-/** Records of the second leaf that go row by row. */
+/** Records of the second leaf that go row by row, and then as many as go while holds have to be asked. */
 const ROWS = 30_000n;
+const HELD_ROWS = 6_000n;
+const HOLDS = 300;
 const SOURCE = { key_id: '00000000-0000-4000-8000-000000000001', channel: 'api' } as const;
 
 /** What archival costs and gives back: copies made and confirmed, a leaf dropped, rows deleted, and what an agent notices of it. */
@@ -71,7 +73,7 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
       `one leaf, ${fixed(copied.seconds, 1)} s, ${fixed(copied.wal, 0)} MB of WAL`,
     );
     addSender(copied);
-    const dropped = await prune(db, ledgerId, turnMs);
+    const dropped = await prune(db, ledgerId, turnMs, LEAF);
     add('a leaf of 262,144 records is taken away', `${fixed(dropped.seconds, 2)} s`, `${fixed(dropped.wal, 1)} MB of WAL`);
     add('its tables and indexes before, and after', `${fixed(before / 1e6, 0)} MB`, `${fixed((await leafSize(db, ledgerId)) / 1e6, 0)} MB`);
     addSender(dropped);
@@ -84,13 +86,22 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
     );
 
     await confirmAll(ledger, store, ROWS, LEAF);
-    const deleted = await prune(db, ledgerId, turnMs);
+    const deleted = await prune(db, ledgerId, turnMs, ROWS);
     add(
       `${thousands(Number(ROWS))} records of a leaf that stays are taken away`,
       `${fixed(deleted.seconds, 1)} s`,
       `${fixed(deleted.wal, 0)} MB of WAL`,
     );
     addSender(deleted);
+    await placeHolds(db, ledgerId);
+    await confirmAll(ledger, store, HELD_ROWS, LEAF + ROWS);
+    const asked = await prune(db, ledgerId, turnMs, HELD_ROWS);
+    add(
+      `${thousands(Number(HELD_ROWS))} more, with ${HOLDS} holds on others`,
+      `${fixed(asked.seconds, 1)} s`,
+      `${fixed(asked.wal, 0)} MB of WAL`,
+    );
+    addSender(asked);
     await benchReading(ledger, add);
     return rows;
   } finally {
@@ -142,11 +153,27 @@ async function confirmAll(ledger: LedgerRow, store: DirectoryStore, records: big
 }
 
 /** All of it is one run, by one lease. */
-async function prune(db: BenchDatabase, ledgerId: number, turnMs: number): Promise<Turns> {
+async function prune(db: BenchDatabase, ledgerId: number, turnMs: number, records: bigint): Promise<Turns> {
   const lease = (await takeLease(ledgerId))!;
-  const turns = await inTurns(db, ledgerId, turnMs, turnMs, async (signal) => void (await pruneSegments(lease, { signal })));
+  let gone = 0;
+  const onProgress = (pruned: number) => {
+    gone += pruned;
+  };
+  const turns = await inTurns(db, ledgerId, turnMs, turnMs, async (signal) => void (await pruneSegments(lease, { signal, onProgress })));
   await lease.letGo();
+  if (gone !== Number(records)) throw new Error(`${gone} records were taken away, and not ${records}`);
   return turns;
+}
+
+/** On nobody's records: each has to be asked whether it is on one that goes. */
+async function placeHolds(db: BenchDatabase, ledgerId: number): Promise<void> {
+  await asAdmin(db.adminUrl, (c) =>
+    c.query(
+      `INSERT INTO legal_holds (ledger_id, matter, scope_kind, scope_value, reason, placed_by)
+       SELECT $1, 'M-1', (ARRAY['conversation', 'subject', 'actor'])[1 + i % 3], 'nobody-' || i, 'r', 'ada' FROM generate_series(1, $2::int) i`,
+      [ledgerId, HOLDS],
+    ),
+  );
 }
 
 interface Spread {

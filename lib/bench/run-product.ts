@@ -81,7 +81,10 @@ function untilReady(child: ChildProcess): Promise<void> {
     let text = '';
     child.stdout?.on('data', (chunk) => {
       text += chunk;
-      if (text.includes('Ctrl-C stops everything')) resolve();
+      if (!text.includes('Ctrl-C stops everything')) return;
+      // What is measured cold is measured after a page was drawn.
+      if (/pages ready$/m.test(text)) resolve();
+      else reject(new Error(`the product drew no page when it started:\n${text}`));
     });
     child.once('exit', (code) => reject(new Error(`the product ended before it was ready (${code}):\n${text}`)));
   });

@@ -4,35 +4,37 @@ import { expect, it } from 'vitest';
 import { isWarmUp, madeUpView, WARM_UP_HEADER, warmUp } from './warm-up';
 
 /** Whatever the process asks for when it warms up comes here. */
-async function warmedUpAt(answer: RequestListener): Promise<void> {
+async function warmedUpAt(answer: RequestListener): Promise<boolean> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  await warmUp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const drawn = await warmUp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   await new Promise((resolve) => server.close(resolve));
+  return drawn;
 }
 
 it('the warm-up is for the process itself alone, and for no longer than it lasts', async () => {
   let [token, own, others]: [string, boolean, boolean[]] = ['', false, []];
-  await warmedUpAt((request, response) => {
+  const drawn = await warmedUpAt((request, response) => {
     token = String(request.headers[WARM_UP_HEADER]);
     own = isWarmUp(token);
     others = [null, '', token.slice(2), `${token}00`, token.replace(/^../, (byte) => (byte === '00' ? '01' : '00'))].map(isWarmUp);
     response.end();
   });
-  expect(own).toBe(true);
+  expect([drawn, own]).toEqual([true, true]);
   expect(others).toEqual([false, false, false, false, false]);
   expect(isWarmUp(token)).toBe(false);
 });
 
 it('a page that cannot be drawn keeps nothing from starting, and leaves no way in', async () => {
   let token: string | undefined;
-  await warmedUpAt((request, response) => {
+  const drawn = await warmedUpAt((request, response) => {
     token = String(request.headers[WARM_UP_HEADER]);
     response.writeHead(500).end();
   });
+  expect(drawn).toBe(false);
   expect(token).toMatch(/^[0-9a-f]{64}$/);
   expect(isWarmUp(token!)).toBe(false);
-  await warmedUpAt((request) => void request.socket.destroy());
+  expect(await warmedUpAt((request) => void request.socket.destroy())).toBe(false);
 });
 
 it('what is drawn goes over as much as a large ledger has, and is of nobody’s', () => {

@@ -22,8 +22,8 @@ const LINES = 20_000;
 /** The listener and Next are bundled apart: see lib/db.ts. */
 const holder = globalThis as typeof globalThis & { __holdfastWarmUp?: Buffer };
 
-/** Asks for the page, once. Where that fails the first who comes waits a little longer, and nothing else is lost. */
-export async function warmUp(url: string): Promise<void> {
+/** Asks for the page, once. Where that fails the first who comes waits a little longer, and nothing else is lost. @returns whether it was drawn */
+export async function warmUp(url: string): Promise<boolean> {
   const token = randomBytes(32);
   holder.__holdfastWarmUp = token;
   try {
@@ -34,8 +34,10 @@ export async function warmUp(url: string): Promise<void> {
     });
     await answer.arrayBuffer();
     if (answer.status !== 200) throw new Error(`it was answered ${answer.status}`);
+    return true;
   } catch (error) {
     log.warn({ err: error }, 'the pages were not drawn before somebody asks for one; the first one takes a little longer');
+    return false;
   } finally {
     delete holder.__holdfastWarmUp;
   }

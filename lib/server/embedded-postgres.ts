@@ -190,6 +190,8 @@ export async function startPostgres(options: {
     'max_wal_size=4GB',
     'shared_buffers=256MB',
     'max_connections=60',
+    // A statement over all records locks each leaf of them: 2,000 leaves are half a billion records.
+    'max_locks_per_transaction=256',
     ...(options.settings ?? []),
   ];
   // The log goes to a file: a pipe that the server inherits would keep this call waiting for ever.

@@ -129,8 +129,8 @@ async function preparePages(server: import('node:http').Server, serve: ReturnTyp
   stops.push(() => app.close());
   const handle = app.getRequestHandler();
   serve((request, response) => handle(request, response));
-  if (!dev) await warmUp(`http://127.0.0.1:${port}`);
-  step('pages ready');
+  const drawn = dev || (await warmUp(`http://127.0.0.1:${port}`));
+  step(drawn ? 'pages ready' : 'pages ready, but none could be drawn yet: the first one takes a little longer');
 }
 
 function readPort(): number {

@@ -55,6 +55,21 @@ export function archive(ledger: LedgerRow, store: ArchiveStore, over: Partial<Ar
   return archiveLedger({ ledger, store, due: everythingDue(), pace: 0.05, ...over });
 }
 
+/** Until every transaction is over that was under way when the leaf was last written to, in whatever database of the server: a look that begins now knows its rows to be older. */
+export async function untilSettled(db: TestDatabase, leaf: string): Promise<void> {
+  const settled = () =>
+    asAdmin(
+      db.adminUrl,
+      async (c) =>
+        (
+          await c.query(
+            `SELECT NOT EXISTS (SELECT FROM ${leaf} WHERE age(xmin) <= age(pg_snapshot_xmin(pg_current_snapshot())::xid)) AS so`,
+          )
+        ).rows[0].so as boolean,
+    );
+  while (!(await settled())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Positions whose records are in the database, in order. */
 export async function hotPositions(ledgerId: number): Promise<number[]> {
   const rows = await prisma().$queryRaw<{ seq: bigint }[]>`SELECT seq FROM records WHERE ledger_id = ${ledgerId} ORDER BY seq`;

@@ -86,7 +86,7 @@ describe('no false alarm', () => {
     expect([places(run), run.verdict, run.records_checked]).toEqual([[], 'valid', sent]);
   });
 
-  // A page of one record is asked for once a record: of a list that is long, that is the long way.
+  // A page of one record costs a query a record; a list of 240 has every edge that one of 2,000 has.
   it.each([
     { pages: [1, 7], many: 120 },
     { pages: [7, 100, 300], many: 1000 },

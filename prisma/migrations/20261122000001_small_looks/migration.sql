@@ -13,7 +13,7 @@ CREATE UNLOGGED TABLE leaf_looks (
   -- The next position to be looked at.
   next_seq bigint NOT NULL,
   records int NOT NULL,
-  -- The oldest transaction that was under way when it began: what was committed before is of older ones.
+  -- The oldest transaction that was under way when it began, in any database of the server: what was committed before is of older ones.
   began xid8 NOT NULL,
   PRIMARY KEY (ledger_id, block)
 );
@@ -113,8 +113,10 @@ BEGIN
   -- Nothing is written to it from here on. Nobody who appends waits for that: what lies in a leaf that is full is written by nobody.
   PERFORM set_config('lock_timeout', '2s', true);
   EXECUTE format('LOCK TABLE %s IN SHARE MODE', leaf);
+  PERFORM set_config('lock_timeout', '0', true);
   PERFORM set_config('enable_seqscan', 'on', true);
-  EXECUTE format('SELECT count(*), count(*) FILTER (WHERE age(r.xmin) <= age($1)) FROM %s r', leaf) INTO here, written USING look.began::xid;
+  -- An age is counted from this transaction and wraps: of one that began later and was over before the lock it is below zero, of one two billion transactions ago far below.
+  EXECUTE format('SELECT count(*), count(*) FILTER (WHERE age(r.xmin) BETWEEN -1000000 AND age($1)) FROM %s r', leaf) INTO here, written USING look.began::xid;
   PERFORM set_config('enable_seqscan', 'off', true);
   IF here <> look.records OR counted <> look.records OR written > 0 THEN
     DELETE FROM leaf_looks WHERE ledger_id = p_ledger AND block = p_block;
