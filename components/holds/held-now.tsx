@@ -43,8 +43,14 @@ export function HeldNow({ hold, holds, counted }: HoldDetail) {
       </p>
       {(archived.count > 0 || !archived.exact) && (
         <p className="text-ink-2">
-          {upper(fewOf(archived, 'record', 'records'))} that it reaches {archived.count === 1 && archived.exact ? 'is' : 'are'} in the
-          archive alone.
+          {archived.count === 0 ? (
+            'Some of what it reaches may be in the archive alone; how much is not known.'
+          ) : (
+            <>
+              {upper(fewOf(archived, 'record', 'records'))} that it reaches {archived.count === 1 && archived.exact ? 'is' : 'are'} in the
+              archive alone.
+            </>
+          )}
         </p>
       )}
       {counted !== null && !records.exact && (

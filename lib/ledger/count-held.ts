@@ -33,13 +33,18 @@ export async function talksOf(
 
 /**
  * What of conversations has left the database: all of a segment that is pruned, and of one that is half gone what lies before the place up to where it is. Where some of it was
- * put back, which of it is not known without looking at each.
+ * put back, each is looked at, as many of them as are ever counted; of more it is not known.
  */
 const leftDatabase = (ledgerId: number, talks: readonly string[]): Prisma.Sql => Prisma.sql`
-  SELECT a.conversation_id, s.removed_at IS NULL AS kept, s.state = 'confirmed' AND s.pruned_rows > 0 AND s.hot_until IS NOT NULL AS unsure,
-         CASE WHEN s.state = 'pruned' THEN a.seqs ELSE a.seqs * int8multirange(int8range(NULL, s.pruned_to, '[]')) END AS seqs
-    FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = ${ledgerId} AND s.number = a.number
-   WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ANY (${talks}::text[])
+  SELECT g.conversation_id, g.kept, g.unsure AND g.so_far > ${COUNT_CAP} AS unsure,
+         CASE WHEN g.state = 'pruned' THEN g.seqs
+              WHEN g.unsure AND g.so_far <= ${COUNT_CAP} THEN g.seqs - coalesce((
+                SELECT range_agg(int8range(r.seq, r.seq, '[]')) FROM unnest(g.seqs) x JOIN records r ON r.ledger_id = ${ledgerId} AND r.seq >= lower(x) AND r.seq < upper(x)), '{}')
+              ELSE g.seqs * int8multirange(int8range(NULL, g.pruned_to, '[]')) END AS seqs
+    FROM (SELECT u.*, sum(CASE WHEN u.unsure THEN (SELECT sum(upper(x) - lower(x)) FROM unnest(u.seqs) x) ELSE 0 END) OVER (ORDER BY u.conversation_id, u.number) AS so_far
+            FROM (SELECT a.conversation_id, a.number, a.seqs, s.state, s.pruned_to, s.removed_at IS NULL AS kept, s.state = 'confirmed' AND s.pruned_rows > 0 AND s.hot_until IS NOT NULL AS unsure
+                    FROM archive_conversations a JOIN archive_segments s ON s.ledger_id = ${ledgerId} AND s.number = a.number
+                   WHERE a.ledger_id = ${ledgerId} AND a.conversation_id = ANY (${talks}::text[])) u) g
   UNION ALL
   SELECT x.conversation_id, false, false, x.seqs FROM destroyed_conversations x WHERE x.ledger_id = ${ledgerId} AND x.conversation_id = ANY (${talks}::text[])`;
 
