@@ -20,7 +20,7 @@ function State({ segment }: { segment: SegmentDto }) {
   const { tone, words } = segmentWords(segment);
   const { abandoned_at: abandoned, abandoned_because: because, removed_at: removed, destroyed, destroyed_before: before } = segment;
   return (
-    <span className="block md:min-w-36">
+    <span className="block min-w-24 md:min-w-36">
       <Status tone={tone}>{words}</Status>
       {abandoned !== null && (
         <span className="block max-w-72 text-xs text-ink-2" data-given-up>
@@ -128,7 +128,7 @@ export function SegmentsTable({ segments, onRestore }: { segments: SegmentDto[];
                 #{formatCount(segment.first_seq)} – #{formatCount(segment.last_seq)}
               </span>
               {segment.hot_until !== null && segment.pruned_rows < segment.rows && (
-                <span className="block text-xs text-ink-3">
+                <span className="block text-xs whitespace-normal text-ink-3 max-md:max-w-24">
                   put back until <Time at={segment.hot_until} precision="minute" />
                 </span>
               )}
