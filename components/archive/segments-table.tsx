@@ -128,7 +128,7 @@ export function SegmentsTable({ segments, onRestore }: { segments: SegmentDto[];
                 #{formatCount(segment.first_seq)} – #{formatCount(segment.last_seq)}
               </span>
               {segment.hot_until !== null && segment.pruned_rows < segment.rows && (
-                <span className="block text-xs whitespace-normal text-ink-3 max-md:max-w-32">
+                <span className="block text-xs whitespace-normal text-ink-3 max-md:max-w-36">
                   put back until <Time at={segment.hot_until} precision="minute" />
                 </span>
               )}
