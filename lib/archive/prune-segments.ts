@@ -16,6 +16,8 @@ const LONG_MS = 20;
 const STEP_MOST = { ...STEP, prune: 512 };
 /** Rests after a transaction, as a multiple of the time that it took: of one that only notes, of one that looks over a leaf, and of one that takes away. Few who append meet these. */
 const PAUSE = { note: 3, look: 30, prune: 40 };
+/** Whoever takes away more than that in one run, record by record, rests so long that fewer than one in a hundred who append meet a step, however long it is. */
+const MANY = { records: 2_000, pause: 150 };
 
 export interface PruneFindings {
   /** Records that were taken away. */
@@ -50,6 +52,8 @@ export class Pruning {
   readonly #lease: Lease;
   readonly #how: How;
   #pruned = 0;
+  /** Of those, the ones that went record by record. */
+  #oneByOne = 0;
   /** Of the last look: what stayed then is looked at anew each time. */
   #later = 0;
   /** By number, for as long as the run goes on. */
@@ -113,7 +117,8 @@ export class Pruning {
       onDone?.(done);
       const took = performance.now() - began;
       size = took > LONG_MS ? Math.min(STEP_MOST[what], size * 2) : Math.max(STEP[what], Math.floor(size / 2));
-      await sleep(pace * PAUSE[what] * took, undefined, { signal });
+      const pause = what === 'prune' && this.#oneByOne > MANY.records ? MANY.pause : PAUSE[what];
+      await sleep(pace * pause * took, undefined, { signal });
     }
   }
 
@@ -145,6 +150,7 @@ export class Pruning {
     try {
       await this.#step('prune_segment', number, 'prune', (pruned) => {
         left -= pruned;
+        this.#oneByOne += pruned;
         this.#tell(pruned);
       });
     } catch (error) {

@@ -26,8 +26,8 @@ import { runLoad } from './load';
 import { fixed, type Row, thousands } from './tables';
 
 /** Records of the second leaf that go row by row, and then as many as go while holds have to be asked. */
-const ROWS = 30_000n;
-const HELD_ROWS = 6_000n;
+const ROWS = 15_000n;
+const HELD_ROWS = 5_000n;
 const HOLDS = 300;
 const SOURCE = { key_id: '00000000-0000-4000-8000-000000000001', channel: 'api' } as const;
 
