@@ -18,6 +18,8 @@ const STEP_MOST = { ...STEP, prune: 512 };
 const PAUSE = { note: 3, look: 30, prune: 40 };
 /** Whoever takes away more than that in one run, record by record, rests so long that fewer than one in a hundred who append meet a step, however long it is. */
 const MANY = { records: 2_000, pause: 150 };
+/** A step that waited for somebody, or for a machine that stood still, is no measure of what it does. */
+const REST_MOST_MS = 15_000;
 
 export interface PruneFindings {
   /** Records that were taken away. */
@@ -118,7 +120,7 @@ export class Pruning {
       const took = performance.now() - began;
       size = took > LONG_MS ? Math.min(STEP_MOST[what], size * 2) : Math.max(STEP[what], Math.floor(size / 2));
       const pause = what === 'prune' && this.#oneByOne > MANY.records ? MANY.pause : PAUSE[what];
-      await sleep(pace * pause * took, undefined, { signal });
+      await sleep(pace * Math.min(pause * took, REST_MOST_MS), undefined, { signal });
     }
   }
 
