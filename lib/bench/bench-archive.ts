@@ -6,7 +6,7 @@ import { takeLease } from '@/lib/archive/archive-lease';
 import { archiveLedger } from '@/lib/archive/archive-ledger';
 import { DirectoryStore } from '@/lib/archive/directory-store';
 import type { Due } from '@/lib/archive/plan-segments';
-import { pruneSegments } from '@/lib/archive/prune-segments';
+import { Pruning } from '@/lib/archive/prune-segments';
 import { LEAF } from '@/lib/archive/segments';
 import { closeDatabase, pool } from '@/lib/db';
 import { appendRecord, closeAppenders } from '@/lib/ledger/append-records';
@@ -95,7 +95,8 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
     addSender(deleted);
     await placeHolds(db, ledgerId);
     await confirmAll(ledger, store, HELD_ROWS, LEAF + ROWS);
-    const asked = await prune(db, ledgerId, turnMs, HELD_ROWS);
+    // Longer turns: each of these steps rests for many seconds.
+    const asked = await prune(db, ledgerId, turnMs * 4, HELD_ROWS);
     add(
       `${thousands(Number(HELD_ROWS))} more, with ${HOLDS} holds on others`,
       `${fixed(asked.seconds, 1)} s`,
@@ -159,7 +160,12 @@ async function prune(db: BenchDatabase, ledgerId: number, turnMs: number, record
   const onProgress = (pruned: number) => {
     gone += pruned;
   };
-  const turns = await inTurns(db, ledgerId, turnMs, turnMs, async (signal) => void (await pruneSegments(lease, { signal, onProgress })));
+  const how: { onProgress: typeof onProgress; signal?: AbortSignal } = { onProgress };
+  const pruning = new Pruning(lease, how);
+  const turns = await inTurns(db, ledgerId, turnMs, turnMs, async (signal) => {
+    how.signal = signal;
+    await pruning.look();
+  });
   await lease.letGo();
   if (gone !== Number(records)) throw new Error(`${gone} records were taken away, and not ${records}`);
   return turns;
