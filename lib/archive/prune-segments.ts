@@ -14,8 +14,8 @@ const STEP = { note: 500, look: 128, prune: 64 };
 /** A step that takes records away for this long does so mostly for what it asks each time (many holds; a busy machine looks the same): the next one takes twice as many for that, up to a bound. */
 const LONG_MS = 20;
 const STEP_MOST = { ...STEP, prune: 512 };
-/** Rests after a transaction, as a multiple of the time that it took: of one that only notes, of one that looks over a leaf, and of one that takes away. Few who append meet these. */
-const PAUSE = { note: 3, look: 30, prune: 40 };
+/** Rests after a transaction, as a multiple of the time that it took: of one that only notes, of one that looks over a leaf (fewer than one in a hundred who append meet it), and of one that takes away. */
+const PAUSE = { note: 3, look: 100, prune: 40 };
 /** Whoever takes away more than that in one run, record by record, rests so long that fewer than one in a hundred who append meet a step, however long it is. */
 const MANY = { records: 2_000, pause: 150 };
 /** A step that waited for somebody, or for a machine that stood still, is no measure of what it does. */
