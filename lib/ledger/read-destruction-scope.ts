@@ -48,23 +48,31 @@ export interface SubjectPlaces {
   seqs: bigint[];
   /** Where archived records of no conversation lie that name the person, and others between them. */
   ranges: SeqRange[];
+  /** Position up to which these are all; null where they are all that there are. */
+  knownTo: bigint | null;
 }
 
 const MOST = 100_000;
 
-/** Where records about a person may lie. */
-export async function readSubjectPlaces(tx: Tx, ledger: Pick<LedgerRow, 'id'>, subject: string): Promise<SubjectPlaces> {
-  const about = await tx.$queryRaw<{ id: string }[]>`
-    SELECT conversation_id AS id FROM conversations WHERE ledger_id = ${ledger.id} AND subject_id = ${subject} ORDER BY first_seq LIMIT ${MOST}`;
+/**
+ * Where records about a person may lie.
+ * @param most places of each kind that are read; what lies behind the last of them is not known
+ */
+export async function readSubjectPlaces(tx: Tx, ledger: Pick<LedgerRow, 'id'>, subject: string, most = MOST): Promise<SubjectPlaces> {
+  const about = await tx.$queryRaw<{ id: string; low: bigint }[]>`
+    SELECT conversation_id AS id, first_seq AS low FROM conversations WHERE ledger_id = ${ledger.id} AND subject_id = ${subject} ORDER BY first_seq LIMIT ${most}`;
   const here = await tx.$queryRaw<{ seq: bigint }[]>`
-    SELECT seq FROM ${recordsOf(ledger)} WHERE subject_id = ${subject} ORDER BY seq LIMIT ${MOST}`;
+    SELECT seq FROM ${recordsOf(ledger)} WHERE subject_id = ${subject} ORDER BY seq LIMIT ${most}`;
   const traces = await tx.$queryRaw<{ id: string; low: bigint; high: bigint }[]>`
     SELECT conversation_id AS id, first_seq AS low, last_seq AS high FROM retention_traces
-     WHERE ledger_id = ${ledger.id} AND kind = 'subject' AND value = ${subject} AND type = '' LIMIT ${MOST}`;
+     WHERE ledger_id = ${ledger.id} AND kind = 'subject' AND value = ${subject} AND type = '' ORDER BY first_seq LIMIT ${most}`;
+  const behind = [about, traces].flatMap((places) => (places.length < most ? [] : [places.at(-1)!.low - 1n]));
+  if (here.length >= most) behind.push(here.at(-1)!.seq);
   return {
     about: about.map(({ id }) => id),
     named: traces.flatMap(({ id }) => (id === '' ? [] : [id])),
     seqs: here.map(({ seq }) => seq),
     ranges: traces.filter(({ id }) => id === '').map(({ low, high }) => ({ from: low, to: high })),
+    knownTo: behind.length === 0 ? null : behind.reduce((a, b) => (a < b ? a : b)),
   };
 }

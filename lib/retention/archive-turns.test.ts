@@ -108,6 +108,14 @@ describe('runs that come together', () => {
     expect((await readArchiveRun(officer, slug, id)).outcome).toMatch(
       /^6 records archived in \d segments?, 106 records taken out of the database\.$/,
     );
+    const outcomeOf = async (pruned: number) => {
+      const again = await startArchive(officer, slug);
+      await pool('verification').query('UPDATE archive_runs SET pruned = $2 WHERE id = $1', [again.id, pruned]);
+      await work(again.id);
+      return (await readArchiveRun(officer, slug, again.id)).outcome;
+    };
+    expect(await outcomeOf(0)).toBe('Nothing new to archive.');
+    expect(await outcomeOf(1)).toBe('Nothing new to archive; 1 record of earlier segments taken out of the database.');
   });
 
   it('take up what a process began that was killed, when its lease has run out', { timeout: 60_000 }, async () => {

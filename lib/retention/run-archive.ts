@@ -206,9 +206,11 @@ async function tellAltered(ledger: LedgerRow, altered: number, whole: boolean): 
 
 function sayOutcome({ segments, records, pruned, held, later, altered, abandoned }: Awaited<ReturnType<typeof archiveLedger>>): string {
   const many = (n: number, noun: string) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-  const parts = [
-    `${many(records, 'record')} archived in ${many(segments, 'segment')}, ${many(pruned, 'record')} taken out of the database`,
-  ];
+  const gone = (of: string) => `${many(pruned, 'record')}${of} taken out of the database`;
+  const parts =
+    records > 0
+      ? [`${many(records, 'record')} archived in ${many(segments, 'segment')}, ${gone('')}`]
+      : ['Nothing new to archive', ...(pruned > 0 ? [gone(' of earlier segments')] : [])];
   if (held > 0) parts.push(`${many(held, 'record')} stay because of a hold`);
   if (later > 0) parts.push(`${many(later, 'record')} stay until the next run: somebody was reading them, or they are not counted yet`);
   if (altered > 0) parts.push(`${many(altered, 'record')} left: altered, or beside one that is; a verification names it`);

@@ -6,7 +6,7 @@ import { pagePositions } from '@/lib/chain/page-positions';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readConversationPositions } from '@/lib/ledger/read-conversations';
-import { readDueBlocks, readSubjectPlaces } from '@/lib/ledger/read-destruction-scope';
+import { readDueBlocks, readSubjectPlaces, type SubjectPlaces } from '@/lib/ledger/read-destruction-scope';
 import { readHead } from '@/lib/ledger/read-entries';
 import { registryInForce } from '@/lib/ledger/read-registry';
 import type { DestructionFound, DestructionScope } from '@/lib/schema/destruction';
@@ -30,18 +30,25 @@ export interface Survey {
  * Looks at a scope record by record: what of it may be destroyed now. Nothing is changed. What it names is what a request names; records that come later are not in it.
  * @param mostMs how long it may look
  * @param most due records at which it ends
+ * @param places where records about a person may lie that are read, of each kind; what lies behind the last of them is not looked at
  */
 export async function surveyScope(
   ledger: Pick<LedgerRow, 'id' | 'origin'>,
   scope: DestructionScope,
-  { now = Date.now, mostMs = LOOK_MS, most = MOST_NAMED }: { now?: () => number; mostMs?: number; most?: number } = {},
+  {
+    now = Date.now,
+    mostMs = LOOK_MS,
+    most = MOST_NAMED,
+    places,
+  }: { now?: () => number; mostMs?: number; most?: number; places?: number } = {},
 ): Promise<Survey> {
   const judge = new Judge(ledger, now);
-  const takes = await filterOf(ledger, scope);
+  const person = scope.kind === 'subject' ? await boundedRead((tx) => readSubjectPlaces(tx, ledger, scope.value, places)) : null;
+  const takes = filterOf(scope, person);
   const tally = new Tally(judge);
   const until = performance.now() + mostMs;
   let last: bigint | null = null;
-  for await (const seqs of positionsOf(ledger, scope, judge)) {
+  for await (const seqs of positionsOf(ledger, scope, person, judge)) {
     const { judged } = await judge.judge(seqs);
     for (const one of judged) {
       if (!takes(one)) continue;
@@ -51,7 +58,7 @@ export async function surveyScope(
     last = seqs.at(-1) ?? last;
     if (performance.now() > until) return tally.end(last);
   }
-  return tally.end(null);
+  return tally.end(person?.knownTo ?? null);
 }
 
 /** Of positions that a request named: what is to be said of them now. */
@@ -138,21 +145,25 @@ class Tally {
 }
 
 /** Which of the records that are looked at are in the scope. */
-async function filterOf(ledger: Pick<LedgerRow, 'id'>, scope: DestructionScope): Promise<(one: Judged) => boolean> {
+function filterOf(scope: DestructionScope, person: SubjectPlaces | null): (one: Judged) => boolean {
   if (scope.kind === 'policy')
     return ({ verdict, policy, keepUntil }) =>
       verdict === 'unsound' || verdict === 'unreachable'
         ? true
         : verdict !== 'destroyed' && policy === scope.value && keepUntil !== null && keepUntil <= scope.until;
   if (scope.kind !== 'subject') return () => true;
-  const { about } = await boundedRead((tx) => readSubjectPlaces(tx, ledger, scope.value));
-  const talks = new Set(about);
+  const talks = new Set(person!.about);
   return ({ subjectId, conversationId, verdict }) =>
     subjectId === scope.value || (conversationId !== null && talks.has(conversationId)) || verdict === 'unreachable';
 }
 
 /** Positions that may be in the scope, ascending, some at a time. */
-async function* positionsOf(ledger: Pick<LedgerRow, 'id'>, scope: DestructionScope, judge: Judge): AsyncGenerator<bigint[]> {
+async function* positionsOf(
+  ledger: Pick<LedgerRow, 'id'>,
+  scope: DestructionScope,
+  person: SubjectPlaces | null,
+  judge: Judge,
+): AsyncGenerator<bigint[]> {
   const head = (await boundedRead((tx) => readHead(tx, ledger.id)))?.seq ?? -1n;
   switch (scope.kind) {
     case 'range':
@@ -162,11 +173,12 @@ async function* positionsOf(ledger: Pick<LedgerRow, 'id'>, scope: DestructionSco
       yield* pagesOf(await positionsOfTalks(ledger, [scope.value]));
       return;
     case 'subject': {
-      const { about, named, seqs, ranges } = await boundedRead((tx) => readSubjectPlaces(tx, ledger, scope.value));
+      const { about, named, seqs, ranges, knownTo } = person!;
+      const end = knownTo !== null && knownTo < head ? knownTo : head;
       const all = [...seqs, ...(await positionsOfTalks(ledger, [...new Set([...about, ...named])]))];
       // A person who is named far apart in records of no conversation: what lies between is looked at page by page, and not gathered.
-      const whole = ranges.map(({ from, to }) => ({ from, to: to < head ? to : head }));
-      yield* pagePositions(mergeRanges([...whole, ...all.map((seq) => ({ from: seq, to: seq }))]), JUDGED_AT_ONCE);
+      const places = [...ranges, ...all.map((seq) => ({ from: seq, to: seq }))].filter(({ from }) => from <= end);
+      yield* pagePositions(mergeRanges(places.map(({ from, to }) => ({ from, to: to < end ? to : end }))), JUDGED_AT_ONCE);
       return;
     }
     case 'policy': {

@@ -35,3 +35,28 @@ it.each(['in the database', 'in the archive'])(
   },
   30_000,
 );
+
+it.each([
+  { where: 'in the database', all: 60 },
+  { where: 'in the archive', all: 4 },
+])(
+  'a person who is named in more places than are read at once is looked at as far as those go, and that is said: $where',
+  async ({ where, all }) => {
+    // All are about the same person: three of a conversation each, then some of none, whose place in the archive is one.
+    const w = await destroyableLedger(
+      Array.from({ length: 60 }, (_, i) =>
+        agentRecord({ timestamp: OLD, subject_id: 'P-1', conversation_id: i < 3 ? `talk-${i}` : undefined }),
+      ).map((record) => JSON.parse(JSON.stringify(record)) as ReturnType<typeof agentRecord>),
+    );
+    if (where === 'in the archive') await archive(w.ledger, folderStore(w.slug), { bounds: { rows: 10, bytes: 1_000_000 } });
+    for (const places of [2, 3, 4, 5, 6, 7, 59, 60, 61, 100]) {
+      const { found, ranges } = await surveyScope(w.ledger, { kind: 'subject', value: 'P-1' }, { places });
+      expect([places, found.complete]).toEqual([places, places > all]);
+      // Whole up to where it went, and nothing behind it.
+      const to = found.complete ? 59 : Number(found.looked_to);
+      expect([places, ranges]).toEqual([places, [{ from: 0n, to: BigInt(to) }]]);
+      expect(found.due).toBe(to + 1);
+    }
+  },
+  30_000,
+);
