@@ -5,7 +5,7 @@ import { Fact, FactList } from '@/components/ui/fact-list';
 import { countOf, formatCount } from '@/components/ui/format-count';
 import { InertText } from '@/components/ui/inert-text';
 import { Status } from '@/components/ui/status';
-import { sayGoverning } from '@/lib/policy/destruction-say';
+import { sayGoverning, sayLookedTo } from '@/lib/policy/destruction-say';
 import type { DestructionFound } from '@/lib/schema/destruction';
 
 const NAMED = 6;
@@ -69,11 +69,7 @@ export function FoundView({ found, titles }: { found: DestructionFound; titles?:
           </Fact>
         )}
       </FactList>
-      {!complete && looked_to !== null && (
-        <p className="text-xs text-ink-3">
-          This is as far as #{formatCount(looked_to)}. What is behind it can be asked for when this is done.
-        </p>
-      )}
+      {!complete && looked_to !== null && <p className="text-xs text-ink-3">{sayLookedTo(found)}</p>}
     </div>
   );
 }

@@ -14,9 +14,9 @@ const STEP = { note: 500, look: 128, prune: 64 };
 /** A step that takes records away for this long does so mostly for what it asks each time (many holds; a busy machine looks the same): the next one takes twice as many for that, up to a bound. */
 const LONG_MS = 20;
 const STEP_MOST = { ...STEP, prune: 512 };
-/** Rests after a transaction, as a multiple of the time that it took: of one that only notes, of one that looks over a leaf (fewer than one in a hundred who append meet it), and of one that takes away. */
+/** Rests after a transaction, as a multiple of the time that it took: of one that only notes, of one that looks over a leaf, and of one that takes away. Looks take less than a hundredth of the time. */
 const PAUSE = { note: 3, look: 100, prune: 40 };
-/** Whoever takes away more than that in one run, record by record, rests so long that fewer than one in a hundred who append meet a step, however long it is. */
+/** Whoever takes away more than that in one run, record by record, does so for less than a hundredth of the time, however long a step is (up to the bound of a rest). */
 const MANY = { records: 2_000, pause: 150 };
 /** A step that waited for somebody, or for a machine that stood still, is no measure of what it does. */
 const REST_MOST_MS = 15_000;

@@ -39,17 +39,23 @@ export async function readDueBlocks(tx: Tx, ledgerId: number, registry: Registry
     .map((block) => ({ from: block * RETENTION_BLOCK, to: (block + 1n) * RETENTION_BLOCK - 1n }));
 }
 
+/** A conversation, and a position before which none of it is about the person. */
+export interface SubjectTalk {
+  id: string;
+  low: bigint;
+}
+
 export interface SubjectPlaces {
   /** Conversations that are about the person. */
-  about: string[];
+  about: SubjectTalk[];
   /** Others in which archived records name the person. */
-  named: string[];
+  named: SubjectTalk[];
   /** Of records that are here and name the person. */
   seqs: bigint[];
   /** Where archived records of no conversation lie that name the person, and others between them. */
   ranges: SeqRange[];
-  /** Position up to which these are all; null where they are all that there are. */
-  knownTo: bigint | null;
+  /** Position before which these are all; null where they are all that there are. */
+  knownBefore: bigint | null;
 }
 
 const MOST = 100_000;
@@ -59,20 +65,19 @@ const MOST = 100_000;
  * @param most places of each kind that are read; what lies behind the last of them is not known
  */
 export async function readSubjectPlaces(tx: Tx, ledger: Pick<LedgerRow, 'id'>, subject: string, most = MOST): Promise<SubjectPlaces> {
-  const about = await tx.$queryRaw<{ id: string; low: bigint }[]>`
-    SELECT conversation_id AS id, first_seq AS low FROM conversations WHERE ledger_id = ${ledger.id} AND subject_id = ${subject} ORDER BY first_seq LIMIT ${most}`;
-  const here = await tx.$queryRaw<{ seq: bigint }[]>`
-    SELECT seq FROM ${recordsOf(ledger)} WHERE subject_id = ${subject} ORDER BY seq LIMIT ${most}`;
-  const traces = await tx.$queryRaw<{ id: string; low: bigint; high: bigint }[]>`
+  const about = await tx.$queryRaw<SubjectTalk[]>`
+    SELECT conversation_id AS id, first_seq AS low FROM conversations WHERE ledger_id = ${ledger.id} AND subject_id = ${subject} ORDER BY first_seq LIMIT ${most + 1}`;
+  const here = await tx.$queryRaw<{ low: bigint }[]>`
+    SELECT seq AS low FROM ${recordsOf(ledger)} WHERE subject_id = ${subject} ORDER BY seq LIMIT ${most + 1}`;
+  const traces = await tx.$queryRaw<(SubjectTalk & { high: bigint })[]>`
     SELECT conversation_id AS id, first_seq AS low, last_seq AS high FROM retention_traces
-     WHERE ledger_id = ${ledger.id} AND kind = 'subject' AND value = ${subject} AND type = '' ORDER BY first_seq LIMIT ${most}`;
-  const behind = [about, traces].flatMap((places) => (places.length < most ? [] : [places.at(-1)!.low - 1n]));
-  if (here.length >= most) behind.push(here.at(-1)!.seq);
+     WHERE ledger_id = ${ledger.id} AND kind = 'subject' AND value = ${subject} AND type = '' ORDER BY first_seq LIMIT ${most + 1}`;
+  const unread = [about, here, traces].flatMap((places) => places.splice(most).map(({ low }) => low));
   return {
-    about: about.map(({ id }) => id),
-    named: traces.flatMap(({ id }) => (id === '' ? [] : [id])),
-    seqs: here.map(({ seq }) => seq),
+    about,
+    named: traces.filter(({ id }) => id !== ''),
+    seqs: here.map(({ low }) => low),
     ranges: traces.filter(({ id }) => id === '').map(({ low, high }) => ({ from: low, to: high })),
-    knownTo: behind.length === 0 ? null : behind.reduce((a, b) => (a < b ? a : b)),
+    knownBefore: unread.length === 0 ? null : unread.reduce((a, b) => (a < b ? a : b)),
   };
 }

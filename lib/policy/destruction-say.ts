@@ -6,7 +6,7 @@ const is = (count: number) => (count === 1 ? 'is' : 'are');
 
 /** What was found of a scope, in sentences. */
 export function sayFound(found: DestructionFound): string {
-  const { due, archived, held, not_due, unsound, unreachable, destroyed, complete, looked_to, holds } = found;
+  const { due, archived, held, not_due, unsound, unreachable, destroyed, complete, holds } = found;
   const parts = [
     due === 0
       ? 'Nothing of it can be destroyed.'
@@ -25,9 +25,14 @@ export function sayFound(found: DestructionFound): string {
     );
   if (unreachable > 0) parts.push(`${many(unreachable)} cannot be decided now: the archive does not answer.`);
   if (destroyed > 0) parts.push(`${many(destroyed)} ${destroyed === 1 ? 'was' : 'were'} destroyed before.`);
-  if (!complete)
-    parts.push(`This is as far as position ${Number(looked_to).toLocaleString('en-US')}; the rest can be asked for when this is done.`);
+  if (!complete) parts.push(sayLookedTo(found));
   return parts.join(' ');
+}
+
+/** Of a look that ended before all of its scope was looked at. */
+export function sayLookedTo({ due, looked_to }: Pick<DestructionFound, 'due' | 'looked_to'>): string {
+  const rest = due === 0 ? 'by its positions' : 'when this is done, or by its positions';
+  return `This is as far as position ${Number(looked_to).toLocaleString('en-US')}. What lies behind it can be asked for ${rest}.`;
 }
 
 const GOVERNING: Record<GoverningAction, readonly [one: string, several: string]> = {

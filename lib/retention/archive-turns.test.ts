@@ -114,8 +114,25 @@ describe('runs that come together', () => {
       await work(again.id);
       return (await readArchiveRun(officer, slug, again.id)).outcome;
     };
-    expect(await outcomeOf(0)).toBe('Nothing new to archive.');
-    expect(await outcomeOf(1)).toBe('Nothing new to archive; 1 record of earlier segments taken out of the database.');
+    expect(await outcomeOf(0)).toBe('Nothing new was archived.');
+    expect(await outcomeOf(1)).toBe('Nothing new was archived; 1 record of earlier segments taken out of the database.');
+  });
+
+  it('tell of what an earlier run had begun with and was killed at, and does not call it its own', async () => {
+    const { ledger, slug, officer, place } = await mixedLedger();
+    const { rows } = await pool('archive').query<{ fence: string }>('SELECT archive_lease($1, $2, 60000) AS fence', [
+      ledger.id,
+      randomUUID(),
+    ]);
+    const until = new Date(Date.now() + 10 * 366 * 86_400_000);
+    const planned = [ledger.id, rows[0]!.fence, '{[2,4)}', until, 'directory', place];
+    await pool('archive').query('SELECT archive_plan($1, $2, NULL, $3::text::int8multirange, $4, 1, $5, $6, $7)', [...planned, 'killed']);
+    await pool('archive').query('SELECT archive_let_go($1, holder) FROM archive_leases WHERE ledger_id = $1', [ledger.id]);
+    const { id } = await startArchive(officer, slug);
+    await work(id);
+    expect((await readArchiveRun(officer, slug, id)).outcome).toMatch(
+      /^4 records archived in \d segments?, 2 records archived that an earlier run had begun with, 6 records taken out of the database\.$/,
+    );
   });
 
   it('take up what a process began that was killed, when its lease has run out', { timeout: 60_000 }, async () => {

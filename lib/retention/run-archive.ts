@@ -4,7 +4,7 @@ import { SYSTEM } from '@/lib/access-log/access-entry';
 import { appendAccess } from '@/lib/access-log/append-access';
 import { endAlarm, raiseAlarm } from '@/lib/alarms/raise-alarm';
 import { ArchiveFault } from '@/lib/archive/archive-fault';
-import { archiveLedger } from '@/lib/archive/archive-ledger';
+import { type ArchiveOutcome, archiveLedger } from '@/lib/archive/archive-ledger';
 import { StoreFault } from '@/lib/archive/archive-store';
 import { holdObjects } from '@/lib/archive/hold-objects';
 import { ownStore } from '@/lib/archive/open-store';
@@ -75,7 +75,8 @@ export const runArchive: Task = async (job) => {
     return async (client) => {
       // What it did before it was killed, if it was, stands in its row.
       const { rows } = await client.query<Did>('SELECT segments, records::int, pruned::int FROM archive_runs WHERE id = $1', [job.id]);
-      const whole = { ...outcome, ...rows[0]! };
+      const row = rows[0]!;
+      const whole = { ...outcome, ...row, finished: Math.max(0, outcome.records - row.records) };
       await client.query(`UPDATE archive_runs SET held = $2, altered = $3, outcome = $4, finished_at = clock_timestamp() WHERE id = $1`, [
         job.id,
         outcome.held,
@@ -204,13 +205,19 @@ async function tellAltered(ledger: LedgerRow, altered: number, whole: boolean): 
   else if (whole) await endAlarm(ledger.id, 'verification_failed', ALTERED_SUBJECT);
 }
 
-function sayOutcome({ segments, records, pruned, held, later, altered, abandoned }: Awaited<ReturnType<typeof archiveLedger>>): string {
+/** @param finished records of a segment that an earlier run had begun, and this one confirmed */
+function sayOutcome({ segments, records, finished, ...more }: ArchiveOutcome & { finished: number }): string {
+  const { pruned, held, later, altered, abandoned } = more;
   const many = (n: number, noun: string) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+  const archived = [
+    ...(records > 0 ? [`${many(records, 'record')} archived in ${many(segments, 'segment')}`] : []),
+    ...(finished > 0 ? [`${many(finished, 'record')} archived that an earlier run had begun with`] : []),
+  ];
   const gone = (of: string) => `${many(pruned, 'record')}${of} taken out of the database`;
   const parts =
-    records > 0
-      ? [`${many(records, 'record')} archived in ${many(segments, 'segment')}, ${gone('')}`]
-      : ['Nothing new to archive', ...(pruned > 0 ? [gone(' of earlier segments')] : [])];
+    archived.length > 0
+      ? [[...archived, gone('')].join(', ')]
+      : ['Nothing new was archived', ...(pruned > 0 ? [gone(' of earlier segments')] : [])];
   if (held > 0) parts.push(`${many(held, 'record')} stay because of a hold`);
   if (later > 0) parts.push(`${many(later, 'record')} stay until the next run: somebody was reading them, or they are not counted yet`);
   if (altered > 0) parts.push(`${many(altered, 'record')} left: altered, or beside one that is; a verification names it`);

@@ -6,7 +6,7 @@ import { pagePositions } from '@/lib/chain/page-positions';
 import { boundedRead } from '@/lib/ledger/bounded-read';
 import type { LedgerRow } from '@/lib/ledger/find-ledger';
 import { readConversationPositions } from '@/lib/ledger/read-conversations';
-import { readDueBlocks, readSubjectPlaces, type SubjectPlaces } from '@/lib/ledger/read-destruction-scope';
+import { readDueBlocks, readSubjectPlaces } from '@/lib/ledger/read-destruction-scope';
 import { readHead } from '@/lib/ledger/read-entries';
 import { registryInForce } from '@/lib/ledger/read-registry';
 import type { DestructionFound, DestructionScope } from '@/lib/schema/destruction';
@@ -43,10 +43,10 @@ export async function surveyScope(
   }: { now?: () => number; mostMs?: number; most?: number; places?: number } = {},
 ): Promise<Survey> {
   const judge = new Judge(ledger, now);
-  const person = scope.kind === 'subject' ? await boundedRead((tx) => readSubjectPlaces(tx, ledger, scope.value, places)) : null;
+  const until = performance.now() + mostMs;
+  const person = scope.kind === 'subject' ? await findPerson(ledger, scope.value, places, until - mostMs / 2) : null;
   const takes = filterOf(scope, person);
   const tally = new Tally(judge);
-  const until = performance.now() + mostMs;
   let last: bigint | null = null;
   for await (const seqs of positionsOf(ledger, scope, person, judge)) {
     const { judged } = await judge.judge(seqs);
@@ -58,7 +58,7 @@ export async function surveyScope(
     last = seqs.at(-1) ?? last;
     if (performance.now() > until) return tally.end(last);
   }
-  return tally.end(person?.knownTo ?? null);
+  return tally.end(person?.lookedTo ?? null);
 }
 
 /** Of positions that a request named: what is to be said of them now. */
@@ -144,24 +144,54 @@ class Tally {
   }
 }
 
+interface Person {
+  /** Conversations that are about the person. */
+  talks: Set<string>;
+  /** Where records about the person may lie, and others between them. Ascending. */
+  ranges: SeqRange[];
+  /** How far that is known; null where it is all. */
+  lookedTo: bigint | null;
+}
+
+/** @param until when it ends, with what it knows by then: conversations are read in the order in which they begin */
+async function findPerson(ledger: Pick<LedgerRow, 'id'>, subject: string, places: number | undefined, until: number): Promise<Person> {
+  const { about, named, seqs, ranges, knownBefore } = await boundedRead((tx) => readSubjectPlaces(tx, ledger, subject, places));
+  const lows = new Map<string, bigint>();
+  for (const { id, low } of [...about, ...named]) if (low < (lows.get(id) ?? low + 1n)) lows.set(id, low);
+  let before = knownBefore;
+  const all = [...ranges, ...seqs.map((seq) => ({ from: seq, to: seq }))];
+  let read = 0;
+  for (const [id, low] of [...lows].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
+    if (before !== null && low >= before) break;
+    // The first one is read whatever it takes.
+    if (read++ > 0 && performance.now() > until) {
+      before = low;
+      break;
+    }
+    for (const seq of await positionsOfTalk(ledger, id)) all.push({ from: seq, to: seq });
+  }
+  const cut =
+    before === null ? all : all.filter(({ from }) => from < before).map(({ from, to }) => ({ from, to: to < before ? to : before - 1n }));
+  return { talks: new Set(about.map(({ id }) => id)), ranges: mergeRanges(cut), lookedTo: before === null ? null : before - 1n };
+}
+
 /** Which of the records that are looked at are in the scope. */
-function filterOf(scope: DestructionScope, person: SubjectPlaces | null): (one: Judged) => boolean {
+function filterOf(scope: DestructionScope, person: Person | null): (one: Judged) => boolean {
   if (scope.kind === 'policy')
     return ({ verdict, policy, keepUntil }) =>
       verdict === 'unsound' || verdict === 'unreachable'
         ? true
         : verdict !== 'destroyed' && policy === scope.value && keepUntil !== null && keepUntil <= scope.until;
   if (scope.kind !== 'subject') return () => true;
-  const talks = new Set(person!.about);
   return ({ subjectId, conversationId, verdict }) =>
-    subjectId === scope.value || (conversationId !== null && talks.has(conversationId)) || verdict === 'unreachable';
+    subjectId === scope.value || (conversationId !== null && person!.talks.has(conversationId)) || verdict === 'unreachable';
 }
 
 /** Positions that may be in the scope, ascending, some at a time. */
 async function* positionsOf(
   ledger: Pick<LedgerRow, 'id'>,
   scope: DestructionScope,
-  person: SubjectPlaces | null,
+  person: Person | null,
   judge: Judge,
 ): AsyncGenerator<bigint[]> {
   const head = (await boundedRead((tx) => readHead(tx, ledger.id)))?.seq ?? -1n;
@@ -170,17 +200,15 @@ async function* positionsOf(
       yield* pagesBetween(BigInt(scope.from), BigInt(scope.to) < head ? BigInt(scope.to) : head);
       return;
     case 'conversation':
-      yield* pagesOf(await positionsOfTalks(ledger, [scope.value]));
+      yield* pagesOf(await positionsOfTalk(ledger, scope.value));
       return;
-    case 'subject': {
-      const { about, named, seqs, ranges, knownTo } = person!;
-      const end = knownTo !== null && knownTo < head ? knownTo : head;
-      const all = [...seqs, ...(await positionsOfTalks(ledger, [...new Set([...about, ...named])]))];
-      // A person who is named far apart in records of no conversation: what lies between is looked at page by page, and not gathered.
-      const places = [...ranges, ...all.map((seq) => ({ from: seq, to: seq }))].filter(({ from }) => from <= end);
-      yield* pagePositions(mergeRanges(places.map(({ from, to }) => ({ from, to: to < end ? to : end }))), JUDGED_AT_ONCE);
+    case 'subject':
+      // What lies between places far apart is looked at page by page, and not gathered.
+      yield* pagePositions(
+        person!.ranges.map(({ from, to }) => ({ from, to: to < head ? to : head })),
+        JUDGED_AT_ONCE,
+      );
       return;
-    }
     case 'policy': {
       const registry = await registryInForce(ledger.id);
       const blocks = await boundedRead((tx) => readDueBlocks(tx, ledger.id, registry, judge.today));
@@ -190,17 +218,14 @@ async function* positionsOf(
 }
 
 /** Conversations of a few thousand records are the largest that there are. */
-async function positionsOfTalks(ledger: Pick<LedgerRow, 'id'>, talks: readonly string[]): Promise<bigint[]> {
+async function positionsOfTalk(ledger: Pick<LedgerRow, 'id'>, talk: string): Promise<bigint[]> {
   const seqs: bigint[] = [];
-  for (const talk of talks) {
-    for (let after = 0n; ; ) {
-      const page = await boundedRead((tx) => readConversationPositions(tx, ledger, talk, after, 5_000));
-      seqs.push(...page.map(({ seq }) => seq));
-      if (page.length < 5_000) break;
-      after = page.at(-1)!.conversation_seq;
-    }
+  for (let after = 0n; ; ) {
+    const page = await boundedRead((tx) => readConversationPositions(tx, ledger, talk, after, 5_000));
+    seqs.push(...page.map(({ seq }) => seq));
+    if (page.length < 5_000) return seqs;
+    after = page.at(-1)!.conversation_seq;
   }
-  return seqs;
 }
 
 function* pagesOf(seqs: bigint[]): Generator<bigint[]> {

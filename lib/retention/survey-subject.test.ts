@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { agentRecord } from '@/lib/testing/agent-record';
-import { archive } from '@/lib/testing/archived-ledger';
+import { archive, everythingDue } from '@/lib/testing/archived-ledger';
 import { destroyableLedger, OLD } from '@/lib/testing/destroyable-ledger';
 import { folderStore, openArchive } from '@/lib/testing/open-archive';
 import { surveyScope } from './survey-destruction';
@@ -37,26 +37,45 @@ it.each(['in the database', 'in the archive'])(
 );
 
 it.each([
-  { where: 'in the database', all: 60 },
-  { where: 'in the archive', all: 4 },
+  { where: 'in the database', archived: 0, known: (places: number) => (places < 60 ? places - 1 : null) },
+  // Three places of conversations, and one of all that is in none.
+  { where: 'in the archive', archived: 60, known: (places: number) => (places < 4 ? places - 1 : null) },
+  { where: 'in both', archived: 30, known: (places: number) => (places < 4 ? places - 1 : places < 30 ? 29 + places : null) },
 ])(
   'a person who is named in more places than are read at once is looked at as far as those go, and that is said: $where',
-  async ({ where, all }) => {
-    // All are about the same person: three of a conversation each, then some of none, whose place in the archive is one.
+  async ({ archived, known }) => {
     const w = await destroyableLedger(
       Array.from({ length: 60 }, (_, i) =>
         agentRecord({ timestamp: OLD, subject_id: 'P-1', conversation_id: i < 3 ? `talk-${i}` : undefined }),
       ).map((record) => JSON.parse(JSON.stringify(record)) as ReturnType<typeof agentRecord>),
     );
-    if (where === 'in the archive') await archive(w.ledger, folderStore(w.slug), { bounds: { rows: 10, bytes: 1_000_000 } });
-    for (const places of [2, 3, 4, 5, 6, 7, 59, 60, 61, 100]) {
+    await archive(w.ledger, folderStore(w.slug), { due: everythingDue((seq) => seq < BigInt(archived)) });
+    for (const places of [1, 2, 3, 4, 5, 29, 30, 59, 60, 100]) {
       const { found, ranges } = await surveyScope(w.ledger, { kind: 'subject', value: 'P-1' }, { places });
-      expect([places, found.complete]).toEqual([places, places > all]);
-      // Whole up to where it went, and nothing behind it.
-      const to = found.complete ? 59 : Number(found.looked_to);
-      expect([places, ranges]).toEqual([places, [{ from: 0n, to: BigInt(to) }]]);
-      expect(found.due).toBe(to + 1);
+      const to = known(places);
+      expect({ places, complete: found.complete, to: found.looked_to }).toEqual({
+        places,
+        complete: to === null,
+        to: to === null ? null : String(to),
+      });
+      expect({ places, ranges, due: found.due }).toEqual({ places, ranges: [{ from: 0n, to: BigInt(to ?? 59) }], due: (to ?? 59) + 1 });
     }
   },
   30_000,
 );
+
+it('a look for a person that has no time left says how far it came, and comes that far', async () => {
+  const w = await destroyableLedger(
+    Array.from({ length: 40 }, (_, i) => agentRecord({ timestamp: OLD, subject_id: 'P-1', conversation_id: `talk-${i % 4}` })).map(
+      (record) => JSON.parse(JSON.stringify(record)) as ReturnType<typeof agentRecord>,
+    ),
+  );
+  // The first conversation is read, whose records lie behind where the next one begins.
+  const { found, ranges } = await surveyScope(w.ledger, { kind: 'subject', value: 'P-1' }, { mostMs: 0 });
+  expect({ due: found.due, complete: found.complete, to: found.looked_to, ranges }).toEqual({
+    due: 1,
+    complete: false,
+    to: '0',
+    ranges: [{ from: 0n, to: 0n }],
+  });
+});
