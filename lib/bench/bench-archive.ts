@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { takeLease } from '@/lib/archive/archive-lease';
 import { archiveLedger } from '@/lib/archive/archive-ledger';
 import { DirectoryStore } from '@/lib/archive/directory-store';
@@ -9,27 +8,25 @@ import type { Due } from '@/lib/archive/plan-segments';
 import { Pruning } from '@/lib/archive/prune-segments';
 import { LEAF } from '@/lib/archive/segments';
 import { closeDatabase, pool } from '@/lib/db';
-import { appendRecord, closeAppenders } from '@/lib/ledger/append-records';
+import { closeAppenders } from '@/lib/ledger/append-records';
 import { countRetention } from '@/lib/ledger/count-retention';
 import { countVolume } from '@/lib/ledger/count-volume';
 import { type LedgerRow, listLedgers } from '@/lib/ledger/find-ledger';
-import { prepareAgentRecord } from '@/lib/ledger/prepare-record';
 import { checkpointLedger } from '@/lib/proofs/checkpoint-ledger';
 import { openSigner } from '@/lib/proofs/open-signer';
 import { Pace } from '@/lib/proofs/pace';
 import { enableLogins, withLogin } from '@/lib/server/database-roles';
-import { agentRecord } from '@/lib/testing/agent-record';
 import { asAdmin } from '@/lib/testing/fresh-database';
 import { benchReading } from './bench-archive-reading';
 import type { BenchDatabase } from './bench-database';
 import { runLoad } from './load';
 import { fixed, type Row, thousands } from './tables';
+import { inTurns, type Spread, type Turns } from './turns';
 
 /** Records of the second leaf that go row by row, and then as many as go while holds have to be asked. */
 const ROWS = 15_000n;
 const HELD_ROWS = 5_000n;
 const HOLDS = 300;
-const SOURCE = { key_id: '00000000-0000-4000-8000-000000000001', channel: 'api' } as const;
 
 /** What archival costs and gives back: copies made and confirmed, a leaf dropped, rows deleted, and what an agent notices of it. */
 export async function benchArchive(db: BenchDatabase, options: { seconds: number; say: (line: string) => void }): Promise<Row[]> {
@@ -51,8 +48,8 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
     };
     const store = new DirectoryStore(path.join(dir, 'archive'));
     // A machine drifts within seconds: what goes on is held against rests between its turns. What cannot take turns has a long rest before and after.
-    const turnMs = options.seconds * 2_000;
-    const addSender = ({ alone, meanwhile, odd, even }: Turns) => {
+    const turnMs = options.seconds * 700;
+    const addSender = ({ alone, meanwhile, odd, even, met }: Turns) => {
       const tell = ({ p95, p99 }: Spread) => `p95 ${fixed(p95, 2)} ms, p99 ${fixed(p99, 2)} ms`;
       const ratios = (of: Spread, to: Spread) => (['p50', 'p95', 'p99'] as const).map((at) => fixed(of[at] / to[at], 2)).join(', ');
       add(
@@ -61,6 +58,12 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
         `${tell(alone)}; one half of these rests of the other ${ratios(odd, even)}`,
       );
       add('a record is sent meanwhile', `${fixed(meanwhile.p50, 2)} ms`, `${tell(meanwhile)}; of alone ${ratios(meanwhile, alone)}`);
+      if (met.share < 0.5)
+        add(
+          'of these, those that met a step',
+          `${fixed(met.share * 100, 1)} %`,
+          `of the slowest hundredth ${fixed(met.ofSlowest * 100, 1)} %, and ${fixed(met.ofSlowestShifted * 100, 1)} % met where the steps would have been half a second later`,
+        );
     };
 
     const before = await leafSize(db, ledgerId);
@@ -86,7 +89,7 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
     );
 
     await confirmAll(ledger, store, ROWS, LEAF);
-    const deleted = await prune(db, ledgerId, turnMs, ROWS);
+    const deleted = await prune(db, ledgerId, turnMs * 3, ROWS);
     add(
       `${thousands(Number(ROWS))} records of a leaf that stays are taken away`,
       `${fixed(deleted.seconds, 1)} s`,
@@ -95,8 +98,8 @@ export async function benchArchive(db: BenchDatabase, options: { seconds: number
     addSender(deleted);
     await placeHolds(db, ledgerId);
     await confirmAll(ledger, store, HELD_ROWS, LEAF + ROWS);
-    // Longer turns: each of these steps rests for many seconds.
-    const asked = await prune(db, ledgerId, turnMs * 4, HELD_ROWS);
+    // Longer turns where each step rests for seconds.
+    const asked = await prune(db, ledgerId, turnMs * 12, HELD_ROWS);
     add(
       `${thousands(Number(HELD_ROWS))} more, with ${HOLDS} holds on others`,
       `${fixed(asked.seconds, 1)} s`,
@@ -182,87 +185,6 @@ async function placeHolds(db: BenchDatabase, ledgerId: number): Promise<void> {
   );
 }
 
-interface Spread {
-  /** Milliseconds. */
-  p50: number;
-  p95: number;
-  p99: number;
-}
-
-interface Turns {
-  alone: Spread;
-  meanwhile: Spread;
-  /** Every other rest, and the others: how far two measurements of the same are apart on this machine. */
-  odd: Spread;
-  even: Spread;
-  /** Of the turns of work alone, as are the megabytes of WAL. */
-  seconds: number;
-  wal: number;
-}
-
-/**
- * A sender with a record every five milliseconds, while the work goes on and while it rests, by turns: what the machine does besides meets both alike.
- * @param work told to stop after each turn, it goes on where it was
- */
-async function inTurns(
-  db: BenchDatabase,
-  ledgerId: number,
-  restMs: number,
-  turnMs: number,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<Turns> {
-  const rests: number[][] = [];
-  const meanwhile: number[] = [];
-  let [seconds, wal] = [0, 0];
-  const rest = () => {
-    rests.push([]);
-    return sending(ledgerId, rests.at(-1)!, () => sleep(restMs));
-  };
-  await rest();
-  for (let done = false; !done; await rest()) {
-    const turn = new AbortController();
-    const timer = Number.isFinite(turnMs) ? setTimeout(() => turn.abort(), turnMs) : undefined;
-    const [began, from] = [performance.now(), await walPosition(db)];
-    await sending(ledgerId, meanwhile, async () => {
-      try {
-        await work(turn.signal);
-        done = true;
-      } catch (error) {
-        if (!turn.signal.aborted || (error as Error).name !== 'AbortError') throw error;
-      }
-    });
-    clearTimeout(timer);
-    seconds += (performance.now() - began) / 1000;
-    wal += (await walSince(db, from)) / 1e6;
-  }
-  const half = (of: number) => spreadOf(rests.filter((_, i) => i % 2 === of).flat());
-  return { alone: spreadOf(rests.flat()), meanwhile: spreadOf(meanwhile), odd: half(1), even: half(0), seconds, wal };
-}
-
-async function sending(ledgerId: number, took: number[], during: () => Promise<unknown>): Promise<void> {
-  let stop = false;
-  const sender = (async () => {
-    while (!stop) {
-      const began = performance.now();
-      await appendRecord(ledgerId, prepareAgentRecord(agentRecord(), SOURCE));
-      took.push(performance.now() - began);
-      await sleep(5);
-    }
-  })();
-  try {
-    await during();
-  } finally {
-    stop = true;
-    await sender;
-  }
-}
-
-function spreadOf(took: readonly number[]): Spread {
-  const sorted = [...took].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-}
-
 async function leafSize(db: BenchDatabase, ledgerId: number): Promise<number> {
   return asAdmin(db.adminUrl, async (c) =>
     Number(
@@ -284,14 +206,4 @@ async function staying(db: BenchDatabase, ledgerId: number): Promise<{ headers: 
     );
     return { headers: Number(rows[0]!.headers), traces: Number(rows[0]!.traces) };
   });
-}
-
-async function walPosition(db: BenchDatabase): Promise<string> {
-  return asAdmin(db.adminUrl, async (c) => (await c.query<{ at: string }>('SELECT pg_current_wal_lsn()::text AS at')).rows[0]!.at);
-}
-
-async function walSince(db: BenchDatabase, from: string): Promise<number> {
-  return asAdmin(db.adminUrl, async (c) =>
-    Number((await c.query<{ n: string }>('SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), $1) AS n', [from])).rows[0]!.n),
-  );
 }
