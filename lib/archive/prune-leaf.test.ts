@@ -50,10 +50,12 @@ const hot = async () =>
     (await pool('verification').query<{ n: string }>('SELECT count(*) AS n FROM records WHERE ledger_id = $1', [ledger.id])).rows[0]!.n,
   );
 
+/** @returns how many positions were looked over; none where it is done */
+const looked = async (lease: Lease) =>
+  (await pool('archive').query<{ n: number }>('SELECT archive_look($1, $2, 0, 10000) AS n', [ledger.id, lease.fence])).rows[0]!.n;
+
 /** What is altered before a leaf goes has to be found, before the look comes there and behind it; and what another run has looked at may be something else by now. */
 async function assertLooks(): Promise<void> {
-  const looked = async (lease: Lease) =>
-    (await pool('archive').query<{ n: number }>('SELECT archive_look($1, $2, 0, 10000) AS n', [ledger.id, lease.fence])).rows[0]!.n;
   const first = (await takeLease(ledger.id))!;
   expect(await looked(first)).toBe(4_096);
   await first.letGo();
@@ -86,8 +88,7 @@ async function assertLooks(): Promise<void> {
 /** Whoever takes a leaf away while it is read asks for it again and again, and lets those who append pass each time. */
 async function assertDropLetsPass(reader: pg.Client, appended: () => number): Promise<void> {
   const lease = (await takeLease(ledger.id))!;
-  for (let done = 1; done !== 0; )
-    done = (await pool('archive').query<{ n: number }>('SELECT archive_look($1, $2, 0, 10000) AS n', [ledger.id, lease.fence])).rows[0]!.n;
+  while ((await looked(lease)) > 0);
   await reader.query(`BEGIN; SELECT count(*) FROM records WHERE ledger_id = ${ledger.id} AND seq < 10`);
   let over = false;
   const drop = pool('archive')

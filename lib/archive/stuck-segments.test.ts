@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -11,6 +10,7 @@ import { archive, everythingDue, hotPositions, placeHoldOn } from '@/lib/testing
 import { asAdmin } from '@/lib/testing/fresh-database';
 import { db, folderStore, newLedger, openArchive } from '@/lib/testing/open-archive';
 import { openS3 } from '@/lib/testing/open-s3';
+import { fenceOf, letGo, plannedBefore } from '@/lib/testing/planned-before';
 import { tamper } from '@/lib/testing/tamper-ledger';
 import { ArchivedRanges } from '@/lib/verification/archived-ranges';
 import { listSegmentsPage } from './archive-state';
@@ -38,24 +38,6 @@ const inFolder = (ledger: LedgerRow) => folderStore(ledger.slug);
 const states = async (ledger: LedgerRow) => (await listSegments(ledger.id, 0n, 100)).map(({ number, state }) => `${number} ${state}`);
 const alter = (ledger: LedgerRow, seq: number) =>
   tamper(db, ledger.id, (c) => c.query(`UPDATE records SET body = body || ' ' WHERE ledger_id = $1 AND seq = $2`, [ledger.id, seq]));
-const fenceOf = async (ledger: LedgerRow) =>
-  (await pool('archive').query<{ fence: string }>('SELECT archive_lease($1, $2, 60000) AS fence', [ledger.id, randomUUID()])).rows[0]!
-    .fence;
-const letGo = (ledger: LedgerRow) =>
-  pool('archive').query('SELECT archive_let_go($1, holder) FROM archive_leases WHERE ledger_id = $1', [ledger.id]);
-/** As a process that was killed right after it had planned, so long ago. */
-async function plannedBefore(ledger: LedgerRow, store: ArchiveStore, seqs: string, retainUntil: Date, name = 'killed'): Promise<void> {
-  await pool('archive').query('SELECT archive_plan($1, $2, NULL, $3::text::int8multirange, $4, 1, $5, $6, $7)', [
-    ledger.id,
-    await fenceOf(ledger),
-    seqs,
-    retainUntil,
-    store.kind,
-    store.place,
-    name,
-  ]);
-  await letGo(ledger);
-}
 async function expectSound(ledger: LedgerRow, store: ArchiveStore, segments: number): Promise<void> {
   const ranges = await ArchivedRanges.read(ledger);
   expect([ranges.breaks, ranges.segments]).toEqual([[], segments]);

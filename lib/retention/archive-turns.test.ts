@@ -9,6 +9,7 @@ import { asAdmin } from '@/lib/testing/fresh-database';
 import { accessRecords } from '@/lib/testing/make-person';
 import { db } from '@/lib/testing/open-archive';
 import { countHot, mixedLedger, openArchiveRuns, work } from '@/lib/testing/open-archive-runs';
+import { fenceOf, letGo, plannedBefore } from '@/lib/testing/planned-before';
 import { tamper } from '@/lib/testing/tamper-ledger';
 import { DueRecords } from './find-due';
 import { cancelArchiveRun, readArchiveRun, startArchive, startRestore } from './manage-archive';
@@ -120,14 +121,7 @@ describe('runs that come together', () => {
 
   it('tell of what an earlier run had begun with and was killed at, and does not call it its own', async () => {
     const { ledger, slug, officer, place } = await mixedLedger();
-    const { rows } = await pool('archive').query<{ fence: string }>('SELECT archive_lease($1, $2, 60000) AS fence', [
-      ledger.id,
-      randomUUID(),
-    ]);
-    const until = new Date(Date.now() + 10 * 366 * 86_400_000);
-    const planned = [ledger.id, rows[0]!.fence, '{[2,4)}', until, 'directory', place];
-    await pool('archive').query('SELECT archive_plan($1, $2, NULL, $3::text::int8multirange, $4, 1, $5, $6, $7)', [...planned, 'killed']);
-    await pool('archive').query('SELECT archive_let_go($1, holder) FROM archive_leases WHERE ledger_id = $1', [ledger.id]);
+    await plannedBefore(ledger, { kind: 'directory', place }, '{[2,4)}', new Date(Date.now() + 10 * 366 * 86_400_000));
     const { id } = await startArchive(officer, slug);
     await work(id);
     expect((await readArchiveRun(officer, slug, id)).outcome).toMatch(
@@ -147,13 +141,13 @@ describe('runs that come together', () => {
     await done;
     expect(await readArchiveRun(officer, slug, id)).toMatchObject({ state: 'done', records: '6' });
     // And one that waits is cancelled like one that goes on.
-    await pool('archive').query('SELECT archive_lease($1, $2, 60000)', [ledger.id, randomUUID()]);
+    await fenceOf(ledger);
     const waiting = await startArchive(officer, slug);
     const ended = work(waiting.id);
     await cancelArchiveRun(officer, slug, waiting.id);
     await ended;
     expect((await readArchiveRun(officer, slug, waiting.id)).state).toBe('cancelled');
-    await pool('archive').query('SELECT archive_let_go($1, holder) FROM archive_leases WHERE ledger_id = $1', [ledger.id]);
+    await letGo(ledger);
   });
 });
 

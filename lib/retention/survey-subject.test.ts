@@ -15,11 +15,10 @@ const about = (i: number) => {
   if (i < 20) return { conversation_id: 'own', subject_id: 'P-1' };
   return { conversation_id: 'other', subject_id: i === 501 ? 'P-1' : 'P-2' };
 };
-const records = () =>
-  Array.from(
-    { length: COUNT },
-    (_, i) => JSON.parse(JSON.stringify(agentRecord({ timestamp: OLD, ...about(i) }))) as ReturnType<typeof agentRecord>,
-  );
+/** As it is sent: without what it does not have. */
+const old = (over: Parameters<typeof agentRecord>[0]) =>
+  JSON.parse(JSON.stringify(agentRecord({ timestamp: OLD, ...over }))) as ReturnType<typeof agentRecord>;
+const records = () => Array.from({ length: COUNT }, (_, i) => old(about(i)));
 
 it.each(['in the database', 'in the archive'])(
   'what is about a person is found wherever it lies, and nothing else: %s',
@@ -45,9 +44,7 @@ it.each([
   'a person who is named in more places than are read at once is looked at as far as those go, and that is said: $where',
   async ({ archived, known }) => {
     const w = await destroyableLedger(
-      Array.from({ length: 60 }, (_, i) =>
-        agentRecord({ timestamp: OLD, subject_id: 'P-1', conversation_id: i < 3 ? `talk-${i}` : undefined }),
-      ).map((record) => JSON.parse(JSON.stringify(record)) as ReturnType<typeof agentRecord>),
+      Array.from({ length: 60 }, (_, i) => old({ subject_id: 'P-1', conversation_id: i < 3 ? `talk-${i}` : undefined })),
     );
     await archive(w.ledger, folderStore(w.slug), { due: everythingDue((seq) => seq < BigInt(archived)) });
     for (const places of [1, 2, 3, 4, 5, 29, 30, 59, 60, 100]) {
@@ -65,11 +62,7 @@ it.each([
 );
 
 it('a look for a person that has no time left says how far it came, and comes that far', async () => {
-  const w = await destroyableLedger(
-    Array.from({ length: 40 }, (_, i) => agentRecord({ timestamp: OLD, subject_id: 'P-1', conversation_id: `talk-${i % 4}` })).map(
-      (record) => JSON.parse(JSON.stringify(record)) as ReturnType<typeof agentRecord>,
-    ),
-  );
+  const w = await destroyableLedger(Array.from({ length: 40 }, (_, i) => old({ subject_id: 'P-1', conversation_id: `talk-${i % 4}` })));
   // The first conversation is read, whose records lie behind where the next one begins.
   const { found, ranges } = await surveyScope(w.ledger, { kind: 'subject', value: 'P-1' }, { mostMs: 0 });
   expect({ due: found.due, complete: found.complete, to: found.looked_to, ranges }).toEqual({
